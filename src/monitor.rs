@@ -1,0 +1,43 @@
+//! How a long computation talks to its caller: progress out, cancellation in.
+
+/// Where a fit stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// A start is being chosen: `chosen` of `k` centres so far, for restart `restart` (0-based).
+    Seeding {
+        /// 0-based restart.
+        restart: usize,
+        /// Centres chosen so far.
+        chosen: usize,
+    },
+    /// An iteration ended.
+    Iteration {
+        /// 0-based restart.
+        restart: usize,
+        /// 1-based iteration (or batch) within the restart.
+        iteration: usize,
+        /// Inertia of the assignment that this iteration made.
+        inertia: f64,
+    },
+}
+
+/// Receives progress and may ask the work to stop; called from the calling thread between passes,
+/// and `cancelled` also from workers between groups of tiles.
+pub trait Monitor: Sync {
+    /// Called now and then with the state of the work.
+    fn report(&self, progress: Progress) {
+        let _ = progress;
+    }
+
+    /// Whether the work should end with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Listens to nothing and never cancels.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Monitor for Silent {}

@@ -1,0 +1,286 @@
+//! Tiles: a fixed number of rows of every column, prepared as they are loaded.
+//!
+//! Tiles are cut on global row numbers, so how a file is batched never shows in a result. A full
+//! tile inside one batch whose column needs no preparation is a view of the stored values; anything
+//! else is converted, filled, shifted and scaled into scratch that stays in cache.
+
+use std::ops::Range;
+
+use super::{Column, FeatureTable};
+use crate::affine::Affine;
+use crate::scalar::Scalar;
+
+/// Rows in every tile but the last: 32 KiB of `f32` at eight columns, so that a tile and its
+/// results stay in the first two cache levels. A multiple of every kernel's row block.
+pub const TILE_ROWS: usize = 1024;
+
+/// What a tile does to one column's values as it loads them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TileStep {
+    /// Replaces null and NaN, in the column's unit.
+    pub fill: Option<f64>,
+    /// Applied after filling.
+    pub affine: Affine,
+}
+
+impl TileStep {
+    /// Values as they are stored.
+    pub const PLAIN: Self = Self { fill: None, affine: Affine::IDENTITY };
+}
+
+/// A table as a fit sees it: its rows in tiles, in the prepared space.
+#[derive(Clone, Debug)]
+pub struct Tiles<'a> {
+    table: &'a FeatureTable,
+    steps: Vec<TileStep>,
+}
+
+impl<'a> Tiles<'a> {
+    /// `steps` has one element per column of `table`.
+    ///
+    /// # Panics
+    /// If it has not.
+    pub fn new(table: &'a FeatureTable, steps: Vec<TileStep>) -> Self {
+        assert_eq!(steps.len(), table.n_features(), "one step per column");
+        Self { table, steps }
+    }
+
+    /// The stored values, unprepared.
+    pub fn plain(table: &'a FeatureTable) -> Self {
+        Self::new(table, vec![TileStep::PLAIN; table.n_features()])
+    }
+
+    /// The number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.table.n_rows()
+    }
+
+    /// The number of columns.
+    pub fn n_features(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// The number of tiles, the last of which may be short.
+    pub fn n_tiles(&self) -> usize {
+        self.n_rows().div_ceil(TILE_ROWS)
+    }
+
+    /// The rows of tile `tile`.
+    pub fn rows(&self, tile: usize) -> Range<usize> {
+        let start = tile * TILE_ROWS;
+        start..self.n_rows().min(start + TILE_ROWS)
+    }
+
+    /// One weight per row, where the table has weights.
+    pub fn weights(&self) -> Option<&'a [f64]> {
+        self.table.weights()
+    }
+
+    /// A reader with scratch of its own, for one thread.
+    pub fn reader<T: Scalar>(&self) -> TileReader<'_, T> {
+        TileReader { tiles: self, scratch: Vec::new() }
+    }
+
+    /// The prepared values of one row, in feature order, rounded as a tile rounds them.
+    pub fn row<T: Scalar>(&self, row: usize) -> Vec<T> {
+        let columns = self.table.columns().iter().zip(&self.steps);
+        columns
+            .map(|(column, step)| {
+                let mut value = [T::default()];
+                prepare(column, *step, row..row + 1, &mut value);
+                value[0]
+            })
+            .collect()
+    }
+}
+
+/// Loads tiles one at a time.
+#[derive(Debug)]
+pub struct TileReader<'a, T> {
+    tiles: &'a Tiles<'a>,
+    /// `TILE_ROWS` values per column that cannot be viewed; grown on first need.
+    scratch: Vec<T>,
+}
+
+/// The prepared values of a run of rows, by column.
+#[derive(Debug)]
+pub struct Tile<'t, T> {
+    rows: Range<usize>,
+    columns: Vec<&'t [T]>,
+}
+
+impl<'t, T> Tile<'t, T> {
+    /// The global row numbers.
+    pub fn rows(&self) -> Range<usize> {
+        self.rows.clone()
+    }
+
+    /// The number of rows that mean something.
+    pub fn n_rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// One slice of [`TILE_ROWS`] values per column; those past [`n_rows`](Self::n_rows) are zero.
+    pub fn columns(&self) -> &[&'t [T]] {
+        &self.columns
+    }
+}
+
+impl<T: Scalar> TileReader<'_, T> {
+    /// Loads tile `tile`, which is below [`Tiles::n_tiles`].
+    // The vector of slices is a hundred bytes once per thousand rows: not worth keeping.
+    pub fn load(&mut self, tile: usize) -> Tile<'_, T> {
+        let rows = self.tiles.rows(tile);
+        let columns = self.tiles.table.columns();
+        let steps = &self.tiles.steps;
+
+        let views: Vec<Option<&[T]>> =
+            columns.iter().zip(steps).map(|(column, step)| view(column, *step, &rows)).collect();
+        let copied = views.iter().filter(|view| view.is_none()).count();
+        if self.scratch.len() < copied * TILE_ROWS {
+            self.scratch.resize(copied * TILE_ROWS, T::default());
+        }
+        let mut scratch = self.scratch.chunks_exact_mut(TILE_ROWS);
+        let columns = views
+            .into_iter()
+            .zip(columns.iter().zip(steps))
+            .map(|(view, (column, step))| {
+                view.unwrap_or_else(|| {
+                    let out = scratch.next().expect("one piece of scratch per copied column");
+                    let (used, rest) = out.split_at_mut(rows.len());
+                    prepare(column, *step, rows.clone(), used);
+                    rest.fill(T::default());
+                    out
+                })
+            })
+            .collect();
+        Tile { rows, columns }
+    }
+}
+
+/// The stored values themselves, where they are a whole tile of the right type in one chunk and
+/// nothing is to be done to them.
+fn view<'c, T: Scalar>(column: &'c Column, step: TileStep, rows: &Range<usize>) -> Option<&'c [T]> {
+    if rows.len() != TILE_ROWS || !step.affine.is_identity() || step.fill.is_some() {
+        return None;
+    }
+    let (chunk, range) = column.runs(rows.clone()).next()?;
+    if range.len() != TILE_ROWS || chunk.validity().is_some() {
+        return None;
+    }
+    chunk.values().view(range)
+}
+
+/// Writes the prepared values of `rows` into `out`.
+///
+/// Values stored as `T` are prepared in `T`; others in `f64`, rounded at the end. That depends on
+/// the column's type alone, so a row's prepared value is the same in any batch and any tile.
+fn prepare<T: Scalar>(column: &Column, step: TileStep, rows: Range<usize>, out: &mut [T]) {
+    let mut at = 0;
+    for (chunk, range) in column.runs(rows) {
+        let out = &mut out[at..at + range.len()];
+        at += range.len();
+        if let Some(values) = chunk.values().view::<T>(range.clone()) {
+            out.copy_from_slice(values);
+            chunk.mark_missing(range, out);
+            finish(step, out);
+        } else {
+            let mut wide = [0.0_f64; TILE_ROWS];
+            let wide = &mut wide[..range.len()];
+            chunk.values().convert(range.clone(), wide);
+            chunk.mark_missing(range, wide);
+            finish(step, wide);
+            for (out, &value) in out.iter_mut().zip(&*wide) {
+                *out = T::from_f64(value);
+            }
+        }
+    }
+}
+
+/// Fills and scales in place.
+fn finish<T: Scalar>(step: TileStep, values: &mut [T]) {
+    if let Some(fill) = step.fill {
+        let fill = T::from_f64(fill);
+        for value in &mut *values {
+            if value.to_f64().is_nan() {
+                *value = fill;
+            }
+        }
+    }
+    if !step.affine.is_identity() {
+        let shift = T::from_f64(step.affine.shift);
+        let scale = T::from_f64(step.affine.scale);
+        for value in values {
+            *value = (*value - shift) * scale;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Chunk, Values};
+
+    const AFFINE: TileStep = TileStep { fill: None, affine: Affine { shift: 3.0, scale: 0.5 } };
+
+    fn in_batches(values: &[f32], batch: usize) -> Column {
+        let chunks = values.chunks(batch).map(|part| {
+            Chunk::new(Values::F32(part.to_vec().into()), None).expect("lengths agree")
+        });
+        Column::new("x", "Float32", chunks.collect())
+    }
+
+    fn prepared(column: Column, step: TileStep) -> Vec<f32> {
+        let table = FeatureTable::new(vec![column], None).unwrap();
+        let tiles = Tiles::new(&table, vec![step]);
+        let mut reader = tiles.reader::<f32>();
+        let mut out = Vec::new();
+        for i in 0..tiles.n_tiles() {
+            let tile = reader.load(i);
+            assert_eq!(tile.columns()[0].len(), TILE_ROWS);
+            assert!(tile.columns()[0][tile.n_rows()..].iter().all(|&x| x == 0.0));
+            out.extend(&tile.columns()[0][..tile.n_rows()]);
+        }
+        out
+    }
+
+    #[test]
+    fn batches_do_not_show() {
+        let values: Vec<f32> = (0..3 * TILE_ROWS + 17).map(|i| (i as f32).sin()).collect();
+        for step in [TileStep::PLAIN, AFFINE] {
+            let whole = prepared(in_batches(&values, values.len()), step);
+            for batch in [1, 100, 1000, 1024, 1500] {
+                assert_eq!(prepared(in_batches(&values, batch), step), whole);
+            }
+        }
+    }
+
+    #[test]
+    fn plain_full_tiles_are_views() {
+        let values = vec![1.5_f32; 2 * TILE_ROWS];
+        let column = in_batches(&values, values.len());
+        let table = FeatureTable::new(vec![column], None).unwrap();
+        let tiles = Tiles::plain(&table);
+        let mut reader = tiles.reader::<f32>();
+        reader.load(1);
+        assert!(reader.scratch.is_empty());
+        let mut wide = tiles.reader::<f64>();
+        wide.load(1);
+        assert_eq!(wide.scratch.len(), TILE_ROWS);
+    }
+
+    #[test]
+    fn fills_before_it_scales() {
+        let step = TileStep { fill: Some(5.0), ..AFFINE };
+        assert_eq!(prepared(in_batches(&[f32::NAN, 3.0], 2), step), [1.0, 0.0]);
+    }
+
+    #[test]
+    fn a_row_alone_equals_the_row_in_its_tile() {
+        let column = Column::from_f64("x", (0..50).map(|i| f64::from(i) / 7.0).collect());
+        let whole = prepared(column.clone(), AFFINE);
+        let table = FeatureTable::new(vec![column], None).unwrap();
+        let tiles = Tiles::new(&table, vec![AFFINE]);
+        assert_eq!((0..50).map(|i| tiles.row::<f32>(i)[0]).collect::<Vec<_>>(), whole);
+    }
+}
