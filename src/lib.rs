@@ -3,6 +3,7 @@
 mod affine;
 mod error;
 mod kernel;
+mod kmeans;
 mod monitor;
 mod scalar;
 mod seed;
@@ -12,6 +13,7 @@ mod warning;
 pub use affine::Affine;
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use kernel::{Centers, Detail, Element, Isa, Kernel, NearestTile};
+pub use kmeans::{Algorithm, Fit, Init, KMeansParams, Nearest, fit, nearest};
 pub use monitor::{Monitor, Progress, Silent};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
