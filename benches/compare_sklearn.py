@@ -3,15 +3,17 @@
 From the repository root, on an otherwise idle machine::
 
     cargo build --release
-    env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE \
-        python benches/compare_sklearn.py --json figures.json
+    python benches/compare_sklearn.py --json figures.json
 
-Needs numpy, pyarrow, scikit-learn and threadpoolctl. Both sides do the same
-work on the same rows: single precision, the first k rows as start, a fixed
-number of iterations and all cores. With tolerance 0 either may settle before
-the last, rounding being what it is: ratios are of seconds per iteration. Ours is ``timings.fit_s`` of the program's own report, from
-mapped columns to labels and inertia; theirs is the wall time of ``fit`` on an
-array in memory. The rounds of both take turns, and medians are printed.
+Needs numpy, pyarrow and scikit-learn, and OPENBLAS_CORETYPE and
+OPENBLAS_L2_SIZE unset. Both sides do the same work on the same rows: single
+precision, the first k rows as start, a fixed number of iterations and all
+cores. With tolerance 0 either may settle before the last, rounding being what
+it is: ratios are of seconds per iteration.
+
+Ours is ``timings.fit_s`` of the program's own report, from mapped columns to
+labels and inertia; theirs is the wall time of ``fit`` on an array in memory.
+The rounds of both take turns, and medians are printed.
 """
 
 from __future__ import annotations

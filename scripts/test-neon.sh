@@ -21,7 +21,7 @@ if ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then
     apt-get install --yes --no-install-recommends "${packages[@]}"
 fi
 
-# A sysroot made of the host's files and the arm64 library of the same version.
+# A sysroot with the arm64 library of the same version; build scripts use the host's own.
 version=$(dpkg-query -W -f '${Version}' libstd-rust-web-dev)
 if [[ ! -e $sysroot/$version ]]; then
     dpkg --add-architecture arm64
@@ -36,15 +36,13 @@ if [[ ! -e $sysroot/$version ]]; then
         dpkg -x "$package" "$build/deb/root"
     done
     cp -r "$build/deb/root/usr/lib/rustlib/$target" "$sysroot/lib/rustlib/"
-    cp -r "/usr/lib/rustlib/x86_64-unknown-linux-gnu" "$sysroot/lib/rustlib/"
-    cp -P "$build"/deb/root/usr/lib/aarch64-linux-gnu/*.so* \
-        "$sysroot/lib/rustlib/$target/lib/" 2>/dev/null || true
+    rm -r "$build/deb"
     touch "$sysroot/$version"
 fi
 
 # The C dependency (zstd) is built by the cross compiler.
 export RUSTC=/usr/bin/rustc
-export RUSTFLAGS="--sysroot=$sysroot"
+export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="--sysroot=$sysroot"
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64-static -L /usr/aarch64-linux-gnu"
 export CC_aarch64_unknown_linux_gnu=aarch64-linux-gnu-gcc
