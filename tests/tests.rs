@@ -1,1 +1,6 @@
 //! Integration tests.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod architecture;
+mod data;
+mod sklearn;
