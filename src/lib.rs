@@ -3,6 +3,7 @@
 mod affine;
 mod error;
 mod monitor;
+mod prepare;
 mod scalar;
 mod seed;
 mod table;
@@ -11,7 +12,12 @@ mod warning;
 pub use affine::Affine;
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use monitor::{Monitor, Progress, Silent};
+pub use prepare::{
+    FittedColumn, FittedTransform, Missing, Prepare, PrepareParams, Prepared, Scale, Transform,
+};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
-pub use table::{Chunk, Column, FeatureTable, TILE_ROWS, Tile, TileReader, TileStep, Tiles, Values};
+pub use table::{
+    Chunk, Column, FeatureTable, TILE_ROWS, Tile, TileReader, TileStep, Tiles, Values,
+};
 pub use warning::Warning;
