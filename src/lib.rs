@@ -2,6 +2,8 @@
 
 mod affine;
 mod error;
+mod kernel;
+mod kmeans;
 mod monitor;
 mod prepare;
 mod scalar;
@@ -11,6 +13,8 @@ mod warning;
 
 pub use affine::Affine;
 pub use error::{Error, ErrorKind, Escaped, Result};
+pub use kernel::{Centers, Detail, Element, Isa, Kernel, NearestTile};
+pub use kmeans::{Algorithm, Fit, Init, KMeansParams, Nearest, fit, nearest};
 pub use monitor::{Monitor, Progress, Silent};
 pub use prepare::{
     FittedColumn, FittedTransform, Missing, Prepare, PrepareParams, Prepared, Scale, Transform,
