@@ -80,10 +80,7 @@ fn is_null(column: &Column, row: usize) -> bool {
 /// The value that stands for missing ones; `None` where the policy has no use for one.
 pub(super) fn fill(column: &Column, summary: &Summary, missing: Missing) -> Result<Option<f64>> {
     if summary.n == 0 {
-        return Err(
-            Error::data("has no usable value: every row is null or NaN (leave it out)")
-                .in_column(column.name()),
-        );
+        return Err(no_value(column));
     }
     match missing {
         Missing::Error | Missing::Drop => Ok(None),
@@ -98,6 +95,12 @@ pub(super) fn fill(column: &Column, summary: &Summary, missing: Missing) -> Resu
             Ok(Some(0.5 * middle[0] + 0.5 * middle[1]))
         }
     }
+}
+
+/// Refuses a column in which every row is missing.
+pub(super) fn no_value(column: &Column) -> Error {
+    Error::data("has no usable value: every row is null or NaN (leave it out)")
+        .in_column(column.name())
 }
 
 /// One bit per row: whether every one of `columns` has a value there.

@@ -145,9 +145,11 @@ impl Prepare {
 
         let rows = Rows::take(table, params.missing)?;
         if rows.table.n_rows() == 0 {
-            return Err(Error::data(
-                "every row has a missing value (use --missing mean|median)",
-            ));
+            let has_no_value = |c: &&Column| Source::raw(c).find_first(|x| !x.is_nan()).is_none();
+            return Err(match table.columns().iter().find(has_no_value) {
+                Some(column) => missing::no_value(column),
+                None => Error::data("every row has a missing value (use --missing mean|median)"),
+            });
         }
         let mut warnings = Vec::new();
         if let Some(kept) = &rows.kept {
@@ -490,15 +492,6 @@ impl Rows {
                 n_input_rows,
                 summaries,
             });
-        }
-        for column in &gaps {
-            // A column without any value would silently take every row with it.
-            if column.n_rows() > 0 && Source::raw(column).find_first(|x| !x.is_nan()).is_none() {
-                return Err(Error::data(
-                    "has no usable value: every row is null or NaN (leave it out)",
-                )
-                .in_column(column.name()));
-            }
         }
         let kept = missing::complete_rows(&gaps, n_input_rows);
         let table = missing::keep_rows(table, &kept)?;

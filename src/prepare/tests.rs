@@ -164,6 +164,11 @@ fn missing_values_are_refused_filled_or_left_out() {
     assert_eq!((found.n_input_rows(), found.tiles().n_rows()), (5, 2));
     assert_eq!(warnings, [Warning::RowsDropped { n: 3 }]);
 
+    // New rows may all be left out, where a fit could not do without any.
+    let new = columns(&[("x", &[f64::NAN, 1.0]), ("y", &[1.0, f64::NAN])]);
+    let new = fit(Missing::Drop).unwrap().0.apply(&new).unwrap();
+    assert_eq!((new.n_input_rows(), new.tiles().n_rows()), (2, 0));
+
     let (prepare, found, _) = fit(Missing::Mean).unwrap();
     assert_eq!(prepared(&found, 0), [1.0, 4.0, 4.0, 7.0, 4.0]);
     assert!(found.kept().is_none());
