@@ -2,6 +2,7 @@
 
 mod affine;
 mod error;
+pub mod io;
 mod monitor;
 mod scalar;
 mod seed;
@@ -13,5 +14,7 @@ pub use error::{Error, ErrorKind, Escaped, Result};
 pub use monitor::{Monitor, Progress, Silent};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
-pub use table::{Chunk, Column, FeatureTable, TILE_ROWS, Tile, TileReader, TileStep, Tiles, Values};
+pub use table::{
+    Chunk, Column, FeatureTable, TILE_ROWS, Tile, TileReader, TileStep, Tiles, Values,
+};
 pub use warning::Warning;

@@ -24,10 +24,17 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ConstantColumn { column } => {
-                write!(f, "column \"{}\" is constant and separates nothing", Escaped(column))
+                write!(
+                    f,
+                    "column \"{}\" is constant and separates nothing",
+                    Escaped(column)
+                )
             }
             Self::NotConverged { n_iter } => {
-                write!(f, "not converged after {n_iter} iterations (a larger --max-iter may help)")
+                write!(
+                    f,
+                    "not converged after {n_iter} iterations (a larger --max-iter may help)"
+                )
             }
         }
     }

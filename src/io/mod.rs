@@ -1,0 +1,5 @@
+//! Files in and out.
+
+mod output;
+
+pub use output::Outputs;
