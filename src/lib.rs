@@ -3,6 +3,8 @@
 mod affine;
 mod error;
 pub mod io;
+mod kernel;
+mod kmeans;
 mod monitor;
 mod scalar;
 mod seed;
@@ -11,6 +13,8 @@ mod warning;
 
 pub use affine::Affine;
 pub use error::{Error, ErrorKind, Escaped, Result};
+pub use kernel::{Centers, Detail, Element, Isa, Kernel, NearestTile};
+pub use kmeans::{Algorithm, Fit, Init, KMeansParams, Nearest, fit, nearest};
 pub use monitor::{Monitor, Progress, Silent};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
