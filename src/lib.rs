@@ -2,10 +2,11 @@
 
 mod affine;
 mod error;
-pub mod io;
+mod io;
 mod kernel;
 mod kmeans;
 mod monitor;
+mod prepare;
 mod scalar;
 mod seed;
 mod table;
@@ -16,6 +17,9 @@ pub use error::{Error, ErrorKind, Escaped, Result};
 pub use kernel::{Centers, Detail, Element, Isa, Kernel, NearestTile};
 pub use kmeans::{Algorithm, Fit, Init, KMeansParams, Nearest, fit, nearest};
 pub use monitor::{Monitor, Progress, Silent};
+pub use prepare::{
+    FittedColumn, FittedTransform, Missing, Prepare, PrepareParams, Prepared, Scale, Transform,
+};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
 pub use table::{
