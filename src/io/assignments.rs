@@ -19,6 +19,7 @@ use arrow_array::types::{
     Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch, UInt32Array};
+use arrow_buffer::NullBuffer;
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
@@ -26,10 +27,11 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Assignment, Segment};
 
 /// The kinds of file that assignments can be written as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
+pub enum OutputFormat {
     /// An Arrow file, not compressed, so that it can be mapped.
     #[default]
     Arrow,
@@ -39,7 +41,7 @@ pub enum Format {
     Csv,
 }
 
-impl Format {
+impl OutputFormat {
     /// The extension of such a file's name, without a dot.
     pub fn extension(self) -> &'static str {
         match self {
@@ -59,33 +61,13 @@ pub struct Ids<'a> {
     pub values: Box<dyn Iterator<Item = Result<ArrayRef>> + 'a>,
 }
 
-/// The results for a run of input rows; null where a row has none.
-#[derive(Clone, Copy, Debug)]
-pub struct Rows<'a> {
-    /// The cluster's index, 0-based.
-    pub segment: &'a UInt32Array,
-    /// To the row's centre, in the prepared space.
-    pub distance: &'a Float64Array,
-    /// Second-nearest minus nearest; all null where there is one segment only.
-    pub margin: &'a Float64Array,
-}
-
-/// What a reader of the file should know.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
-    /// Rows without an id.
-    pub null_ids: u64,
-    /// Text cells that were prefixed with `'` to keep a spreadsheet from running them.
-    pub defused: u64,
-}
-
 /// Writes assignments to `W`.
 pub struct AssignmentWriter<'a, W: Write + Send> {
     sink: Sink<W>,
     schema: SchemaRef,
     ids: Option<Cutter<'a>>,
-    names: &'a [String],
-    written: Written,
+    segments: &'a [Segment],
+    defused: u64,
 }
 
 enum Sink<W: Write + Send> {
@@ -95,14 +77,14 @@ enum Sink<W: Write + Send> {
 }
 
 impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
-    /// Starts a file; `names` has one element per segment.
+    /// Starts a file of rows of `segments`.
     ///
     /// # Errors
     /// If the ids cannot be read or have a type that ids cannot have, or `out` fails.
     pub fn new(
-        format: Format,
+        format: OutputFormat,
         ids: Option<Ids<'a>>,
-        names: &'a [String],
+        segments: &'a [Segment],
         mut out: W,
     ) -> Result<Self> {
         let mut fields = Vec::new();
@@ -123,10 +105,10 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
         let schema = Arc::new(Schema::new(fields));
 
         let sink = match format {
-            Format::Arrow => Sink::Arrow(
+            OutputFormat::Arrow => Sink::Arrow(
                 arrow_ipc::writer::FileWriter::try_new(out, &schema).map_err(arrow_failed)?,
             ),
-            Format::Parquet => {
+            OutputFormat::Parquet => {
                 let properties = WriterProperties::builder()
                     .set_created_by("segengine".to_owned())
                     .set_compression(Compression::ZSTD(Default::default()))
@@ -134,7 +116,7 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
                 let writer = ArrowWriter::try_new(out, schema.clone(), Some(properties));
                 Sink::Parquet(Box::new(writer.map_err(parquet_failed)?))
             }
-            Format::Csv => {
+            OutputFormat::Csv => {
                 let names: Vec<_> = schema.fields().iter().map(|f| f.name().as_str()).collect();
                 out.write_all((names.join(",") + "\n").as_bytes())
                     .map_err(write_failed)?;
@@ -145,8 +127,8 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
             sink,
             schema,
             ids: cutter,
-            names,
-            written: Written::default(),
+            segments,
+            defused: 0,
         })
     }
 
@@ -154,29 +136,30 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
     ///
     /// # Errors
     /// If the ids end early or cannot be read, or the file cannot be written.
-    pub fn push(&mut self, rows: Rows<'_>) -> Result<()> {
+    pub fn push(&mut self, rows: Assignment) -> Result<()> {
+        let n = rows.segment.len();
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(5);
         if let Some(ids) = &mut self.ids {
-            let ids = ids.take(rows.segment.len())?;
-            self.written.null_ids += ids.null_count() as u64;
-            columns.push(ids);
+            columns.push(ids.take(n)?);
         }
+        let valid = rows.valid.map(NullBuffer::new);
         let mut names = StringBuilder::new();
-        for segment in rows.segment {
-            match segment {
-                Some(segment) => {
-                    let name = self.names.get(segment as usize).ok_or_else(|| {
-                        Error::new(ErrorKind::Internal, "a segment without a name")
-                    })?;
-                    names.append_value(name);
-                }
-                None => names.append_null(),
+        for (row, &segment) in rows.segment.iter().enumerate() {
+            if valid.as_ref().is_some_and(|valid| valid.is_null(row)) {
+                names.append_null();
+                continue;
             }
+            let segment = self.segments.get(segment as usize).ok_or_else(|| {
+                Error::new(ErrorKind::Internal, "a row of a segment that does not exist")
+            })?;
+            names.append_value(&segment.name);
         }
-        columns.push(Arc::new(zeroed_segment(rows.segment)));
+        let floats = |values: Vec<f64>| Float64Array::new(values.into(), valid.clone());
+        let margin = rows.margin.map_or_else(|| Float64Array::new_null(n), floats);
+        columns.push(Arc::new(UInt32Array::new(rows.segment.into(), valid.clone())));
         columns.push(Arc::new(names.finish()));
-        columns.push(Arc::new(zeroed_floats(rows.distance)));
-        columns.push(Arc::new(zeroed_floats(rows.margin)));
+        columns.push(Arc::new(floats(rows.distance)));
+        columns.push(Arc::new(margin));
 
         let batch = RecordBatch::try_new(self.schema.clone(), columns).map_err(arrow_failed)?;
         match &mut self.sink {
@@ -184,17 +167,18 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
             Sink::Parquet(writer) => writer.write(&batch).map_err(parquet_failed),
             Sink::Csv(out) => {
                 let (text, defused) = csv_text(&batch)?;
-                self.written.defused += defused;
+                self.defused += defused;
                 out.write_all(text.as_bytes()).map_err(write_failed)
             }
         }
     }
 
-    /// Ends the file.
+    /// Ends the file. Gives the number of text cells that were prefixed with `'`, to keep a
+    /// spreadsheet from running them.
     ///
     /// # Errors
     /// If ids are left over, or the file cannot be written.
-    pub fn finish(mut self) -> Result<Written> {
+    pub fn finish(mut self) -> Result<u64> {
         if let Some(ids) = &mut self.ids
             && !ids.is_exhausted()?
         {
@@ -205,7 +189,7 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
             Sink::Parquet(writer) => drop(writer.close().map_err(parquet_failed)?),
             Sink::Csv(mut out) => out.flush().map_err(write_failed)?,
         }
-        Ok(self.written)
+        Ok(self.defused)
     }
 }
 
@@ -232,16 +216,6 @@ fn parquet_failed(error: ParquetError) -> Error {
         },
         _ => Error::new(ErrorKind::Internal, message),
     }
-}
-
-/// The same values, with zeros under the nulls.
-fn zeroed_segment(array: &UInt32Array) -> UInt32Array {
-    array.iter().collect()
-}
-
-/// The same values, with zeros under the nulls.
-fn zeroed_floats(array: &Float64Array) -> Float64Array {
-    array.iter().collect()
 }
 
 /// Cuts a stream of id arrays anew.
@@ -514,37 +488,39 @@ mod tests {
 
     use super::*;
 
-    fn names() -> Vec<String> {
-        vec!["Segment 1".to_owned(), "Segment 2".to_owned()]
+    fn segments() -> [Segment; 2] {
+        [0, 1].map(|id| Segment {
+            id,
+            name: format!("Segment {}", id + 1),
+            size: 2,
+        })
     }
 
     /// Writes two batches (3 and 2 rows, the second row unassigned) with the given id arrays.
-    fn written(format: Format, ids: Option<Vec<ArrayRef>>) -> Result<(Vec<u8>, Written)> {
-        let names = names();
+    fn written(format: OutputFormat, ids: Option<Vec<ArrayRef>>) -> Result<(Vec<u8>, u64)> {
+        let segments = segments();
         let ids = ids.map(|arrays| Ids {
             column: "customer",
             values: Box::new(arrays.into_iter().map(Ok)),
         });
         let mut out = Vec::new();
-        let mut writer = AssignmentWriter::new(format, ids, &names, &mut out)?;
-        let segment = UInt32Array::from(vec![Some(1), None, Some(0)]);
-        let distance = Float64Array::from(vec![Some(0.1), None, Some(1e300)]);
-        let margin = Float64Array::from(vec![Some(2.0), None, Some(-0.0)]);
-        writer.push(Rows {
-            segment: &segment,
-            distance: &distance,
-            margin: &margin,
+        let mut writer = AssignmentWriter::new(format, ids, &segments, &mut out)?;
+        writer.push(Assignment {
+            rows: 0..3,
+            valid: Some(vec![true, false, true].into()),
+            segment: vec![1, 0, 0],
+            distance: vec![0.1, 0.0, 1e300],
+            margin: Some(vec![2.0, 0.0, -0.0]),
         })?;
-        let segment = UInt32Array::from(vec![0, 1]);
-        let distance = Float64Array::from(vec![3.0, 4.0]);
-        let margin = Float64Array::from(vec![None, None]);
-        writer.push(Rows {
-            segment: &segment,
-            distance: &distance,
-            margin: &margin,
+        writer.push(Assignment {
+            rows: 3..5,
+            valid: None,
+            segment: vec![0, 1],
+            distance: vec![3.0, 4.0],
+            margin: None,
         })?;
-        let written = writer.finish()?;
-        Ok((out, written))
+        let defused = writer.finish()?;
+        Ok((out, defused))
     }
 
     fn views(cuts: &[&[Option<&str>]]) -> Vec<ArrayRef> {
@@ -559,7 +535,7 @@ mod tests {
             &[Some("=1+1"), None, Some("")],
             &[Some("a,\"b\""), Some("-5")],
         ]);
-        let (bytes, written) = written(Format::Csv, Some(ids)).unwrap();
+        let (bytes, defused) = written(OutputFormat::Csv, Some(ids)).unwrap();
         assert_eq!(
             String::from_utf8(bytes).unwrap(),
             "id,segment,segment_name,distance,margin\n\
@@ -569,25 +545,19 @@ mod tests {
              \"a,\"\"b\"\"\",0,Segment 1,3.0,\n\
              '-5,1,Segment 2,4.0,\n"
         );
-        assert_eq!(
-            written,
-            Written {
-                null_ids: 1,
-                defused: 2
-            }
-        );
+        assert_eq!(defused, 2);
     }
 
     #[test]
     fn numbers_are_not_defused() {
         let ids: Vec<ArrayRef> = vec![Arc::new(Int64Array::from(vec![-5, 1, i64::MAX, 0, 2]))];
-        let (bytes, written) = written(Format::Csv, Some(ids)).unwrap();
+        let (bytes, defused) = written(OutputFormat::Csv, Some(ids)).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         assert!(
             text.contains("\n-5,1,") && text.contains("\n9223372036854775807,0,"),
             "{text}"
         );
-        assert_eq!(written.defused, 0);
+        assert_eq!(defused, 0);
     }
 
     #[test]
@@ -623,7 +593,7 @@ mod tests {
             Some("c"),
             Some(""),
         ];
-        for format in [Format::Arrow, Format::Parquet, Format::Csv] {
+        for format in [OutputFormat::Arrow, OutputFormat::Parquet, OutputFormat::Csv] {
             let whole = written(format, Some(views(&[&all]))).unwrap();
             for cuts in [
                 vec![&all[..0], &all[..1], &all[1..]],
@@ -656,7 +626,7 @@ mod tests {
             Some("z"),
             None,
         ]))];
-        let (arrow, _) = written(Format::Arrow, Some(ids.clone())).unwrap();
+        let (arrow, _) = written(OutputFormat::Arrow, Some(ids.clone())).unwrap();
         let reader =
             arrow_ipc::reader::FileReader::try_new(std::io::Cursor::new(arrow), None).unwrap();
         assert_eq!(
@@ -673,7 +643,7 @@ mod tests {
         );
         assert_eq!(batches[0].column(0).as_string::<i32>().value(2), "=y");
 
-        let (parquet, _) = written(Format::Parquet, Some(ids)).unwrap();
+        let (parquet, _) = written(OutputFormat::Parquet, Some(ids)).unwrap();
         let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(
             bytes::Bytes::from(parquet),
             3,
@@ -687,7 +657,7 @@ mod tests {
 
     #[test]
     fn without_ids_there_is_no_id_column() {
-        let (bytes, _) = written(Format::Csv, None).unwrap();
+        let (bytes, _) = written(OutputFormat::Csv, None).unwrap();
         assert!(bytes.starts_with(b"segment,segment_name,distance,margin\n1,Segment 2,"));
     }
 
@@ -697,25 +667,16 @@ mod tests {
         let many = views(&[&[Some("a"); 6]]);
         let floats: Vec<ArrayRef> = vec![Arc::new(Float64Array::from(vec![1.0; 5]))];
         assert_eq!(
-            written(Format::Arrow, Some(few)).unwrap_err().kind(),
+            written(OutputFormat::Arrow, Some(few)).unwrap_err().kind(),
             ErrorKind::Changed
         );
         assert_eq!(
-            written(Format::Arrow, Some(many)).unwrap_err().kind(),
+            written(OutputFormat::Arrow, Some(many)).unwrap_err().kind(),
             ErrorKind::Changed
         );
         assert_eq!(
-            written(Format::Arrow, Some(floats)).unwrap_err().kind(),
+            written(OutputFormat::Arrow, Some(floats)).unwrap_err().kind(),
             ErrorKind::Data
         );
-    }
-
-    #[test]
-    fn null_slots_hold_zeros() {
-        let nulls = Some(arrow_buffer::NullBuffer::from(vec![true, false]));
-        let dirty = UInt32Array::new(vec![7, 0xdead_beef].into(), nulls.clone());
-        assert_eq!(zeroed_segment(&dirty).values()[..], [7, 0]);
-        let dirty = Float64Array::new(vec![7.0, f64::NAN].into(), nulls);
-        assert_eq!(zeroed_floats(&dirty).values()[..], [7.0, 0.0]);
     }
 }

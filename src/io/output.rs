@@ -82,6 +82,14 @@ impl Outputs {
         &self.files[index].target
     }
 
+    /// What has to be removed, in this order, if the process must end before its time: temporary
+    /// files, then the directories that are new (as far as they are empty).
+    pub fn temporary(&self) -> Vec<PathBuf> {
+        let files = self.files.iter().map(|staged| staged.temp.path());
+        let dirs = self.created.iter().rev().map(PathBuf::as_path);
+        files.chain(dirs).map(Path::to_owned).collect()
+    }
+
     /// Writes the file number `index`, buffered.
     ///
     /// # Errors
