@@ -62,6 +62,29 @@ pub enum Warning {
         /// How many.
         n: u64,
     },
+    /// Columns that cannot be features were left out.
+    ColumnsLeftOut {
+        /// Name and type of each.
+        columns: Vec<(String, String)>,
+    },
+    /// Some ids do not tell rows apart; all rows are kept, by position.
+    OddIds {
+        /// The id column.
+        column: String,
+        /// Rows without an id.
+        null: u64,
+        /// Rows whose id is an empty text.
+        empty: u64,
+        /// Rows whose id an earlier row has already.
+        duplicate: u64,
+    },
+    /// Integers beyond 2^53 are rounded when they are computed with.
+    LargeIntegers {
+        /// The column.
+        column: String,
+        /// How many there are.
+        count: u64,
+    },
     /// The best restart reached its last iteration before it settled.
     NotConverged {
         /// Iterations made.
@@ -126,13 +149,44 @@ impl fmt::Display for Warning {
                 if segments.len() > SHOWN {
                     write!(f, " and {} more", segments.len() - SHOWN)?;
                 }
-                let (hold, each) =
-                    if segments.len() == 1 { ("holds", "") } else { ("hold", " each") };
+                let (hold, each) = if segments.len() == 1 {
+                    ("holds", "")
+                } else {
+                    ("hold", " each")
+                };
                 write!(f, " {hold} less than 1 % of the rows{each}")
             }
             Self::CellsDefused { n } => write!(
                 f,
                 "{n} text cells would run as formulas in a spreadsheet and were prefixed with '"
+            ),
+            Self::ColumnsLeftOut { columns } => {
+                const SHOWN: usize = 8;
+                f.write_str("left out, since not numeric: ")?;
+                for (i, (name, type_name)) in columns.iter().take(SHOWN).enumerate() {
+                    let comma = if i == 0 { "" } else { ", " };
+                    write!(f, "{comma}\"{}\" ({})", Escaped(name), Escaped(type_name))?;
+                }
+                if columns.len() > SHOWN {
+                    write!(f, " and {} more", columns.len() - SHOWN)?;
+                }
+                Ok(())
+            }
+            Self::OddIds {
+                column,
+                null,
+                empty,
+                duplicate,
+            } => write!(
+                f,
+                "id column \"{}\": {null} null, {empty} empty, {duplicate} repeated (all rows are \
+                 kept, in order)",
+                Escaped(column)
+            ),
+            Self::LargeIntegers { column, count } => write!(
+                f,
+                "column \"{}\": {count} integers beyond 2^53 are rounded when computed with",
+                Escaped(column)
             ),
             Self::NotConverged { n_iter } => {
                 write!(

@@ -72,12 +72,12 @@ fn exit_code(kind: ErrorKind, interrupt: &Interrupt) -> ExitCode {
 
 fn run(command: Command, interrupt: &Interrupt) -> Result<()> {
     match command {
-        Command::Cluster(args) => {
-            Session::run(&args.common, interrupt, |session| cluster::run(&args, session))
-        }
-        Command::Assign(args) => {
-            Session::run(&args.common, interrupt, |session| assign::run(&args, session))
-        }
+        Command::Cluster(args) => Session::run(&args.common, interrupt, |session| {
+            cluster::run(&args, session)
+        }),
+        Command::Assign(args) => Session::run(&args.common, interrupt, |session| {
+            assign::run(&args, session)
+        }),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "segengine", &mut script);

@@ -42,7 +42,11 @@ impl Paint {
     }
 
     fn wrap(self, style: &str, text: impl Display) -> String {
-        if self.0 { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_string() }
+        if self.0 {
+            format!("\x1b[{style}m{text}\x1b[0m")
+        } else {
+            text.to_string()
+        }
     }
 }
 
@@ -106,8 +110,17 @@ impl Talk {
             }
             bar
         });
-        let clock = Clock { seeding_since: None, seeding: Duration::ZERO };
-        Follower { interrupt: interrupt.clone(), bar, k, n_init, clock: Mutex::new(clock) }
+        let clock = Clock {
+            seeding_since: None,
+            seeding: Duration::ZERO,
+        };
+        Follower {
+            interrupt: interrupt.clone(),
+            bar,
+            k,
+            n_init,
+            clock: Mutex::new(clock),
+        }
     }
 }
 
@@ -132,11 +145,16 @@ struct Clock {
 impl Follower {
     /// The time that went into choosing starts.
     pub(super) fn seeding(&self) -> Duration {
-        self.clock.lock().map(|clock| clock.seeding).unwrap_or_default()
+        self.clock
+            .lock()
+            .map(|clock| clock.seeding)
+            .unwrap_or_default()
     }
 
     fn note_time(&self, progress: Progress) {
-        let Ok(mut clock) = self.clock.lock() else { return };
+        let Ok(mut clock) = self.clock.lock() else {
+            return;
+        };
         match progress {
             Progress::Seeding { chosen: 0, .. } => clock.seeding_since = Some(Instant::now()),
             Progress::Seeding { chosen, .. } if chosen < self.k => {}
@@ -156,9 +174,17 @@ impl Monitor for Follower {
         let n_init = self.n_init;
         bar.set_message(match progress {
             Progress::Seeding { restart, chosen } => {
-                format!("start {}/{n_init} · choosing centres {chosen}/{}", restart + 1, self.k)
+                format!(
+                    "start {}/{n_init} · choosing centres {chosen}/{}",
+                    restart + 1,
+                    self.k
+                )
             }
-            Progress::Iteration { restart, iteration, inertia } => {
+            Progress::Iteration {
+                restart,
+                iteration,
+                inertia,
+            } => {
                 let start = restart + 1;
                 format!("start {start}/{n_init} · iteration {iteration} · inertia {inertia:.6e}")
             }
@@ -202,8 +228,14 @@ pub(super) fn install_panic_hook() {
             return;
         }
         let message = info.payload_as_str().unwrap_or("unknown");
-        let place = info.location().map(|at| format!(" at {at}")).unwrap_or_default();
-        error_line(format_args!("internal: {}{place} (please report)", Escaped(message)));
+        let place = info
+            .location()
+            .map(|at| format!(" at {at}"))
+            .unwrap_or_default();
+        error_line(format_args!(
+            "internal: {}{place} (please report)",
+            Escaped(message)
+        ));
     }));
 }
 

@@ -150,13 +150,21 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
                 continue;
             }
             let segment = self.segments.get(segment as usize).ok_or_else(|| {
-                Error::new(ErrorKind::Internal, "a row of a segment that does not exist")
+                Error::new(
+                    ErrorKind::Internal,
+                    "a row of a segment that does not exist",
+                )
             })?;
             names.append_value(&segment.name);
         }
         let floats = |values: Vec<f64>| Float64Array::new(values.into(), valid.clone());
-        let margin = rows.margin.map_or_else(|| Float64Array::new_null(n), floats);
-        columns.push(Arc::new(UInt32Array::new(rows.segment.into(), valid.clone())));
+        let margin = rows
+            .margin
+            .map_or_else(|| Float64Array::new_null(n), floats);
+        columns.push(Arc::new(UInt32Array::new(
+            rows.segment.into(),
+            valid.clone(),
+        )));
         columns.push(Arc::new(names.finish()));
         columns.push(Arc::new(floats(rows.distance)));
         columns.push(Arc::new(margin));
@@ -593,7 +601,11 @@ mod tests {
             Some("c"),
             Some(""),
         ];
-        for format in [OutputFormat::Arrow, OutputFormat::Parquet, OutputFormat::Csv] {
+        for format in [
+            OutputFormat::Arrow,
+            OutputFormat::Parquet,
+            OutputFormat::Csv,
+        ] {
             let whole = written(format, Some(views(&[&all]))).unwrap();
             for cuts in [
                 vec![&all[..0], &all[..1], &all[1..]],
@@ -675,7 +687,9 @@ mod tests {
             ErrorKind::Changed
         );
         assert_eq!(
-            written(OutputFormat::Arrow, Some(floats)).unwrap_err().kind(),
+            written(OutputFormat::Arrow, Some(floats))
+                .unwrap_err()
+                .kind(),
             ErrorKind::Data
         );
     }

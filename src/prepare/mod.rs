@@ -13,6 +13,8 @@ pub use missing::Missing;
 pub use scale::Scale;
 pub use transform::{FittedTransform, Transform};
 
+use std::collections::HashSet;
+
 use arrow_buffer::BooleanBuffer;
 use rayon::prelude::*;
 
@@ -66,6 +68,30 @@ impl FittedColumn {
     /// Whether tiles cannot prepare the column from its stored values.
     fn is_copied(&self) -> bool {
         self.transform != FittedTransform::Identity || self.exponent != 0
+    }
+
+    fn check(&self, missing: Missing) -> Result<()> {
+        let problem = if !(self.min.is_finite() && self.max.is_finite() && self.min <= self.max) {
+            "an impossible range of values"
+        } else if !self.transform.kind().accepts(self.min) {
+            "values outside the domain of its transform"
+        } else if matches!(self.transform, FittedTransform::YeoJohnson { lambda } if !lambda.is_finite())
+        {
+            "a yeo-johnson parameter that is not finite"
+        } else if self.exponent.abs() > 1000 {
+            "an exponent beyond 1000"
+        } else if !(self.affine.shift.is_finite() && self.affine.scale.is_normal())
+            || self.affine.scale < 0.0
+        {
+            "a shift that is not finite or a scale that is not positive"
+        } else if self.fill.is_some() != matches!(missing, Missing::Mean | Missing::Median) {
+            "a value for missing ones against the policy on them"
+        } else if self.fill.is_some_and(|x| !(self.min <= x && x <= self.max)) {
+            "a value for missing ones that lies outside the range of values"
+        } else {
+            return Ok(());
+        };
+        Err(Error::data(format!("model claims {problem}")).in_column(&self.name))
     }
 
     /// The prepared value, in double precision.
@@ -212,6 +238,54 @@ impl Prepare {
         self.prepare(Rows::take(table, self.missing)?)
     }
 
+    /// A preparation of given parts, checked: nothing is trusted that a file may hold.
+    ///
+    /// # Errors
+    /// If the parts contradict each other, or a number is not finite.
+    pub fn from_parts(
+        columns: Vec<FittedColumn>,
+        missing: Missing,
+        scale: Scale,
+        precision: Precision,
+    ) -> Result<Self> {
+        if columns.is_empty() {
+            return Err(Error::data("model has no column (at least one is needed)"));
+        }
+        let mut names = HashSet::new();
+        for column in &columns {
+            if !names.insert(column.name.as_str()) {
+                return Err(Error::data("model has this column twice").in_column(&column.name));
+            }
+            column.check(missing)?;
+        }
+        Ok(Self {
+            columns,
+            missing,
+            scale,
+            precision,
+        })
+    }
+
+    /// Refuses centres (row-major, prepared space) that kernels cannot compute with.
+    ///
+    /// # Errors
+    /// If a coordinate is not finite or its square would overflow.
+    pub(crate) fn check_centers(&self, centers: &[f64]) -> Result<()> {
+        let limit = self.limit();
+        match centers.iter().find(|z| z.is_nan() || z.abs() > limit) {
+            Some(z) => Err(Error::data(format!(
+                "model has a centre at {z:e} (finite numbers up to {limit:e} can be computed with)"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Prepared values up to this can be computed with: twice what a fit allows, since tiles
+    /// round; the limit has room.
+    fn limit(&self) -> f64 {
+        times_pow2(2.0, safe_exponent(self.precision, self.columns.len()))
+    }
+
     /// The value in column `column`'s unit that is prepared as `z`; held within the values seen by
     /// the fit, since outside them a transform may have no inverse (a mean of prepared values
     /// always lies inside).
@@ -322,8 +396,7 @@ impl Prepare {
         if !fitted.transform.kind().accepts(summary.min) {
             return Err(outside_domain(column, fitted.transform.kind()));
         }
-        // Twice what a fit allows: tiles round, and the limit has room.
-        let limit = times_pow2(2.0, safe_exponent(self.precision, self.columns.len()));
+        let limit = self.limit();
         let fits = |x: f64| fitted.forward(x).abs() <= limit;
         if fits(summary.min) && fits(summary.max) {
             return Ok(());
@@ -532,3 +605,6 @@ fn read_all<T: Scalar>(source: &Source<'_>) -> Result<Vec<T>> {
         });
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,10 +141,10 @@ fn fit_lambda(source: &Source<'_>, summary: &Summary) -> Result<f64> {
     let n = summary.n as f64;
     let negative_log_likelihood = |lambda: f64| {
         let transform = FittedTransform::YeoJohnson { lambda };
-        let value = 0.5 * n * source.with_transform(transform).summarize().ln_variance()
-            - (lambda - 1.0) * log_sum;
-        // A power that leaves no variance, or too much, would otherwise look best of all.
-        if value.is_finite() {
+        let transformed = source.with_transform(transform).summarize();
+        let value = 0.5 * n * transformed.ln_variance() - (lambda - 1.0) * log_sum;
+        // A power that leaves no variance but rounding's would otherwise look best of all.
+        if value.is_finite() && !transformed.is_constant() {
             value
         } else {
             f64::INFINITY
