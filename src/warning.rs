@@ -45,23 +45,6 @@ pub enum Warning {
         /// The type whose range is kept.
         precision: Precision,
     },
-    /// One segment holds most rows.
-    LargeSegment {
-        /// Its name.
-        segment: String,
-        /// Of the rows that have a segment.
-        share: f64,
-    },
-    /// Segments hold less than one row in a hundred each.
-    SmallSegments {
-        /// Their names.
-        segments: Vec<String>,
-    },
-    /// Text cells of a CSV file were prefixed with `'`.
-    CellsDefused {
-        /// How many.
-        n: u64,
-    },
     /// Columns that cannot be features were left out.
     ColumnsLeftOut {
         /// Name and type of each.
@@ -78,12 +61,22 @@ pub enum Warning {
         /// Rows whose id an earlier row has already.
         duplicate: u64,
     },
-    /// Integers beyond 2^53 are rounded when they are computed with.
-    LargeIntegers {
-        /// The column.
-        column: String,
-        /// How many there are.
-        count: u64,
+    /// One segment holds most rows.
+    LargeSegment {
+        /// Its name.
+        segment: String,
+        /// Of the rows that have a segment.
+        share: f64,
+    },
+    /// Segments hold less than one row in a hundred each.
+    SmallSegments {
+        /// Their names.
+        segments: Vec<String>,
+    },
+    /// Text cells of a CSV file were prefixed with `'`.
+    CellsDefused {
+        /// How many.
+        n: u64,
     },
     /// The best restart reached its last iteration before it settled.
     NotConverged {
@@ -133,6 +126,29 @@ impl fmt::Display for Warning {
                  distances and inertia are in that unit",
                 precision.name()
             ),
+            Self::ColumnsLeftOut { columns } => {
+                const SHOWN: usize = 8;
+                f.write_str("left out, since not numeric: ")?;
+                for (i, (name, type_name)) in columns.iter().take(SHOWN).enumerate() {
+                    let comma = if i == 0 { "" } else { ", " };
+                    write!(f, "{comma}\"{}\" ({})", Escaped(name), Escaped(type_name))?;
+                }
+                if columns.len() > SHOWN {
+                    write!(f, " and {} more", columns.len() - SHOWN)?;
+                }
+                Ok(())
+            }
+            Self::OddIds {
+                column,
+                null,
+                empty,
+                duplicate,
+            } => write!(
+                f,
+                "id column \"{}\": {null} null, {empty} empty, {duplicate} repeated (all rows are \
+                 kept, in order)",
+                Escaped(column)
+            ),
             Self::LargeSegment { segment, share } => write!(
                 f,
                 "{} holds {:.1} % of the rows (another --scale, a --transform or a larger -k may \
@@ -159,34 +175,6 @@ impl fmt::Display for Warning {
             Self::CellsDefused { n } => write!(
                 f,
                 "{n} text cells would run as formulas in a spreadsheet and were prefixed with '"
-            ),
-            Self::ColumnsLeftOut { columns } => {
-                const SHOWN: usize = 8;
-                f.write_str("left out, since not numeric: ")?;
-                for (i, (name, type_name)) in columns.iter().take(SHOWN).enumerate() {
-                    let comma = if i == 0 { "" } else { ", " };
-                    write!(f, "{comma}\"{}\" ({})", Escaped(name), Escaped(type_name))?;
-                }
-                if columns.len() > SHOWN {
-                    write!(f, " and {} more", columns.len() - SHOWN)?;
-                }
-                Ok(())
-            }
-            Self::OddIds {
-                column,
-                null,
-                empty,
-                duplicate,
-            } => write!(
-                f,
-                "id column \"{}\": {null} null, {empty} empty, {duplicate} repeated (all rows are \
-                 kept, in order)",
-                Escaped(column)
-            ),
-            Self::LargeIntegers { column, count } => write!(
-                f,
-                "column \"{}\": {count} integers beyond 2^53 are rounded when computed with",
-                Escaped(column)
             ),
             Self::NotConverged { n_iter } => {
                 write!(

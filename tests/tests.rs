@@ -1,5 +1,7 @@
 //! Integration tests.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
-
+mod architecture;
 mod cli;
+mod data;
+mod sklearn;

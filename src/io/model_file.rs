@@ -372,3 +372,177 @@ fn by_name<T, const N: usize>(field: &str, name: &str, all: [(T, &str); N]) -> R
             ))
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::kernel::Kernel;
+    use crate::kmeans::{KMeansParams, fit};
+    use crate::model::fingerprint;
+    use crate::monitor::Silent;
+    use crate::prepare::PrepareParams;
+    use crate::table::{Column, FeatureTable};
+
+    fn model(missing: Missing, transform: Transform, algorithm: Algorithm) -> Model {
+        let x = (0..60).map(|i| f64::from(i * i % 37) / 7.0).collect();
+        let y = (0..60).map(|i| f64::from(i % 5).exp()).collect();
+        let columns = vec![
+            Column::from_f64("x", x),
+            Column::from_f64("y \"\n\u{202e}", y),
+        ];
+        let table = FeatureTable::new(columns, None).unwrap();
+        let params = PrepareParams {
+            missing,
+            transforms: vec![("x".into(), transform)],
+            ..PrepareParams::default()
+        };
+        let (prepare, prepared, _) = Prepare::fit_apply(&table, &params).unwrap();
+        let params = KMeansParams {
+            algorithm,
+            seed: Seed(u64::MAX),
+            ..KMeansParams::new(3)
+        };
+        let kernel = Kernel::detect().unwrap();
+        let fit = fit(
+            &prepared.tiles(),
+            prepare.precision(),
+            &kernel,
+            &params,
+            &Silent,
+        )
+        .unwrap();
+        Model::new(prepare, &prepared, &params, &fit, fingerprint(&table)).unwrap()
+    }
+
+    fn written(model: &Model) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write_model(model, &mut bytes).unwrap();
+        bytes
+    }
+
+    fn sample() -> Vec<u8> {
+        written(&model(
+            Missing::Mean,
+            Transform::YeoJohnson,
+            Algorithm::Lloyd,
+        ))
+    }
+
+    fn refusal(from: &str, to: &str) -> String {
+        let text = String::from_utf8(sample()).unwrap();
+        assert!(text.contains(from), "{from} is not in {text}");
+        let error = parse_model(text.replacen(from, to, 1).as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Data);
+        error.to_string()
+    }
+
+    #[test]
+    fn models_survive_the_round_trip_bit_by_bit() {
+        let batches = Algorithm::MiniBatch { batch_size: 20 };
+        for (missing, transform, algorithm) in [
+            (Missing::Error, Transform::Identity, Algorithm::Lloyd),
+            (Missing::Median, Transform::YeoJohnson, batches),
+            (Missing::Drop, Transform::Sqrt, Algorithm::Lloyd),
+        ] {
+            let model = model(missing, transform, algorithm);
+            let bytes = written(&model);
+            assert_eq!(bytes.last(), Some(&b'\n'));
+            let again = parse_model(&bytes).unwrap();
+            assert_eq!(again, model);
+            assert_eq!(written(&again), bytes);
+        }
+    }
+
+    #[test]
+    fn damage_is_named() {
+        let newer = refusal("\"schema_version\": 1", "\"schema_version\": 2");
+        assert!(newer.contains("newer version"), "{newer}");
+        let other = refusal("segengine-model", "pickle");
+        assert!(other.contains("its format is \"pickle\""), "{other}");
+        assert!(refusal("\"mean\"", "\"mode\"").contains("error|drop|mean|median"));
+        assert!(refusal("\"precision\": \"f64\"", "\"precision\": \"f16\"").contains("f32|f64"));
+        assert!(refusal("\"id\": 1", "\"id\": 1152921504606846976").contains("damaged"));
+        assert!(refusal("\"id\": 1", "\"id\": 4").contains("ids count from 0"));
+        assert!(refusal("\"exponent\": 0", "\"exponent\": 2000").contains("exponent"));
+        assert!(refusal("\"scale\": 0.", "\"scale\": -0.").contains("not positive"));
+        assert!(refusal("\"lambda\"", "\"lambada\"").contains("lambada"));
+        assert!(refusal("\"inertia\": ", "\"inertia\": 1e999, \"was\": ").contains("damaged"));
+        assert!(refusal("Segment 2", "Segment 1").contains("name"));
+        assert!(
+            refusal("\"center_original\": [", "\"center_original\": [7,").contains("coordinates")
+        );
+        assert!(
+            parse_model(b"")
+                .unwrap_err()
+                .to_string()
+                .contains("not a model")
+        );
+        assert!(parse_model(b"{\"format\": \"segengine-model\", \"schema_version\": 1}").is_err());
+    }
+
+    #[test]
+    fn centres_must_agree_in_both_units() {
+        let model = model(Missing::Mean, Transform::Identity, Algorithm::Lloyd);
+        let mut view = ModelView::of(&model);
+        view.segments[2].center_original[1] += 1e-3;
+        let error = view.into_model().unwrap_err();
+        assert!(
+            error.to_string().contains("segment 2: center_original"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn unreadable_files_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.json");
+        let error = read_model(&path).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.file()),
+            (ErrorKind::Io, Some(path.as_path()))
+        );
+
+        let file = File::create(&path).unwrap();
+        file.set_len(MAX_BYTES + 1).unwrap();
+        let error = read_model(&path).unwrap_err();
+        assert!(error.to_string().contains("larger than 64 MiB"), "{error}");
+
+        std::fs::write(&path, sample()).unwrap();
+        assert_eq!(written(&read_model(&path).unwrap()), sample());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Whatever bytes a file holds, reading it ends in a model or one clear error; and what is
+        /// read can be written and read again.
+        #[test]
+        fn mutants_never_panic(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4), 1..4),
+            digits: bool,
+        ) {
+            let mut bytes = sample();
+            for (at, byte, kind) in edits {
+                let at = at.index(bytes.len());
+                // Digits for digits change numbers and keep the syntax.
+                let byte = if digits { b"0123456789e-.\""[byte as usize % 14] } else { byte };
+                match kind {
+                    0 => bytes[at] = byte,
+                    1 => bytes.insert(at, byte),
+                    2 if bytes.len() > 1 => { bytes.remove(at); }
+                    _ => bytes.truncate(at.max(1)),
+                }
+            }
+            match parse_model(&bytes) {
+                Ok(model) => prop_assert_eq!(parse_model(&written(&model)).unwrap(), model),
+                Err(error) => {
+                    prop_assert_eq!(error.kind(), ErrorKind::Data);
+                    prop_assert!(!error.to_string().contains('\n'));
+                }
+            }
+        }
+    }
+}

@@ -281,3 +281,6 @@ impl Training {
         )))
     }
 }
+
+#[cfg(test)]
+mod tests;

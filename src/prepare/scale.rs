@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::scalar::Precision;
 use crate::warning::Warning;
 
-use super::summary::{Source, Summary, exponent_of, order_statistics, pow2};
+use super::summary::{Source, Summary, exponent_of, order_statistics, pow2, unit_exponent};
 
 /// How columns are made comparable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub(super) fn fit_column(
         Precision::F32 => 120,
         Precision::F64 => 1000,
     };
-    let largest = exponent_of(summary.largest());
+    let largest = unit_exponent(summary.largest());
     let spread_exponent = exponent_of(spread) + summary.exponent;
     let fits = largest.abs() < wide && spread_exponent > -wide;
     let exponent = match scale {

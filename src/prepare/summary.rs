@@ -58,7 +58,7 @@ impl<'a> Source<'a> {
     /// Sums up the column in one pass, or two where its squares would leave the double range.
     pub(super) fn summarize(&self) -> Summary {
         let summary = self.summarize_once();
-        let exponent = exponent_of(summary.largest());
+        let exponent = unit_exponent(summary.largest());
         // The square of 2^±400 leaves room for the sum over any number of rows.
         if exponent.abs() <= 400 || !summary.largest().is_finite() {
             return summary;
@@ -424,14 +424,18 @@ fn from_key(key: u64) -> f64 {
     })
 }
 
-/// `x` lies in [2^e, 2^(e+1)), with e held within ±1000; 0 for 0.
+/// The e for which `x` lies in [2^e, 2^(e+1)); 0 for 0, −1023 for every subnormal number.
 pub(super) fn exponent_of(x: f64) -> i32 {
     if x == 0.0 {
         return 0;
     }
-    let biased = (x.to_bits() >> 52 & 0x7ff) as i32;
-    // A subnormal number's exponent is below any that is kept.
-    (biased - 1023).clamp(-1000, 1000)
+    (x.to_bits() >> 52 & 0x7ff) as i32 - 1023
+}
+
+/// The same, held to what a copy's exponent may be: far enough for any column, near enough for
+/// every power of two along the way to be a normal number.
+pub(super) fn unit_exponent(x: f64) -> i32 {
+    exponent_of(x).clamp(-1000, 1000)
 }
 
 /// 2^exponent, for exponents of normal numbers.
