@@ -1,6 +1,8 @@
 //! Customer segmentation on a hand-written k-means engine.
 
 mod affine;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod error;
 mod io;
 mod kernel;
@@ -16,8 +18,8 @@ mod warning;
 pub use affine::Affine;
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use io::{
-    ColumnChoice, FileKind, IdReader, Input, ReadOptions, open, open_mapped, panic_is_guarded,
-    parse_model, read_model, write_model,
+    AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, OutputFormat, Outputs,
+    ReadOptions, open, open_mapped, panic_is_guarded, parse_model, read_model, write_model,
 };
 pub use kernel::{Centers, Detail, Element, Isa, Kernel, NearestTile};
 pub use kmeans::{Algorithm, Fit, Init, KMeansParams, Nearest, fit, nearest};

@@ -1,3 +1,7 @@
 //! The `segengine` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    segengine::cli::main()
+}

@@ -4,7 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Progress {
-    /// A start is being chosen: `chosen` of `k` centres so far, for restart `restart` (0-based).
+    /// A start is being chosen: `chosen` of `k` centres so far, for restart `restart` (0-based);
+    /// `chosen` is 0 when it begins and `k` when it is complete.
     Seeding {
         /// 0-based restart.
         restart: usize,

@@ -61,6 +61,23 @@ pub enum Warning {
         /// Rows whose id an earlier row has already.
         duplicate: u64,
     },
+    /// One segment holds most rows.
+    LargeSegment {
+        /// Its name.
+        segment: String,
+        /// Of the rows that have a segment.
+        share: f64,
+    },
+    /// Segments hold less than one row in a hundred each.
+    SmallSegments {
+        /// Their names.
+        segments: Vec<String>,
+    },
+    /// Text cells of a CSV file were prefixed with `'`.
+    CellsDefused {
+        /// How many.
+        n: u64,
+    },
     /// The best restart reached its last iteration before it settled.
     NotConverged {
         /// Iterations made.
@@ -131,6 +148,33 @@ impl fmt::Display for Warning {
                 "id column \"{}\": {null} null, {empty} empty, {duplicate} repeated (all rows are \
                  kept, in order)",
                 Escaped(column)
+            ),
+            Self::LargeSegment { segment, share } => write!(
+                f,
+                "{} holds {:.1} % of the rows (another --scale, a --transform or a larger -k may \
+                 tell more apart)",
+                Escaped(segment),
+                100.0 * share
+            ),
+            Self::SmallSegments { segments } => {
+                const SHOWN: usize = 5;
+                for (i, segment) in segments.iter().take(SHOWN).enumerate() {
+                    let comma = if i == 0 { "" } else { ", " };
+                    write!(f, "{comma}{}", Escaped(segment))?;
+                }
+                if segments.len() > SHOWN {
+                    write!(f, " and {} more", segments.len() - SHOWN)?;
+                }
+                let (hold, each) = if segments.len() == 1 {
+                    ("holds", "")
+                } else {
+                    ("hold", " each")
+                };
+                write!(f, " {hold} less than 1 % of the rows{each}")
+            }
+            Self::CellsDefused { n } => write!(
+                f,
+                "{n} text cells would run as formulas in a spreadsheet and were prefixed with '"
             ),
             Self::NotConverged { n_iter } => {
                 write!(

@@ -4,6 +4,7 @@
 //! made for them, and decoders of others run under a guard. See the submodules for what each
 //! format is checked for.
 
+mod assignments;
 mod columns;
 mod csv;
 mod guard;
@@ -14,20 +15,20 @@ mod kind;
 mod limits;
 mod map;
 mod model_file;
+mod output;
 mod parquet;
 mod source;
 mod thrift;
 
+pub use assignments::{AssignmentWriter, Ids, OutputFormat};
 pub use guard::panic_is_guarded;
 pub use ids::IdReader;
 pub use kind::FileKind;
 pub use map::open_mapped;
 pub use model_file::{parse_model, read_model, write_model};
+pub use output::Outputs;
 
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "its caller, the command line, comes next")
-)]
+#[cfg(feature = "cli")]
 pub(crate) use map::open_for_command;
 
 use std::fs::File;
@@ -138,7 +139,7 @@ impl Input {
             mut features,
             weight,
             id,
-            mut notes,
+            notes,
         } = selection;
         if format.n_rows() == 0 {
             return Err(Error::data("it has no rows"));

@@ -24,17 +24,21 @@ pub(super) fn start<T: Element>(
 ) -> Result<Vec<f64>> {
     let mut stream = params.seed.stream(Purpose::Seeding, restart as u64);
     run.monitor.report(Progress::Seeding { restart, chosen: 0 });
-    match &params.init {
-        Init::Centers(centers) => Ok(centers.clone()),
+    let centers = match &params.init {
+        Init::Centers(centers) => centers.clone(),
         Init::Random => {
             let rows = random_rows(run, params.k, &mut stream);
-            Ok(rows
-                .into_iter()
+            rows.into_iter()
                 .flat_map(|row| row_values(run, row))
-                .collect())
+                .collect()
         }
-        Init::KMeansPlusPlus => plus_plus(run, params.k, &mut stream, restart),
-    }
+        Init::KMeansPlusPlus => plus_plus(run, params.k, &mut stream, restart)?,
+    };
+    run.monitor.report(Progress::Seeding {
+        restart,
+        chosen: params.k,
+    });
+    Ok(centers)
 }
 
 fn row_values<T: Element>(run: &Run<'_, T>, row: usize) -> Vec<f64> {

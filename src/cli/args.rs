@@ -1,0 +1,392 @@
+//! The arguments, in the words of the command line; checked as far as they can be alone.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
+use clap::{ArgAction, Parser, Subcommand};
+
+use crate::io::OutputFormat;
+use crate::{Missing, Precision, Scale, Transform};
+
+/// Customer segments from a table of features.
+#[derive(Debug, Parser)]
+#[command(
+    name = "segengine",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Example:\n  segengine cluster data/features.arrow -k 6"
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Cluster(Box<ClusterArgs>),
+    Assign(AssignArgs),
+    /// Print a script that completes commands and options in a shell
+    Completions {
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page of segengine, or of one of its commands
+    Man {
+        /// cluster or assign
+        command: Option<String>,
+    },
+}
+
+/// Fit segments; write the model and a segment per customer
+///
+/// Reads a table of one row per customer (Arrow, Parquet or CSV, told apart by content), fits
+/// K-means and writes OUT/model.json and OUT/assignments.arrow. Prints a table of the segments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+    segengine cluster data/features.arrow -k 6\n  \
+    segengine cluster customers.csv -k 4 --transform monetary=log1p --missing median -o out\n\n\
+    Exit codes: 0 done, 1 failed while running, 2 usage, 3 the data cannot be used, \
+    130/143 interrupted.")]
+pub(super) struct ClusterArgs {
+    /// The table: Arrow, Parquet or CSV
+    #[arg(value_name = "FEATURES")]
+    pub(super) input: PathBuf,
+
+    /// Number of segments
+    #[arg(short, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) k: u32,
+
+    /// Directory for the results; created if it is missing
+    #[arg(short, long, value_name = "DIR", default_value = "segments")]
+    pub(super) out: PathBuf,
+
+    /// Features: names separated by commas [default: every numeric and boolean column]
+    ///
+    /// Names that hold commas: put them in double quotes, or give the option once per column; when
+    /// it is repeated, each value is one name.
+    #[arg(long, value_name = "A,B", action = ArgAction::Append, help_heading = "Columns")]
+    pub(super) columns: Vec<String>,
+
+    /// Columns that are not features, as for --columns
+    #[arg(
+        long,
+        value_name = "C",
+        action = ArgAction::Append,
+        conflicts_with = "columns",
+        help_heading = "Columns"
+    )]
+    pub(super) exclude: Vec<String>,
+
+    /// Column of customer ids [default: the first text column, else a distinct integer "…id"]
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub(super) id: Option<String>,
+
+    /// Column of row weights
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub(super) weight: Option<String>,
+
+    /// What to do about missing values
+    #[arg(long, default_value = "error", value_parser = missing(), help_heading = "Preparation")]
+    pub(super) missing: Missing,
+
+    /// Transforms, COL=log1p|sqrt|yeo-johnson, separated by commas as for --columns
+    #[arg(
+        long,
+        value_name = "COL=KIND,…",
+        action = ArgAction::Append,
+        help_heading = "Preparation"
+    )]
+    pub(super) transform: Vec<String>,
+
+    /// How columns are made comparable
+    #[arg(long, default_value = "standard", value_parser = scale(), help_heading = "Preparation")]
+    pub(super) scale: Scale,
+
+    /// Type of the computation; auto is f32 if every used column fits it, else f64
+    #[arg(long, default_value = "auto", value_parser = precision(), help_heading = "Preparation")]
+    pub(super) precision: PrecisionArg,
+
+    /// How segments are improved
+    #[arg(long, default_value = "lloyd", value_parser = algorithm(), help_heading = "Fit")]
+    pub(super) algorithm: AlgorithmArg,
+
+    /// First centres: k-means++, random, or a table of K rows with the same columns
+    #[arg(long, value_name = "INIT", default_value = "k-means++", value_parser = init(),
+        help_heading = "Fit")]
+    pub(super) init: InitArg,
+
+    /// Starts, of which the best is kept [default: 10; 1 if --init is a file]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = "Fit")]
+    pub(super) n_init: Option<u32>,
+
+    /// Iterations at most, per start
+    #[arg(long, value_name = "N", default_value_t = 300,
+        value_parser = clap::value_parser!(u32).range(1..), help_heading = "Fit")]
+    pub(super) max_iter: u32,
+
+    /// Stop when the centres move less than this, relative to the columns' variance
+    #[arg(long, value_name = "TOL", default_value = "1e-4", value_parser = tolerance,
+        help_heading = "Fit")]
+    pub(super) tol: f64,
+
+    /// Rows per mini-batch [default: 4096]
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = "Fit")]
+    pub(super) batch_size: Option<u32>,
+
+    /// Seed of everything that is drawn
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Fit")]
+    pub(super) seed: u64,
+
+    /// Kind of the assignments file
+    #[arg(long, default_value = "arrow", value_parser = format())]
+    pub(super) format: OutputFormat,
+
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+/// Segments for new rows from a saved model
+///
+/// The table needs the columns that the model was fitted on. Writes DIR/assignments.arrow; with
+/// `-o -` the assignments go to standard output instead of the summary.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+    segengine assign segments/model.json data/features.arrow -o assigned\n  \
+    segengine assign segments/model.json new.csv -o - --format csv | head")]
+pub(super) struct AssignArgs {
+    /// A model.json written by `segengine cluster`
+    pub(super) model: PathBuf,
+
+    /// The table: Arrow, Parquet or CSV
+    #[arg(value_name = "FILE")]
+    pub(super) input: PathBuf,
+
+    /// Directory for the result, created if it is missing; - for standard output
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+
+    /// Column of customer ids [default: the first text column, else a distinct integer "…id"]
+    #[arg(long, value_name = "COL")]
+    pub(super) id: Option<String>,
+
+    /// Kind of the assignments file
+    #[arg(long, default_value = "arrow", value_parser = format())]
+    pub(super) format: OutputFormat,
+
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct CommonArgs {
+    /// Read files instead of mapping them
+    #[arg(long)]
+    pub(super) no_map: bool,
+
+    /// Threads to compute with [default: as many as the machine offers]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1024),
+        default_value_t = 0, hide_default_value = true)]
+    pub(super) threads: u16,
+
+    /// Print one JSON object instead of the summary
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Say nothing but errors on standard error
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// Say more
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+/// `auto`, or a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PrecisionArg(pub(super) Option<Precision>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AlgorithmArg {
+    Lloyd,
+    MiniBatch,
+}
+
+impl AlgorithmArg {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Lloyd => "lloyd",
+            Self::MiniBatch => "minibatch",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum InitArg {
+    KMeansPlusPlus,
+    Random,
+    File(PathBuf),
+}
+
+/// A parser that takes the names of `all` and gives the values.
+fn one_of<T: Copy + Send + Sync + 'static>(all: Vec<(&'static str, T)>) -> ValueParser {
+    let names = PossibleValuesParser::new(all.iter().map(|(name, _)| *name));
+    ValueParser::new(names.try_map(move |given| {
+        let found = all.iter().find(|(name, _)| *name == given);
+        found
+            .map(|&(_, value)| value)
+            .ok_or("not one of the values above")
+    }))
+}
+
+fn missing() -> ValueParser {
+    one_of(Missing::ALL.map(|value| (value.name(), value)).to_vec())
+}
+
+fn scale() -> ValueParser {
+    one_of(Scale::ALL.map(|value| (value.name(), value)).to_vec())
+}
+
+fn precision() -> ValueParser {
+    let exact = |precision: Precision| (precision.name(), PrecisionArg(Some(precision)));
+    one_of(vec![
+        ("auto", PrecisionArg(None)),
+        exact(Precision::F32),
+        exact(Precision::F64),
+    ])
+}
+
+fn algorithm() -> ValueParser {
+    one_of(
+        [AlgorithmArg::Lloyd, AlgorithmArg::MiniBatch]
+            .map(|a| (a.name(), a))
+            .to_vec(),
+    )
+}
+
+fn format() -> ValueParser {
+    one_of(
+        [
+            OutputFormat::Arrow,
+            OutputFormat::Parquet,
+            OutputFormat::Csv,
+        ]
+        .map(|f| (f.extension(), f))
+        .to_vec(),
+    )
+}
+
+fn init() -> ValueParser {
+    ValueParser::new(
+        clap::builder::OsStringValueParser::new().map(|given| match given.to_str() {
+            Some("k-means++") => InitArg::KMeansPlusPlus,
+            Some("random") => InitArg::Random,
+            _ => InitArg::File(given.into()),
+        }),
+    )
+}
+
+fn tolerance(given: &str) -> Result<f64, &'static str> {
+    let tol = given
+        .parse()
+        .ok()
+        .filter(|tol: &f64| tol.is_finite() && *tol >= 0.0);
+    tol.ok_or("a finite number of at least 0 is needed")
+}
+
+/// The names in the values of a list option: a single value is split at its commas (names in
+/// double quotes may hold some); of several, each is one name.
+pub(super) fn names(values: &[String]) -> Vec<String> {
+    match values {
+        [single] => split_at_commas(single),
+        several => several.to_vec(),
+    }
+}
+
+fn split_at_commas(list: &str) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(list.as_bytes());
+    match reader.records().next() {
+        Some(Ok(record)) => record.iter().map(str::to_owned).collect(),
+        _ => vec![list.to_owned()],
+    }
+}
+
+/// The values of `--transform`.
+pub(super) fn transforms(values: &[String]) -> crate::Result<Vec<(String, Transform)>> {
+    let parse = |item: String| {
+        let (column, kind) = item.rsplit_once('=')?;
+        let transform = Transform::ALL.into_iter().find(|t| t.name() == kind)?;
+        Some((column.to_owned(), transform))
+    };
+    let items = names(values).into_iter().map(|item| {
+        parse(item.clone()).ok_or_else(|| {
+            crate::Error::parameter(format!(
+                "--transform: \"{item}\" (COLUMN=log1p, COLUMN=sqrt or COLUMN=yeo-johnson is needed)"
+            ))
+        })
+    });
+    items.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn lists_split_once_and_not_when_repeated() {
+        let names =
+            |values: &[&str]| names(&values.iter().map(|&v| v.to_owned()).collect::<Vec<_>>());
+        assert_eq!(names(&["a,b"]), ["a", "b"]);
+        assert_eq!(names(&["\"a,b\",c"]), ["a,b", "c"]);
+        assert_eq!(names(&["a,b", "c"]), ["a,b", "c"]);
+        assert_eq!(names(&[]), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn transforms_split_at_the_last_equals_sign() {
+        let parsed = transforms(&["a=b=sqrt,c=log1p".to_owned()]).unwrap();
+        assert_eq!(
+            parsed,
+            [
+                ("a=b".to_owned(), Transform::Sqrt),
+                ("c".to_owned(), Transform::Log1p)
+            ]
+        );
+        for bad in ["a", "a=cube", "a="] {
+            let error = transforms(&[bad.to_owned()]).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Parameter, "{bad}");
+        }
+    }
+
+    #[test]
+    fn values_out_of_range_are_usage_errors() {
+        for bad in [
+            &["-k", "0"][..],
+            &["-k", "2", "--tol", "-1"],
+            &["-k", "2", "--tol", "nan"],
+            &["-k", "2", "--n-init", "0"],
+            &["-k", "2", "--scale", "z"],
+            &["-k", "2", "-q", "-v"],
+            &[],
+        ] {
+            let line = ["segengine", "cluster", "x.arrow"].iter().chain(bad);
+            assert_eq!(
+                Args::try_parse_from(line).unwrap_err().exit_code(),
+                2,
+                "{bad:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! `segengine assign`: segments for new rows from a saved model.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::args::AssignArgs;
+use super::results::{self, write_assignments};
+use super::summary::{self, Layout, Line, grouped};
+use super::{Session, VERSION};
+use crate::error::{Error, Escaped, Result};
+use crate::io::{ColumnChoice, Outputs, ReadOptions, open_for_command, read_model};
+use crate::kernel::Kernel;
+use crate::model::Model;
+
+/// Runs the command.
+pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
+    let to_stdout = args.out == Path::new("-");
+    if to_stdout && args.common.json {
+        let message = "--json and --out - both want standard output (choose one)";
+        return Err(Error::parameter(message));
+    }
+    let kernel = Kernel::detect()?;
+    let name = format!("assignments.{}", args.format.extension());
+    let outputs = if to_stdout {
+        None
+    } else {
+        let outputs = Outputs::stage(&args.out, &[&name], &[&args.model, &args.input])?;
+        session.interrupt.protect(outputs.temporary());
+        Some(outputs)
+    };
+
+    let mut timings = Timings::default();
+    session.lap();
+    let model = read_model(&args.model)?;
+    let columns = model
+        .prepare()
+        .columns()
+        .iter()
+        .map(|column| column.name.clone());
+    let options = ReadOptions {
+        columns: ColumnChoice::Named(columns.collect()),
+        id: args.id.clone(),
+        weight: None,
+        map: !args.common.no_map,
+    };
+    let input = open_for_command(&args.input, &options)?;
+    timings.read_s = session.lap();
+    results::describe_input(&input, &mut session.talk);
+    session.check_cancelled()?;
+
+    let prepared = model
+        .prepare()
+        .apply(&input.table)
+        .map_err(|error| error.in_file(&args.input))?;
+    timings.prepare_s = session.lap();
+    session.check_cancelled()?;
+
+    let mut write = |out: &mut (dyn Write + Send)| {
+        write_assignments(
+            session,
+            args.format,
+            &input,
+            &model,
+            &prepared,
+            &kernel,
+            out,
+        )
+    };
+    let Some(outputs) = outputs else {
+        let mut out = BufWriter::with_capacity(1 << 18, Stdout::default());
+        let outcome = write(&mut out).and_then(|_| input.check_unchanged());
+        let flushed = out.flush();
+        if out.get_ref().is_closed {
+            return Ok(());
+        }
+        outcome?;
+        return flushed.map_err(|error| Error::io("cannot write to standard output", &error));
+    };
+    let sizes = outputs.write(0, |out| write(out))?;
+    input.check_unchanged()?;
+    session.begin_commit()?;
+    let target = outputs.target(0).to_string_lossy().into_owned();
+    outputs.commit()?;
+    timings.write_s = session.lap();
+    timings.total_s = session.started.elapsed().as_secs_f64();
+
+    let n_rows = input.table.n_rows() as u64;
+    let report = Report::new(
+        args, &model, &kernel, n_rows, &sizes, target, timings, session,
+    );
+    let text = if args.common.json {
+        results::json_line(&report)?
+    } else {
+        report.text(session)
+    };
+    super::print(text.as_bytes())
+}
+
+/// Standard output, which remembers that its reader had enough.
+#[derive(Default)]
+struct Stdout {
+    is_closed: bool,
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = io::stdout().lock().write(bytes);
+        self.note(&result);
+        result
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = io::stdout().lock().flush();
+        self.note(&result);
+        result
+    }
+}
+
+impl Stdout {
+    fn note<T>(&mut self, result: &io::Result<T>) {
+        let kind = result.as_ref().err().map(io::Error::kind);
+        self.is_closed |= kind == Some(io::ErrorKind::BrokenPipe);
+    }
+}
+
+/// Seconds per stage; they do not overlap.
+#[derive(Debug, Default, Serialize)]
+struct Timings {
+    read_s: f64,
+    prepare_s: f64,
+    /// Computing the assignments, and writing them as they come.
+    write_s: f64,
+    /// The whole process but its start-up.
+    total_s: f64,
+}
+
+/// What `--json` prints, field by field.
+#[derive(Serialize)]
+struct Report {
+    command: &'static str,
+    version: &'static str,
+    model: String,
+    input: String,
+    n_rows: u64,
+    n_unassigned: u64,
+    k: usize,
+    isa: &'static str,
+    threads: usize,
+    precision: &'static str,
+    segments: Vec<Segment>,
+    timings: Timings,
+    outputs: OutputPaths,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Segment {
+    id: u32,
+    name: String,
+    size: u64,
+    share: f64,
+    /// Its share of the rows that the model was fitted on.
+    share_in_fit: f64,
+}
+
+#[derive(Serialize)]
+struct OutputPaths {
+    assignments: String,
+}
+
+impl Report {
+    #[expect(clippy::too_many_arguments, reason = "one call, which names them all")]
+    fn new(
+        args: &AssignArgs,
+        model: &Model,
+        kernel: &Kernel,
+        n_rows: u64,
+        sizes: &[u64],
+        assignments: String,
+        timings: Timings,
+        session: &Session<'_>,
+    ) -> Self {
+        let assigned: u64 = sizes.iter().sum();
+        let share = |n: u64, of: u64| if of == 0 { 0.0 } else { n as f64 / of as f64 };
+        let segments = model
+            .segments()
+            .iter()
+            .zip(sizes)
+            .map(|(segment, &size)| Segment {
+                id: segment.id,
+                name: segment.name.clone(),
+                size,
+                share: share(size, assigned),
+                share_in_fit: share(segment.size, model.training().n_used),
+            });
+        Self {
+            command: "assign",
+            version: VERSION,
+            model: args.model.to_string_lossy().into_owned(),
+            input: args.input.to_string_lossy().into_owned(),
+            n_rows,
+            n_unassigned: n_rows - assigned,
+            k: model.k(),
+            isa: kernel.isa().name(),
+            threads: session.threads,
+            precision: model.prepare().precision().name(),
+            segments: segments.collect(),
+            timings,
+            outputs: OutputPaths { assignments },
+            warnings: session.talk.warnings().to_vec(),
+        }
+    }
+
+    /// The same for a person.
+    fn text(&self, session: &Session<'_>) -> String {
+        let layout = Layout::of_stdout(session.talk.is_verbose());
+        let paint = layout.paint;
+        let in_fit: Vec<_> = self
+            .segments
+            .iter()
+            .map(|segment| [Some(100.0 * segment.share_in_fit)])
+            .collect();
+        let lines: Vec<_> = self
+            .segments
+            .iter()
+            .zip(&in_fit)
+            .map(|(segment, in_fit)| Line {
+                name: &segment.name,
+                size: segment.size,
+                share: segment.share,
+                means: in_fit,
+            })
+            .collect();
+        let title = format!("{} rows in {} segments", grouped(self.n_rows), self.k);
+        let mut text = format!("\n  {}\n\n", paint.bold(title));
+        text += &summary::segment_table(&lines, &["% in the fit".to_owned()], &[1.0], &layout);
+
+        let t = &self.timings;
+        let stages = [
+            ("read", t.read_s),
+            ("prepare", t.prepare_s),
+            ("write", t.write_s),
+            ("total", t.total_s),
+        ];
+        if self.n_unassigned > 0 {
+            let n = grouped(self.n_unassigned);
+            text += &layout.fact("unassigned", format_args!("{n} rows with missing values"));
+        }
+        text += &layout.fact("time", summary::stages(&stages));
+        text += &layout.fact("assignments", Escaped(&self.outputs.assignments));
+        text
+    }
+}

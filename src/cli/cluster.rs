@@ -1,0 +1,450 @@
+//! `segengine cluster`: fit segments, write the model and a segment per row.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::args::{self, AlgorithmArg, ClusterArgs, InitArg};
+use super::results::{self, Named, write_assignments};
+use super::summary::{self, Layout, Line, grouped};
+use super::{Session, VERSION};
+use crate::error::{Error, ErrorKind, Escaped, Result};
+use crate::io::{ColumnChoice, Outputs, ReadOptions, open_for_command, write_model};
+use crate::kernel::Kernel;
+use crate::kmeans::{self, Algorithm, Fit, Init, KMeansParams};
+use crate::model::{Model, fingerprint, segment_means};
+use crate::prepare::{Prepare, PrepareParams};
+use crate::seed::Seed;
+use crate::warning::Warning;
+
+/// What is to be done, resolved from the arguments.
+struct Plan {
+    input: PathBuf,
+    read: ReadOptions,
+    prepare: PrepareParams,
+    /// Its `init` is replaced if `start` names a file.
+    fit: KMeansParams,
+    start: Option<PathBuf>,
+    kernel: Kernel,
+}
+
+impl Plan {
+    fn new(args: &ClusterArgs) -> Result<Self> {
+        const BATCH_ROWS: u32 = 4096;
+
+        let algorithm = match (args.algorithm, args.batch_size) {
+            (AlgorithmArg::Lloyd, None) => Algorithm::Lloyd,
+            (AlgorithmArg::Lloyd, Some(_)) => {
+                return Err(Error::parameter("--batch-size needs --algorithm minibatch"));
+            }
+            (AlgorithmArg::MiniBatch, rows) => Algorithm::MiniBatch {
+                batch_size: rows.unwrap_or(BATCH_ROWS) as usize,
+            },
+        };
+        let (init, start, n_init) = match &args.init {
+            InitArg::KMeansPlusPlus => (Init::KMeansPlusPlus, None, 10),
+            InitArg::Random => (Init::Random, None, 10),
+            InitArg::File(_) if args.n_init.is_some_and(|n| n > 1) => {
+                let message = "--init: a file is one start (leave --n-init out)";
+                return Err(Error::parameter(message));
+            }
+            InitArg::File(path) => (Init::Centers(Vec::new()), Some(path.clone()), 1),
+        };
+        let columns = if args.columns.is_empty() {
+            ColumnChoice::All {
+                exclude: args::names(&args.exclude),
+            }
+        } else {
+            ColumnChoice::Named(args::names(&args.columns))
+        };
+        Ok(Self {
+            input: args.input.clone(),
+            read: ReadOptions {
+                columns,
+                id: args.id.clone(),
+                weight: args.weight.clone(),
+                map: !args.common.no_map,
+            },
+            prepare: PrepareParams {
+                missing: args.missing,
+                transforms: args::transforms(&args.transform)?,
+                scale: args.scale,
+                precision: args.precision.0,
+            },
+            fit: KMeansParams {
+                k: args.k as usize,
+                algorithm,
+                init,
+                n_init: args.n_init.unwrap_or(n_init) as usize,
+                max_iter: args.max_iter as usize,
+                tol: args.tol,
+                seed: Seed(args.seed),
+            },
+            start,
+            kernel: Kernel::detect()?,
+        })
+    }
+
+    /// The starting centres in the file at `path`, in the prepared space.
+    fn starting_centers(&self, path: &Path, prepare: &Prepare) -> Result<Vec<f64>> {
+        let names = prepare.columns().iter().map(|column| column.name.clone());
+        let options = ReadOptions {
+            columns: ColumnChoice::Named(names.collect()),
+            id: None,
+            weight: None,
+            map: self.read.map,
+        };
+        let input = open_for_command(path, &options)?;
+        let prepared = prepare
+            .apply(&input.table)
+            .map_err(|error| error.in_file(path))?;
+        let tiles = prepared.tiles();
+        if tiles.n_rows() != self.fit.k {
+            let rows = tiles.n_rows();
+            let message = format!("{rows} starting centres ({} are needed)", self.fit.k);
+            return Err(Error::data(message).in_file(path));
+        }
+        Ok((0..tiles.n_rows())
+            .flat_map(|row| tiles.row::<f64>(row))
+            .collect())
+    }
+}
+
+/// Runs the command.
+pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
+    let mut plan = Plan::new(args)?;
+    let mut inputs = vec![plan.input.as_path()];
+    inputs.extend(plan.start.as_deref());
+    let assignments = format!("assignments.{}", args.format.extension());
+    let outputs = Outputs::stage(&args.out, &["model.json", &assignments], &inputs)?;
+    session.interrupt.protect(outputs.temporary());
+
+    let mut timings = Timings::default();
+    session.lap();
+    let input = open_for_command(&plan.input, &plan.read)?;
+    timings.read_s = session.lap();
+    results::describe_input(&input, &mut session.talk);
+    session.check_cancelled()?;
+
+    let place = |error: Error| match error.kind() {
+        ErrorKind::Data | ErrorKind::Memory => error.in_file(&args.input),
+        _ => error,
+    };
+    let (prepare, prepared, warnings) =
+        Prepare::fit_apply(&input.table, &plan.prepare).map_err(place)?;
+    for warning in &warnings {
+        session.talk.warn(warning);
+    }
+    if let Some(path) = &plan.start {
+        plan.fit.init = Init::Centers(plan.starting_centers(path, &prepare)?);
+    }
+    timings.prepare_s = session.lap();
+    session.check_cancelled()?;
+
+    let precision = prepare.precision();
+    let follower = session
+        .talk
+        .follow(session.interrupt, plan.fit.k, plan.fit.n_init);
+    let fit = kmeans::fit(
+        &prepared.tiles(),
+        precision,
+        &plan.kernel,
+        &plan.fit,
+        &follower,
+    )
+    .map_err(place)?;
+    timings.seed_s = follower.seeding().as_secs_f64();
+    drop(follower);
+    timings.fit_s = session.lap() - timings.seed_s;
+
+    let means = segment_means(&input.table, prepared.kept(), &fit.labels, plan.fit.k);
+    let fingerprint = fingerprint(&input.table);
+    let model = Model::new(prepare, &prepared, &plan.fit, &fit, fingerprint)?;
+    warn_about(&fit, &model, session);
+    timings.score_s = session.lap();
+
+    outputs.write(0, |out| write_model(&model, out))?;
+    outputs.write(1, |out| {
+        write_assignments(
+            session,
+            args.format,
+            &input,
+            &model,
+            &prepared,
+            &plan.kernel,
+            out,
+        )
+    })?;
+    input.check_unchanged()?;
+    session.begin_commit()?;
+    let targets = [outputs.target(0).to_owned(), outputs.target(1).to_owned()];
+    outputs.commit()?;
+    timings.write_s = session.lap();
+    timings.total_s = session.started.elapsed().as_secs_f64();
+
+    let report = Report::new(&plan, &model, &means, &targets, timings, session);
+    let text = if args.common.json {
+        results::json_line(&report)?
+    } else {
+        report.text(&model, session)
+    };
+    super::print(text.as_bytes())
+}
+
+/// Says what a person should know before believing the result.
+fn warn_about(fit: &Fit, model: &Model, session: &mut Session<'_>) {
+    const LARGE: f64 = 0.8;
+    const SMALL: f64 = 0.01;
+
+    if !fit.converged {
+        session
+            .talk
+            .warn(&Warning::NotConverged { n_iter: fit.n_iter });
+    }
+    let used = model.training().n_used as f64;
+    let share = |size: u64| size as f64 / used;
+    let mut small = Vec::new();
+    for segment in model.segments() {
+        if share(segment.size) > LARGE && model.k() > 1 {
+            session.talk.warn(&Warning::LargeSegment {
+                segment: segment.name.clone(),
+                share: share(segment.size),
+            });
+        }
+        if share(segment.size) < SMALL {
+            small.push(segment.name.clone());
+        }
+    }
+    if !small.is_empty() {
+        session
+            .talk
+            .warn(&Warning::SmallSegments { segments: small });
+    }
+}
+
+/// Seconds per stage; they do not overlap.
+#[derive(Debug, Default, Serialize)]
+struct Timings {
+    /// Opening, checking and, where it is not mapped, reading the input.
+    read_s: f64,
+    /// Learning and applying the preparation.
+    prepare_s: f64,
+    /// Choosing starts, all of them together.
+    seed_s: f64,
+    /// The rest of the fit: from prepared columns to final labels and inertia.
+    fit_s: f64,
+    /// Describing the segments.
+    score_s: f64,
+    /// Writing, syncing and putting the outputs in place.
+    write_s: f64,
+    /// The whole process but its start-up.
+    total_s: f64,
+}
+
+/// What `--json` prints, field by field.
+#[derive(Serialize)]
+struct Report {
+    command: &'static str,
+    version: &'static str,
+    input: String,
+    n_rows: u64,
+    /// Rows that have a segment.
+    #[serde(skip)]
+    n_used: u64,
+    n_features: usize,
+    columns: Vec<String>,
+    k: usize,
+    algorithm: &'static str,
+    isa: &'static str,
+    threads: usize,
+    precision: &'static str,
+    seed: u64,
+    inertia: f64,
+    n_iter: usize,
+    converged: bool,
+    n_init: u64,
+    scale: &'static str,
+    /// Not computed by this version, which prints null.
+    silhouette: (),
+    segments: Vec<Segment>,
+    timings: Timings,
+    outputs: OutputPaths,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Segment {
+    id: u32,
+    name: String,
+    size: u64,
+    share: f64,
+    center: Named,
+    mean: Named,
+}
+
+#[derive(Serialize)]
+struct OutputPaths {
+    model: String,
+    assignments: String,
+}
+
+impl Report {
+    fn new(
+        plan: &Plan,
+        model: &Model,
+        means: &[f64],
+        targets: &[PathBuf; 2],
+        timings: Timings,
+        session: &Session<'_>,
+    ) -> Self {
+        let training = model.training();
+        let columns: Vec<_> = model
+            .prepare()
+            .columns()
+            .iter()
+            .map(|column| column.name.clone())
+            .collect();
+        let d = columns.len();
+        let named = |values: Vec<f64>| Named::new(&columns, values);
+        let segments = model
+            .segments()
+            .iter()
+            .enumerate()
+            .map(|(i, segment)| Segment {
+                id: segment.id,
+                name: segment.name.clone(),
+                size: segment.size,
+                share: segment.size as f64 / training.n_used as f64,
+                center: named(model.center_in_original_units(i)),
+                mean: named(means[i * d..(i + 1) * d].to_vec()),
+            });
+        Self {
+            command: "cluster",
+            version: VERSION,
+            input: plan.input.to_string_lossy().into_owned(),
+            n_rows: training.n_rows,
+            n_used: training.n_used,
+            n_features: d,
+            k: model.k(),
+            algorithm: match plan.fit.algorithm {
+                Algorithm::MiniBatch { .. } => AlgorithmArg::MiniBatch.name(),
+                _ => AlgorithmArg::Lloyd.name(),
+            },
+            isa: plan.kernel.isa().name(),
+            threads: session.threads,
+            precision: model.prepare().precision().name(),
+            seed: plan.fit.seed.0,
+            inertia: training.inertia,
+            n_iter: training.n_iter as usize,
+            converged: training.converged,
+            n_init: training.n_init,
+            scale: model.prepare().scale().name(),
+            silhouette: (),
+            segments: segments.collect(),
+            timings,
+            outputs: OutputPaths {
+                model: targets[0].to_string_lossy().into_owned(),
+                assignments: targets[1].to_string_lossy().into_owned(),
+            },
+            warnings: session.talk.warnings().to_vec(),
+            columns,
+        }
+    }
+
+    /// The same for a person.
+    fn text(&self, model: &Model, session: &Session<'_>) -> String {
+        let layout = Layout::of_stdout(session.talk.is_verbose());
+        let paint = layout.paint;
+        let lines: Vec<_> = self
+            .segments
+            .iter()
+            .map(|segment| Line {
+                name: &segment.name,
+                size: segment.size,
+                share: segment.share,
+                means: segment.mean.values(),
+            })
+            .collect();
+
+        let rows = grouped(self.n_rows);
+        let title = format!("{} segments", self.k);
+        let source = format!(
+            "of {rows} rows in {} columns, mean of each column below",
+            self.n_features
+        );
+        let mut text = format!("\n  {} {}\n\n", paint.bold(title), paint.dim(source));
+        text += &summary::segment_table(&lines, &self.columns, &importance(model), &layout);
+
+        let settled = if self.converged {
+            "converged"
+        } else {
+            "not converged"
+        };
+        let starts = match self.n_init {
+            1 => "1 start".to_owned(),
+            n => format!("best of {n} starts"),
+        };
+        let iterations = if self.n_iter == 1 {
+            "iteration"
+        } else {
+            "iterations"
+        };
+        let threads = if self.threads == 1 {
+            "thread"
+        } else {
+            "threads"
+        };
+        let t = &self.timings;
+        let stages = [
+            ("read", t.read_s),
+            ("prepare", t.prepare_s),
+            ("seed", t.seed_s),
+            ("fit", t.fit_s),
+            ("describe", t.score_s),
+            ("write", t.write_s),
+            ("total", t.total_s),
+        ];
+        if self.n_used < self.n_rows {
+            let n = grouped(self.n_rows - self.n_used);
+            text += &layout.fact("unassigned", format_args!("{n} rows with missing values"));
+        }
+        text += &layout.fact(
+            "fit",
+            format_args!(
+                "inertia {:.6e} after {} {iterations}, {settled}, {starts}",
+                self.inertia, self.n_iter
+            ),
+        );
+        text += &layout.fact(
+            "engine",
+            format_args!(
+                "{} in {} on {}, {} {threads}, scale {}, seed {}",
+                self.algorithm, self.precision, self.isa, self.threads, self.scale, self.seed
+            ),
+        );
+        text += &layout.fact("time", summary::stages(&stages));
+        text += &layout.fact("model", Escaped(&self.outputs.model));
+        text += &layout.fact("assignments", Escaped(&self.outputs.assignments));
+        text
+    }
+}
+
+/// How far apart the segments are in each column: the variance of their centres in the prepared
+/// space, where columns can be compared.
+fn importance(model: &Model) -> Vec<f64> {
+    let d = model.prepare().columns().len();
+    let used = model.training().n_used as f64;
+    let shares: Vec<_> = model
+        .segments()
+        .iter()
+        .map(|s| s.size as f64 / used)
+        .collect();
+    let variance = |column: usize| {
+        let centers = || model.centers().iter().skip(column).step_by(d).zip(&shares);
+        let mean: f64 = centers().map(|(center, share)| center * share).sum();
+        centers()
+            .map(|(center, share)| share * (center - mean).powi(2))
+            .sum()
+    };
+    (0..d).map(variance).collect()
+}

@@ -1,0 +1,114 @@
+//! What the commands share: saying what was read, streaming assignments, JSON.
+
+use std::io::Write;
+
+use serde::{Serialize, Serializer};
+
+use super::Session;
+use super::summary::grouped;
+use super::talk::Talk;
+use crate::error::{Error, ErrorKind, Escaped, Result};
+use crate::io::{AssignmentWriter, Ids, Input, OutputFormat};
+use crate::kernel::Kernel;
+use crate::model::Model;
+use crate::prepare::Prepared;
+use crate::warning::Warning;
+
+/// Says which columns were taken and what is odd about the input.
+pub(super) fn describe_input(input: &Input, talk: &mut Talk) {
+    match &input.id_column {
+        Some(column) => talk.note(format_args!("ids from column \"{}\"", Escaped(column))),
+        None => talk.note("no id column, rows are told by their position (--id names one)"),
+    }
+    for note in &input.notes {
+        talk.warn(note);
+    }
+    let how = if input.is_mapped() { "mapped" } else { "read" };
+    talk.detail(format_args!(
+        "{} {how}: {} rows, {} columns",
+        input.kind().name(),
+        grouped(input.table.n_rows() as u64),
+        input.table.n_features()
+    ));
+    for column in input.table.columns() {
+        let type_name = Escaped(column.type_name());
+        talk.detail(format_args!("  \"{}\" {type_name}", Escaped(column.name())));
+    }
+}
+
+/// Streams the segment of every row of `input` to `out`; gives the rows per segment.
+pub(super) fn write_assignments(
+    session: &mut Session<'_>,
+    format: OutputFormat,
+    input: &Input,
+    model: &Model,
+    prepared: &Prepared,
+    kernel: &Kernel,
+    out: &mut (dyn Write + Send),
+) -> Result<Vec<u64>> {
+    let ids = match (&input.id_column, input.ids()?) {
+        (Some(column), Some(values)) => Some(Ids {
+            column,
+            values: Box::new(values),
+        }),
+        _ => None,
+    };
+    let mut sizes = vec![0; model.k()];
+    let mut writer = AssignmentWriter::new(format, ids, model.segments(), out)?;
+    for batch in model.assignments(prepared, kernel) {
+        session.check_cancelled()?;
+        for (row, &segment) in batch.segment.iter().enumerate() {
+            if batch.valid.as_ref().is_none_or(|valid| valid.value(row)) {
+                sizes[segment as usize] += 1;
+            }
+        }
+        writer.push(batch)?;
+    }
+    let defused = writer.finish()?;
+    if defused > 0 {
+        session.talk.warn(&Warning::CellsDefused { n: defused });
+    }
+    Ok(sizes)
+}
+
+/// `report` as one line of JSON.
+pub(super) fn json_line(report: &impl Serialize) -> Result<String> {
+    let mut line = serde_json::to_string(report).map_err(|error| {
+        Error::new(
+            ErrorKind::Internal,
+            format!("cannot encode the report: {error}"),
+        )
+    })?;
+    line.push('\n');
+    Ok(line)
+}
+
+/// One number per column, as an object in column order; `None` is null.
+pub(super) struct Named {
+    names: Vec<String>,
+    values: Vec<Option<f64>>,
+}
+
+impl Named {
+    /// What is not finite has no value.
+    pub(super) fn new(names: &[String], values: Vec<f64>) -> Self {
+        let values = values
+            .into_iter()
+            .map(|x| x.is_finite().then_some(x))
+            .collect();
+        Self {
+            names: names.to_vec(),
+            values,
+        }
+    }
+
+    pub(super) fn values(&self) -> &[Option<f64>] {
+        &self.values
+    }
+}
+
+impl Serialize for Named {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.names.iter().zip(&self.values))
+    }
+}

@@ -1,0 +1,245 @@
+//! Everything on standard error: notes, warnings, errors, progress.
+
+use std::fmt::Display;
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::CommonArgs;
+use super::interrupt::Interrupt;
+use crate::{Error, Escaped, Monitor, Progress, Warning};
+
+/// ANSI styles, or nothing where they are not wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Paint(bool);
+
+impl Paint {
+    /// For a stream that is a terminal or not: colour needs one that is not dumb, and an empty or
+    /// missing `NO_COLOR`.
+    pub(super) fn for_terminal(is_terminal: bool) -> Self {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Self(is_terminal && !refused && !dumb)
+    }
+
+    pub(super) fn bold(self, text: impl Display) -> String {
+        self.wrap("1", text)
+    }
+
+    pub(super) fn dim(self, text: impl Display) -> String {
+        self.wrap("2", text)
+    }
+
+    pub(super) fn yellow(self, text: impl Display) -> String {
+        self.wrap("1;33", text)
+    }
+
+    pub(super) fn red(self, text: impl Display) -> String {
+        self.wrap("1;31", text)
+    }
+
+    fn wrap(self, style: &str, text: impl Display) -> String {
+        if self.0 {
+            format!("\x1b[{style}m{text}\x1b[0m")
+        } else {
+            text.to_string()
+        }
+    }
+}
+
+/// What the user hears while a command runs.
+#[derive(Debug)]
+pub(super) struct Talk {
+    quiet: bool,
+    verbose: bool,
+    paint: Paint,
+    warnings: Vec<String>,
+}
+
+impl Talk {
+    pub(super) fn new(common: &CommonArgs) -> Self {
+        Self {
+            quiet: common.quiet,
+            verbose: common.verbose,
+            paint: Paint::for_terminal(std::io::stderr().is_terminal()),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Something that is worth a line.
+    pub(super) fn note(&self, text: impl Display) {
+        if !self.quiet {
+            line(&format!("{} {text}", self.paint.dim("note:")));
+        }
+    }
+
+    /// Something that only `-v` wants to know.
+    pub(super) fn detail(&self, text: impl Display) {
+        if self.verbose {
+            line(&self.paint.dim(text));
+        }
+    }
+
+    /// Something that may make the result less than it seems; remembered for `--json`.
+    pub(super) fn warn(&mut self, warning: &Warning) {
+        let text = warning.to_string();
+        if !self.quiet {
+            line(&format!("{} {text}", self.paint.yellow("warning:")));
+        }
+        self.warnings.push(text);
+    }
+
+    pub(super) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// A listener for a fit of `k` segments from `n_init` starts.
+    pub(super) fn follow(&self, interrupt: &Interrupt, k: usize, n_init: usize) -> Follower {
+        let shown = !self.quiet && std::io::stderr().is_terminal();
+        let bar = shown.then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        let clock = Clock {
+            seeding_since: None,
+            seeding: Duration::ZERO,
+        };
+        Follower {
+            interrupt: interrupt.clone(),
+            bar,
+            k,
+            n_init,
+            clock: Mutex::new(clock),
+        }
+    }
+}
+
+/// Shows where a fit stands, measures its starts, and passes a signal on to it.
+#[derive(Debug)]
+pub(super) struct Follower {
+    interrupt: Interrupt,
+    bar: Option<ProgressBar>,
+    k: usize,
+    n_init: usize,
+    clock: Mutex<Clock>,
+}
+
+/// A start is being chosen from its first [`Progress::Seeding`] (`chosen: 0`) to the one that says
+/// that all centres are there, or to the next iteration if none says so.
+#[derive(Debug)]
+struct Clock {
+    seeding_since: Option<Instant>,
+    seeding: Duration,
+}
+
+impl Follower {
+    /// The time that went into choosing starts.
+    pub(super) fn seeding(&self) -> Duration {
+        self.clock
+            .lock()
+            .map(|clock| clock.seeding)
+            .unwrap_or_default()
+    }
+
+    fn note_time(&self, progress: Progress) {
+        let Ok(mut clock) = self.clock.lock() else {
+            return;
+        };
+        match progress {
+            Progress::Seeding { chosen: 0, .. } => clock.seeding_since = Some(Instant::now()),
+            Progress::Seeding { chosen, .. } if chosen < self.k => {}
+            _ => {
+                if let Some(since) = clock.seeding_since.take() {
+                    clock.seeding += since.elapsed();
+                }
+            }
+        }
+    }
+}
+
+impl Monitor for Follower {
+    fn report(&self, progress: Progress) {
+        self.note_time(progress);
+        let Some(bar) = &self.bar else { return };
+        let n_init = self.n_init;
+        bar.set_message(match progress {
+            Progress::Seeding { restart, chosen } => {
+                format!(
+                    "start {}/{n_init} · choosing centres {chosen}/{}",
+                    restart + 1,
+                    self.k
+                )
+            }
+            Progress::Iteration {
+                restart,
+                iteration,
+                inertia,
+            } => {
+                let start = restart + 1;
+                format!("start {start}/{n_init} · iteration {iteration} · inertia {inertia:.6e}")
+            }
+        });
+        bar.tick();
+    }
+
+    fn cancelled(&self) -> bool {
+        self.interrupt.came()
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// One `error:` line, and a `hint:` line where there is one.
+pub(super) fn error(error: &Error) {
+    error_line(error);
+    if let Some(hint) = error.hint() {
+        let paint = Paint::for_terminal(std::io::stderr().is_terminal());
+        line(&format!("{} {}", paint.bold("hint:"), Escaped(hint)));
+    }
+}
+
+pub(super) fn error_line(message: impl Display) {
+    let paint = Paint::for_terminal(std::io::stderr().is_terminal());
+    line(&format!("{} {message}", paint.red("error:")));
+}
+
+/// Makes a panic one line that asks for a report: the first one of the process, unless a decoder
+/// is about to turn it into an error of its own.
+pub(super) fn install_panic_hook() {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    std::panic::set_hook(Box::new(|info| {
+        if crate::io::panic_is_guarded() || SAID.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let message = info.payload_as_str().unwrap_or("unknown");
+        let place = info
+            .location()
+            .map(|at| format!(" at {at}"))
+            .unwrap_or_default();
+        error_line(format_args!(
+            "internal: {}{place} (please report)",
+            Escaped(message)
+        ));
+    }));
+}
+
+/// Nobody is left to tell if standard error is closed.
+fn line(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

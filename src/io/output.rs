@@ -1,0 +1,502 @@
+//! Outputs that appear together, complete and synced, or not at all.
+//!
+//! Every file is written under a temporary name beside its final place. Only when all of them are
+//! on the disk are they renamed, and if a later rename fails the earlier ones are taken back. What
+//! lay there before survives every failure; what a killed process leaves behind is a hidden file
+//! that the next run into the same directory removes.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::{NamedTempFile, TempPath};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The files of one run, staged next to their final places.
+///
+/// Dropping it before [`commit`](Self::commit) removes everything that it made, directories
+/// included.
+#[derive(Debug)]
+pub struct Outputs {
+    dir: PathBuf,
+    files: Vec<Staged>,
+    /// Directories that did not exist before, outermost first.
+    created: Vec<PathBuf>,
+}
+
+#[derive(Debug)]
+struct Staged {
+    /// Locked as long as it is written, so that nobody takes it for litter.
+    temp: NamedTempFile,
+    target: PathBuf,
+}
+
+impl Outputs {
+    /// Makes ready to write the files `names` into `dir`, which is created where it is missing.
+    ///
+    /// Whatever can be known beforehand is found here, before any work is done.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Parameter`] if an output is one of `inputs` (by identity, so that links do not
+    /// hide it); [`ErrorKind::Io`] if the directory cannot be created or written, or a directory
+    /// lies where a file should go.
+    pub fn stage(dir: &Path, names: &[&str], inputs: &[&Path]) -> Result<Self> {
+        let targets: Vec<_> = names.iter().map(|name| dir.join(name)).collect();
+        for target in &targets {
+            if inputs.iter().any(|input| same_file(target, input)) {
+                return Err(Error::parameter("is an input and would be overwritten")
+                    .in_file(target)
+                    .with_hint("choose another output directory with --out"));
+            }
+            if target.is_dir() {
+                return Err(
+                    Error::new(ErrorKind::Io, "is a directory (a file is to be written)")
+                        .in_file(target),
+                );
+            }
+        }
+
+        let mut outputs = Self {
+            dir: dir.to_owned(),
+            files: Vec::new(),
+            created: Vec::new(),
+        };
+        outputs.create_dir()?;
+        for target in targets {
+            sweep(dir, &target);
+            // Created anew and for the owner alone.
+            let temp = with_hidden_name(&target, "tmp", |name| name.tempfile_in(dir))
+                .map_err(|error| Error::io("cannot be written to", &error).in_file(dir))?;
+            // Where files cannot be locked, the process id in the name still protects this one.
+            let _ = temp.as_file().try_lock();
+            outputs.files.push(Staged { temp, target });
+        }
+        Ok(outputs)
+    }
+
+    /// Where the file number `index` will lie.
+    pub fn target(&self, index: usize) -> &Path {
+        &self.files[index].target
+    }
+
+    /// What has to be removed, in this order, if the process must end before its time: temporary
+    /// files, then the directories that are new (as far as they are empty).
+    pub fn temporary(&self) -> Vec<PathBuf> {
+        let files = self.files.iter().map(|staged| staged.temp.path());
+        let dirs = self.created.iter().rev().map(PathBuf::as_path);
+        files.chain(dirs).map(Path::to_owned).collect()
+    }
+
+    /// Writes the file number `index`, buffered.
+    ///
+    /// # Errors
+    /// What `body` returns, and [`ErrorKind::Io`] if the last bytes cannot be written.
+    pub fn write<R>(
+        &self,
+        index: usize,
+        body: impl FnOnce(&mut BufWriter<&File>) -> Result<R>,
+    ) -> Result<R> {
+        const BUFFER: usize = 1 << 18;
+        let Staged { temp, target } = &self.files[index];
+        let mut writer = BufWriter::with_capacity(BUFFER, temp.as_file());
+        let result = body(&mut writer).map_err(|error| error.in_file(target))?;
+        writer
+            .flush()
+            .map_err(|error| Error::io("cannot write", &error).in_file(target))?;
+        Ok(result)
+    }
+
+    /// Puts all files in place, each synced before and the directory after.
+    ///
+    /// Two runs that end in the same directory at once follow one another, where it can be locked.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`]; the directory is then as it was before the run.
+    pub fn commit(mut self) -> Result<()> {
+        for Staged { temp, target } in &self.files {
+            let file = temp.as_file();
+            let synced = permit(file).and_then(|()| file.sync_all());
+            synced.map_err(|error| Error::io("cannot write", &error).in_file(target))?;
+        }
+        let _turn = take_turn(&self.dir);
+
+        // A single rename cannot be half done; several need a way back.
+        let aside = self.files.len() > 1;
+        let mut older = Vec::new();
+        for Staged { target, .. } in &self.files {
+            let kept = if aside { set_aside(target) } else { Ok(None) };
+            older.push(kept.map_err(|e| Error::io("cannot be replaced", &e).in_file(target))?);
+        }
+        let mut placed = Vec::new();
+        let mut failed = None;
+        for (Staged { temp, target }, older) in self.files.drain(..).zip(older) {
+            if let Err(error) = temp.persist(&target) {
+                failed = Some(Error::io("cannot be put in place", &error.error).in_file(&target));
+                break;
+            }
+            placed.push((target, older));
+        }
+        if failed.is_none() {
+            failed = sync_dirs(&self.dir, self.created.len())
+                .err()
+                .map(|error| Error::io("cannot be synced", &error).in_file(&self.dir));
+        }
+        match failed {
+            None => {
+                self.created.clear();
+                Ok(())
+            }
+            Some(error) => {
+                for (target, older) in placed {
+                    take_back(&target, older);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Creates the directory and remembers which of its ancestors are new.
+    fn create_dir(&mut self) -> Result<()> {
+        let dir = self.dir.clone();
+        match fs::metadata(&dir) {
+            Ok(found) if found.is_dir() => return Ok(()),
+            Ok(_) => {
+                let message = "is not a directory (the outputs need one)";
+                return Err(Error::new(ErrorKind::Io, message).in_file(&dir));
+            }
+            Err(_) => {}
+        }
+        let missing: Vec<_> = dir
+            .ancestors()
+            .take_while(|path| !path.as_os_str().is_empty() && fs::symlink_metadata(path).is_err())
+            .collect();
+        for path in missing.into_iter().rev() {
+            match fs::create_dir(path) {
+                Ok(()) => self.created.push(path.to_owned()),
+                // Another run was quicker.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(Error::io("cannot be created", &error).in_file(&dir)),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Outputs {
+    fn drop(&mut self) {
+        self.files.clear();
+        for dir in self.created.iter().rev() {
+            // Fails where somebody else has put something into it, and then it should stay.
+            let _ = fs::remove_dir(dir);
+        }
+    }
+}
+
+/// Runs `make` with a builder of names of the form `.NAME.KIND.PID.RANDOM`.
+fn with_hidden_name<R>(
+    target: &Path,
+    kind: &str,
+    make: impl FnOnce(&tempfile::Builder<'_, '_>) -> R,
+) -> R {
+    let mut prefix = hidden_prefix(target, kind);
+    prefix.push(format!("{}.", std::process::id()));
+    make(tempfile::Builder::new().prefix(&prefix).rand_bytes(8))
+}
+
+fn hidden_prefix(target: &Path, kind: &str) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(target.file_name().unwrap_or_default());
+    prefix.push(format!(".{kind}."));
+    prefix
+}
+
+/// Removes what killed runs left beside `target`: hidden files whose process is gone and that
+/// nobody holds locked (the process may live in another container).
+fn sweep(dir: &Path, target: &Path) {
+    let prefixes = ["tmp", "old"].map(|kind| hidden_prefix(target, kind));
+    let Ok(entries) = fs::read_dir(dir) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let owner = prefixes.iter().find_map(|prefix| owner_of(&name, prefix));
+        if owner.is_some_and(|pid| !is_alive(pid)) && is_unlocked(&entry.path()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The process id in `name`, if it has the form of [`with_hidden_name`].
+fn owner_of(name: &OsStr, prefix: &OsStr) -> Option<i32> {
+    let rest = name
+        .as_encoded_bytes()
+        .strip_prefix(prefix.as_encoded_bytes())?;
+    let (pid, _) = std::str::from_utf8(rest).ok()?.split_once('.')?;
+    pid.parse().ok().filter(|&pid| pid > 0)
+}
+
+#[cfg(unix)]
+fn is_alive(pid: i32) -> bool {
+    let pid = rustix::process::Pid::from_raw(pid);
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+}
+
+/// Where processes cannot be asked, nothing is taken for litter.
+#[cfg(not(unix))]
+fn is_alive(_: i32) -> bool {
+    true
+}
+
+fn is_unlocked(path: &Path) -> bool {
+    // Of a link, or of something that is not a file, there is nothing to lock and nothing to lose.
+    if !fs::symlink_metadata(path).is_ok_and(|found| found.is_file()) {
+        return false;
+    }
+    File::open(path).is_ok_and(|file| !matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// Whether both paths lead to one file.
+#[cfg(unix)]
+fn same_file(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let id = |path| fs::metadata(path).map(|found: fs::Metadata| (found.dev(), found.ino()));
+    matches!((id(a), id(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Whether both paths lead to one file.
+#[cfg(not(unix))]
+fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Gives a finished file the rights that a file created in the ordinary way would have.
+#[cfg(unix)]
+fn permit(file: &File) -> io::Result<()> {
+    use rustix::fs::Mode;
+    // The mask can only be read by setting it; a file that another thread creates meanwhile is
+    // merely more private.
+    let mask = rustix::process::umask(Mode::from_raw_mode(0o077));
+    rustix::process::umask(mask);
+    rustix::fs::fchmod(file, Mode::from_raw_mode(0o666) - mask).map_err(io::Error::from)
+}
+
+#[cfg(not(unix))]
+fn permit(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Keeps the file at `target` under a second name; `None` where there is none.
+fn set_aside(target: &Path) -> io::Result<Option<TempPath>> {
+    let dir = target.parent().unwrap_or(Path::new(""));
+    let dir = if dir.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        dir
+    };
+    if fs::symlink_metadata(target).is_err() {
+        return Ok(None);
+    }
+    let kept = with_hidden_name(target, "old", |name| {
+        let linked = name.make_in(dir, |path| fs::hard_link(target, path));
+        // Not every file system has hard links.
+        linked.or_else(|_| name.make_in(dir, |path| fs::copy(target, path).map(drop)))
+    });
+    Ok(Some(kept?.into_temp_path()))
+}
+
+/// Undoes a rename onto `target`; there is nothing left to do where that fails.
+fn take_back(target: &Path, older: Option<TempPath>) {
+    match older {
+        Some(older) => drop(older.persist(target)),
+        None => drop(fs::remove_file(target)),
+    }
+}
+
+/// Waits a moment for another run that is putting its files into `dir`.
+///
+/// Not for ever: somebody may hold the lock around this very program.
+fn take_turn(dir: &Path) -> Option<File> {
+    let handle = File::open(dir).ok()?;
+    for _ in 0..100 {
+        match handle.try_lock() {
+            Ok(()) => return Some(handle),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            Err(TryLockError::Error(_)) => return None,
+        }
+    }
+    None
+}
+
+/// Makes the renames in `dir` lasting, and the entries of the `created` directories above it.
+#[cfg(unix)]
+fn sync_dirs(dir: &Path, created: usize) -> io::Result<()> {
+    for dir in dir.ancestors().take(created + 1) {
+        let dir = if dir.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            dir
+        };
+        match File::open(dir)?.sync_all() {
+            // Some network file systems cannot sync a directory.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
+            result => result?,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn sync_dirs(_: &Path, _: usize) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(dir: &Path) -> Vec<String> {
+        let entries = fs::read_dir(dir).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn put(outputs: &Outputs, index: usize, text: &str) {
+        outputs
+            .write(index, |out| {
+                out.write_all(text.as_bytes())
+                    .map_err(|error| Error::io("cannot write", &error))
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn all_files_appear_on_commit_and_not_before() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("a/b");
+        let outputs = Outputs::stage(&dir, &["x", "y"], &[]).unwrap();
+        put(&outputs, 0, "new x");
+        put(&outputs, 1, "new y");
+        assert!(!dir.join("x").exists());
+        outputs.commit().unwrap();
+        assert_eq!(listing(&dir), ["x", "y"]);
+        assert_eq!(fs::read_to_string(dir.join("y")).unwrap(), "new y");
+    }
+
+    #[test]
+    fn dropping_leaves_nothing_and_keeps_the_older_result() {
+        let root = tempfile::tempdir().unwrap();
+        drop(Outputs::stage(&root.path().join("new/deep"), &["x"], &[]).unwrap());
+        assert_eq!(listing(root.path()), [] as [&str; 0]);
+
+        fs::write(root.path().join("x"), "old").unwrap();
+        let outputs = Outputs::stage(root.path(), &["x"], &[]).unwrap();
+        put(&outputs, 0, "half");
+        drop(outputs);
+        assert_eq!(listing(root.path()), ["x"]);
+        assert_eq!(fs::read_to_string(root.path().join("x")).unwrap(), "old");
+    }
+
+    #[test]
+    fn a_failed_rename_takes_back_the_ones_before_it() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("x"), "old x").unwrap();
+        let outputs = Outputs::stage(root.path(), &["w", "x", "y"], &[]).unwrap();
+        for index in 0..3 {
+            put(&outputs, index, "new");
+        }
+        // A directory cannot be replaced by a file.
+        fs::create_dir(root.path().join("y")).unwrap();
+        assert_eq!(outputs.commit().unwrap_err().kind(), ErrorKind::Io);
+        assert_eq!(listing(root.path()), ["x", "y"]);
+        assert_eq!(fs::read_to_string(root.path().join("x")).unwrap(), "old x");
+    }
+
+    #[test]
+    fn an_input_is_not_overwritten_under_any_name() {
+        let root = tempfile::tempdir().unwrap();
+        let input = root.path().join("input");
+        fs::write(&input, "data").unwrap();
+        fs::hard_link(&input, root.path().join("hard")).unwrap();
+        for name in ["input", "hard"] {
+            let error = Outputs::stage(root.path(), &["other", name], &[&input]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Parameter, "{name}");
+        }
+        assert_eq!(listing(root.path()), ["hard", "input"]);
+    }
+
+    #[test]
+    fn a_directory_in_the_way_is_found_at_once() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("x")).unwrap();
+        assert_eq!(
+            Outputs::stage(root.path(), &["x"], &[]).unwrap_err().kind(),
+            ErrorKind::Io
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn finished_files_have_the_ordinary_rights() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let root = tempfile::tempdir().unwrap();
+        let ordinary = File::create(root.path().join("ordinary")).unwrap();
+        let outputs = Outputs::stage(root.path(), &["x"], &[]).unwrap();
+        put(&outputs, 0, "x");
+        outputs.commit().unwrap();
+        let mode = |found: fs::Metadata| found.permissions().mode();
+        assert_eq!(
+            mode(fs::metadata(root.path().join("x")).unwrap()),
+            mode(ordinary.metadata().unwrap())
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn litter_of_dead_processes_is_swept_and_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let dead = child.id();
+        child.wait().unwrap();
+        let alive = std::process::id();
+        let names = [
+            format!(".x.tmp.{dead}.abc"),
+            format!(".x.old.{dead}.abc"),
+            format!(".x.tmp.{alive}.abc"),
+            format!(".other.tmp.{dead}.abc"),
+            ".x.tmp.notes".to_owned(),
+        ];
+        for name in &names {
+            fs::write(root.path().join(name), "litter").unwrap();
+        }
+        // Dead by its number, but held: it runs where its number means another process.
+        let held = root.path().join(format!(".x.tmp.{dead}.held"));
+        let held_file = File::create(&held).unwrap();
+        held_file.try_lock().unwrap();
+
+        drop(Outputs::stage(root.path(), &["x"], &[]).unwrap());
+        let left = names.map(|name| root.path().join(name).exists());
+        assert_eq!(left, [false, false, true, true, true]);
+        assert!(held.exists());
+    }
+
+    #[test]
+    fn two_runs_into_one_directory_both_end_whole() {
+        let root = tempfile::tempdir().unwrap();
+        let first = Outputs::stage(root.path(), &["x", "y"], &[]).unwrap();
+        let second = Outputs::stage(root.path(), &["x", "y"], &[]).unwrap();
+        for index in 0..2 {
+            put(&first, index, "first");
+            put(&second, index, "second");
+        }
+        first.commit().unwrap();
+        second.commit().unwrap();
+        assert_eq!(listing(root.path()), ["x", "y"]);
+        assert_eq!(fs::read_to_string(root.path().join("x")).unwrap(), "second");
+    }
+}

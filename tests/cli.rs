@@ -1,0 +1,906 @@
+//! The command as its users see it: exit codes, streams, files.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::UInt32Type;
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use segengine::{Purpose, Seed};
+use tempfile::TempDir;
+
+/// A directory with a small table in it: two far clusters of 600 rows and one of 3.
+struct Workshop {
+    dir: TempDir,
+}
+
+impl Workshop {
+    fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        write_table(&dir.path().join("in.arrow"), &batch(0, 1203), 1203);
+        Self { dir }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    /// Names below the directory's own, without the table.
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(self.dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name != "in.arrow")
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("segengine"));
+        command
+            .current_dir(self.dir.path())
+            .stdin(Stdio::null())
+            .env_remove("NO_COLOR")
+            .args(args);
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Runs what must succeed.
+    fn done(&self, args: &[&str]) -> Output {
+        let output = self.run(args);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{args:?}: {}",
+            stderr(&output)
+        );
+        output
+    }
+
+    /// Runs what must fail with `code`, and gives the message.
+    fn refused(&self, code: i32, args: &[&str]) -> String {
+        let output = self.run(args);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {message}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+        assert!(
+            message.starts_with("error: ") || message.contains("\nerror: "),
+            "{message}"
+        );
+        message
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn batch(start: usize, n: usize) -> RecordBatch {
+    let mut noise = Seed(5).stream(Purpose::Synthetic, 0);
+    let mut id = Vec::new();
+    let mut recency = Vec::new();
+    let mut spent = Vec::new();
+    for row in 0..start + n {
+        let (r, s) = (noise.normal(), noise.normal());
+        if row < start {
+            continue;
+        }
+        let (centre_r, centre_s) = match row {
+            0..600 => (30.0, 100.0),
+            600..1200 => (300.0, 20.0),
+            _ => (100.0, 5000.0),
+        };
+        id.push(Some(format!("customer {row}")));
+        recency.push(centre_r + 5.0 * r);
+        spent.push(centre_s + 4.0 * s);
+    }
+    table(&[
+        ("customer", Arc::new(StringArray::from(id))),
+        ("recency", Arc::new(Float64Array::from(recency))),
+        ("spent", Arc::new(Float64Array::from(spent))),
+    ])
+}
+
+fn table(columns: &[(&str, ArrayRef)]) -> RecordBatch {
+    let columns = columns
+        .iter()
+        .map(|(name, array)| (*name, array.clone(), true));
+    RecordBatch::try_from_iter_with_nullable(columns).unwrap()
+}
+
+/// Writes `batch` as an Arrow file in record batches of `rows`.
+fn write_table(path: &Path, batch: &RecordBatch, rows: usize) {
+    let file = fs::File::create(path).unwrap();
+    let mut writer = arrow_ipc::writer::FileWriter::try_new(file, &batch.schema()).unwrap();
+    for start in (0..batch.num_rows()).step_by(rows) {
+        writer
+            .write(&batch.slice(start, rows.min(batch.num_rows() - start)))
+            .unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+fn read_arrow(bytes: Vec<u8>) -> Vec<RecordBatch> {
+    let reader = arrow_ipc::reader::FileReader::try_new(std::io::Cursor::new(bytes), None);
+    reader.unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn cluster_writes_a_model_and_a_segment_per_row() {
+    let shop = Workshop::new();
+    let output = shop.done(&["cluster", "in.arrow", "-k", "3"]);
+    assert_eq!(shop.names(), ["segments"]);
+
+    let batches = read_arrow(shop.read("segments/assignments.arrow"));
+    assert_eq!(batches.len(), 1);
+    let names: Vec<_> = batches[0]
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| field.name().clone())
+        .collect();
+    assert_eq!(
+        names,
+        ["id", "segment", "segment_name", "distance", "margin"]
+    );
+    assert_eq!(batches[0].num_rows(), 1203);
+    let ids = batches[0].column(0).as_string::<i32>();
+    let segments = batches[0].column(1).as_primitive::<UInt32Type>();
+    let label = |row: usize| segments.value(row);
+    for row in 0..1203 {
+        assert_eq!(ids.value(row), format!("customer {row}"));
+        let first = [0, 600, 1200][usize::from(row >= 600) + usize::from(row >= 1200)];
+        assert_eq!(label(row), label(first), "row {row}");
+    }
+
+    // The table is on standard output; what is said about it is not.
+    let (out, err) = (stdout(&output), stderr(&output));
+    assert!(out.contains("spent") && out.contains("49.9 %"), "{out}");
+    assert!(err.contains("note: ids from column \"customer\""), "{err}");
+    assert!(err.contains("holds less than 1 % of the rows"), "{err}");
+    assert!(!out.contains("warning") && !out.contains('\u{1b}') && !err.contains('\u{1b}'));
+}
+
+#[test]
+fn json_has_exactly_the_promised_fields_in_order() {
+    let shop = Workshop::new();
+    let output = shop.done(&["cluster", "in.arrow", "-k", "2", "--json", "--seed", "7"]);
+    let text = stdout(&output);
+    assert_eq!(text.matches('\n').count(), 1, "{text}");
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+
+    // serde_json sorts the keys of a parsed object; their order in the text is asked of the text.
+    let keys = [
+        "command",
+        "version",
+        "input",
+        "n_rows",
+        "n_features",
+        "columns",
+        "k",
+        "algorithm",
+        "isa",
+        "threads",
+        "precision",
+        "seed",
+        "inertia",
+        "n_iter",
+        "converged",
+        "n_init",
+        "scale",
+        "silhouette",
+        "segments",
+        "timings",
+        "outputs",
+        "warnings",
+    ];
+    let mut sorted = keys;
+    sorted.sort_unstable();
+    assert_eq!(
+        value.as_object().unwrap().keys().collect::<Vec<_>>(),
+        sorted
+    );
+    let places: Vec<_> = keys
+        .iter()
+        .map(|key| text.find(&format!("\"{key}\":")).unwrap())
+        .collect();
+    assert!(places.is_sorted(), "{text}");
+
+    assert_eq!(value["command"], "cluster");
+    assert_eq!(value["n_rows"], 1203);
+    assert_eq!(value["columns"], serde_json::json!(["recency", "spent"]));
+    assert_eq!(value["algorithm"], "lloyd");
+    assert_eq!(value["precision"], "f64");
+    assert_eq!(value["seed"], 7);
+    assert_eq!(value["n_init"], 10);
+    assert_eq!(value["converged"], true);
+    assert_eq!(value["scale"], "standard");
+    assert!(value["silhouette"].is_null());
+    assert_eq!(value["outputs"]["model"], "segments/model.json");
+    assert_eq!(
+        value["outputs"]["assignments"],
+        "segments/assignments.arrow"
+    );
+    let timings: Vec<_> = value["timings"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        timings,
+        [
+            "fit_s",
+            "prepare_s",
+            "read_s",
+            "score_s",
+            "seed_s",
+            "total_s",
+            "write_s"
+        ]
+    );
+    let stages: f64 = [
+        "read_s",
+        "prepare_s",
+        "seed_s",
+        "fit_s",
+        "score_s",
+        "write_s",
+    ]
+    .iter()
+    .map(|stage| value["timings"][stage].as_f64().unwrap())
+    .sum();
+    assert!(stages <= value["timings"]["total_s"].as_f64().unwrap());
+
+    let segments = value["segments"].as_array().unwrap();
+    let total: u64 = segments
+        .iter()
+        .map(|segment| segment["size"].as_u64().unwrap())
+        .sum();
+    assert_eq!((segments.len(), total), (2, 1203));
+    for segment in segments {
+        let keys: Vec<_> = segment.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["center", "id", "mean", "name", "share", "size"]);
+        let (center, mean) = (&segment["center"]["spent"], &segment["mean"]["spent"]);
+        let difference = center.as_f64().unwrap() - mean.as_f64().unwrap();
+        // Without a transform a centre is the mean of its rows.
+        assert!(
+            difference.abs() < 1e-6 * mean.as_f64().unwrap().abs(),
+            "{segment}"
+        );
+    }
+}
+
+#[test]
+fn bytes_do_not_depend_on_threads_batches_or_mapping() {
+    let shop = Workshop::new();
+    write_table(&shop.path("cut.arrow"), &batch(0, 1203), 25);
+    for format in ["arrow", "parquet", "csv"] {
+        let name = format!("assignments.{format}");
+        let line = |input, out, threads| {
+            [
+                "cluster",
+                input,
+                "-k",
+                "3",
+                "-q",
+                "--format",
+                format,
+                "-o",
+                out,
+                "--threads",
+                threads,
+            ]
+        };
+        shop.done(&line("in.arrow", "first", "1"));
+        for threads in ["2", "3", "8"] {
+            shop.done(&line("in.arrow", "other", threads));
+            assert!(shop.read(&format!("first/{name}")) == shop.read(&format!("other/{name}")));
+            assert!(shop.read("first/model.json") == shop.read("other/model.json"));
+        }
+        for extra in [&["--no-map"][..], &[]] {
+            let mut args = line("cut.arrow", "other", "2").to_vec();
+            args.extend(extra);
+            shop.done(&args);
+            assert!(shop.read(&format!("first/{name}")) == shop.read(&format!("other/{name}")));
+            assert!(shop.read("first/model.json") == shop.read("other/model.json"));
+        }
+    }
+}
+
+#[test]
+fn assign_gives_the_labels_of_the_fit() {
+    let shop = Workshop::new();
+    for format in ["arrow", "parquet", "csv"] {
+        shop.done(&["cluster", "in.arrow", "-k", "3", "--format", format]);
+        shop.done(&[
+            "assign",
+            "segments/model.json",
+            "in.arrow",
+            "-o",
+            "again",
+            "--format",
+            format,
+        ]);
+        let name = format!("assignments.{format}");
+        assert!(shop.read(&format!("segments/{name}")) == shop.read(&format!("again/{name}")));
+    }
+    // The same rows elsewhere in another table keep their segments.
+    write_table(&shop.path("part.arrow"), &batch(590, 40), 7);
+    let line = [
+        "assign",
+        "segments/model.json",
+        "part.arrow",
+        "-o",
+        "-",
+        "--format",
+        "csv",
+    ];
+    let part = stdout(&shop.done(&line));
+    let whole = String::from_utf8(shop.read("segments/assignments.csv")).unwrap();
+    let expected: Vec<_> = whole.lines().skip(591).take(40).collect();
+    assert_eq!(part.lines().skip(1).collect::<Vec<_>>(), expected);
+    assert!(expected[0].starts_with("customer 590,"), "{}", expected[0]);
+}
+
+#[test]
+fn assign_reports_as_json_and_refuses_other_columns() {
+    let shop = Workshop::new();
+    shop.done(&["cluster", "in.arrow", "-k", "2"]);
+    let line = [
+        "assign",
+        "segments/model.json",
+        "in.arrow",
+        "-o",
+        "again",
+        "--json",
+    ];
+    let value: serde_json::Value = serde_json::from_str(&stdout(&shop.done(&line))).unwrap();
+    assert_eq!(value["command"], "assign");
+    assert_eq!(value["n_rows"], 1203);
+    assert_eq!(value["n_unassigned"], 0);
+    assert_eq!(
+        value["segments"][0]["share"],
+        value["segments"][0]["share_in_fit"]
+    );
+
+    let other = table(&[("recency", Arc::new(Float64Array::from(vec![1.0, 2.0])))]);
+    write_table(&shop.path("other.arrow"), &other, 2);
+    let message = shop.refused(
+        3,
+        &["assign", "segments/model.json", "other.arrow", "-o", "no"],
+    );
+    assert!(
+        message.contains("other.arrow") && message.contains("spent"),
+        "{message}"
+    );
+    fs::write(shop.path("model.json"), "{}").unwrap();
+    let message = shop.refused(3, &["assign", "model.json", "in.arrow", "-o", "no"]);
+    assert!(message.contains("model.json"), "{message}");
+    assert!(!shop.path("no").exists());
+    shop.refused(
+        2,
+        &[
+            "assign",
+            "segments/model.json",
+            "in.arrow",
+            "-o",
+            "-",
+            "--json",
+        ],
+    );
+}
+
+#[test]
+fn rows_with_missing_values_are_refused_or_left_without_a_segment() {
+    let shop = Workshop::new();
+    let rows = vec![
+        Some(1.0),
+        Some(2.0),
+        None,
+        Some(9.0),
+        Some(f64::NAN),
+        Some(8.0),
+    ];
+    let input = table(&[
+        ("id", Arc::new(Int64Array::from(vec![1, 2, 3, 4, 5, 6]))),
+        ("x", Arc::new(Float64Array::from(rows))),
+    ]);
+    write_table(&shop.path("holes.arrow"), &input, 6);
+    let message = shop.refused(3, &["cluster", "holes.arrow", "-k", "2"]);
+    assert!(
+        message.contains("holes.arrow: column \"x\", row 3: "),
+        "{message}"
+    );
+    assert!(message.contains("--missing"), "{message}");
+    assert_eq!(shop.names(), ["holes.arrow"]);
+
+    let line = [
+        "cluster",
+        "holes.arrow",
+        "-k",
+        "2",
+        "--missing",
+        "drop",
+        "--format",
+        "csv",
+    ];
+    let output = shop.done(&line);
+    assert!(stderr(&output).contains("2 rows"), "{}", stderr(&output));
+    assert!(
+        stdout(&output).contains("unassigned"),
+        "{}",
+        stdout(&output)
+    );
+    let text = String::from_utf8(shop.read("segments/assignments.csv")).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 7);
+    assert_eq!((lines[3], lines[5]), ("3,,,,", "5,,,,"));
+    assert!(lines[6].starts_with("6,"), "{text}");
+}
+
+#[test]
+fn usage_errors_are_2_and_unusable_data_is_3() {
+    let shop = Workshop::new();
+    for args in [
+        &["cluster", "in.arrow"][..],
+        &["cluster", "in.arrow", "-k", "0"],
+        &["cluster", "in.arrow", "-k", "2", "--batch-size", "9"],
+        &[
+            "cluster", "in.arrow", "-k", "2", "--init", "in.arrow", "--n-init", "3",
+        ],
+        &[
+            "cluster",
+            "in.arrow",
+            "-k",
+            "2",
+            "--transform",
+            "spent=cube",
+        ],
+        &[
+            "cluster",
+            "in.arrow",
+            "-k",
+            "2",
+            "--columns",
+            "spent",
+            "--exclude",
+            "recency",
+        ],
+        &["nonsense"],
+    ] {
+        shop.refused(2, args);
+    }
+    let message = shop.refused(3, &["cluster", "in.arrow", "-k", "5000"]);
+    assert!(
+        message.contains("in.arrow") && message.contains("1203"),
+        "{message}"
+    );
+    for unknown in [
+        &["--columns", "spent,nothing"][..],
+        &["--exclude", "nothing"],
+        &["--id", "nothing"],
+        &["--weight", "nothing"],
+        &["--transform", "nothing=sqrt"],
+    ] {
+        let mut args = vec!["cluster", "in.arrow", "-k", "2"];
+        args.extend(unknown);
+        let output = shop.run(&args);
+        let code = output.status.code();
+        assert!(matches!(code, Some(2 | 3)), "{args:?}: {code:?}");
+        assert!(stderr(&output).contains("nothing"), "{}", stderr(&output));
+    }
+    fs::write(shop.path("text.arrow"), "<html>").unwrap();
+    assert!(
+        shop.refused(3, &["cluster", "text.arrow", "-k", "2"])
+            .contains("text.arrow")
+    );
+    assert!(
+        shop.refused(1, &["cluster", "missing", "-k", "2"])
+            .contains("missing")
+    );
+    assert_eq!(shop.names(), ["text.arrow"]);
+}
+
+#[test]
+fn columns_are_chosen_by_name_even_with_commas() {
+    let shop = Workshop::new();
+    let numbers = || Arc::new(Float64Array::from(vec![1.0, 2.0, 8.0, 9.0])) as ArrayRef;
+    let input = table(&[("a,b", numbers()), ("c", numbers()), ("d", numbers())]);
+    write_table(&shop.path("commas.arrow"), &input, 4);
+    let columns = |extra: &[&str]| {
+        let mut args = vec!["cluster", "commas.arrow", "-k", "2", "--json"];
+        args.extend(extra);
+        let value: serde_json::Value = serde_json::from_str(&stdout(&shop.done(&args))).unwrap();
+        value["columns"].clone()
+    };
+    use serde_json::json;
+    assert_eq!(columns(&["--columns", "d,c"]), json!(["d", "c"]));
+    assert_eq!(
+        columns(&["--columns", "a,b", "--columns", "c"]),
+        json!(["a,b", "c"])
+    );
+    assert_eq!(columns(&["--exclude", "\"a,b\""]), json!(["c", "d"]));
+    assert_eq!(columns(&[]), json!(["a,b", "c", "d"]));
+}
+
+#[test]
+fn given_centres_are_one_start_in_original_units() {
+    let shop = Workshop::new();
+    let centres = table(&[
+        (
+            "spent",
+            Arc::new(Float64Array::from(vec![5000.0, 100.0, 20.0])),
+        ),
+        (
+            "recency",
+            Arc::new(Float64Array::from(vec![100.0, 30.0, 300.0])),
+        ),
+    ]);
+    write_table(&shop.path("centres.arrow"), &centres, 3);
+    let line = [
+        "cluster",
+        "in.arrow",
+        "-k",
+        "3",
+        "--init",
+        "centres.arrow",
+        "--json",
+    ];
+    let value: serde_json::Value = serde_json::from_str(&stdout(&shop.done(&line))).unwrap();
+    assert_eq!(value["n_init"], 1);
+    let sizes: Vec<_> = value["segments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["size"].as_u64())
+        .collect();
+    assert_eq!(sizes, [Some(3), Some(600), Some(600)]);
+    let message = shop.refused(
+        3,
+        &["cluster", "in.arrow", "-k", "2", "--init", "centres.arrow"],
+    );
+    assert!(
+        message.contains("centres.arrow") && message.contains("2 are needed"),
+        "{message}"
+    );
+}
+
+#[test]
+fn csv_cells_cannot_run_in_a_spreadsheet() {
+    let shop = Workshop::new();
+    let ids = vec!["=HYPERLINK(\"x\")", "plain", "@a", "-5"];
+    let input = table(&[
+        ("who", Arc::new(StringArray::from(ids))),
+        ("x", Arc::new(Float64Array::from(vec![1.0, 2.0, 8.0, 9.0]))),
+    ]);
+    write_table(&shop.path("evil.arrow"), &input, 4);
+    let output = shop.done(&["cluster", "evil.arrow", "-k", "2", "--format", "csv"]);
+    assert!(
+        stderr(&output).contains("3 text cells"),
+        "{}",
+        stderr(&output)
+    );
+    let text = String::from_utf8(shop.read("segments/assignments.csv")).unwrap();
+    let starts: Vec<_> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').next().unwrap())
+        .collect();
+    assert_eq!(
+        starts,
+        ["\"'=HYPERLINK(\"\"x\"\")\"", "plain", "'@a", "'-5"]
+    );
+}
+
+#[test]
+fn an_output_that_is_the_input_is_refused() {
+    let shop = Workshop::new();
+    fs::create_dir(shop.path("out")).unwrap();
+    let target = shop.path("out/assignments.arrow");
+    let before = shop.read("in.arrow");
+    let line = ["cluster", "in.arrow", "-k", "2", "-o", "out"];
+
+    fs::hard_link(shop.path("in.arrow"), &target).unwrap();
+    assert!(shop.refused(2, &line).contains("is an input"));
+    #[cfg(unix)]
+    {
+        fs::remove_file(&target).unwrap();
+        std::os::unix::fs::symlink(shop.path("in.arrow"), &target).unwrap();
+        assert!(shop.refused(2, &line).contains("is an input"));
+    }
+    fs::remove_file(&target).unwrap();
+    fs::rename(shop.path("in.arrow"), &target).unwrap();
+    let line = ["cluster", "out/assignments.arrow", "-k", "2", "-o", "out"];
+    assert!(shop.refused(2, &line).contains("is an input"));
+    assert!(shop.read("out/assignments.arrow") == before);
+}
+
+#[test]
+fn an_older_result_survives_a_failure() {
+    let shop = Workshop::new();
+    shop.done(&["cluster", "in.arrow", "-k", "2"]);
+    let before = [
+        shop.read("segments/model.json"),
+        shop.read("segments/assignments.arrow"),
+    ];
+    shop.refused(3, &["cluster", "in.arrow", "-k", "5000"]);
+    let after = [
+        shop.read("segments/model.json"),
+        shop.read("segments/assignments.arrow"),
+    ];
+    assert!(before == after);
+    assert_eq!(fs::read_dir(shop.path("segments")).unwrap().count(), 2);
+
+    // Nothing can be written below a file, and that is found before any work.
+    assert!(
+        shop.refused(1, &["cluster", "in.arrow", "-k", "2", "-o", "in.arrow"])
+            .contains("not a directory")
+    );
+}
+
+#[test]
+fn quiet_is_quiet_and_verbose_says_more() {
+    let shop = Workshop::new();
+    assert_eq!(
+        stderr(&shop.done(&["cluster", "in.arrow", "-k", "3", "-q"])),
+        ""
+    );
+    let more = stderr(&shop.done(&["cluster", "in.arrow", "-k", "3", "-v"]));
+    assert!(
+        more.contains("1,203 rows") && more.contains("\"recency\" Float64"),
+        "{more}"
+    );
+}
+
+#[test]
+fn the_instruction_set_can_be_narrowed() {
+    let shop = Workshop::new();
+    let line = ["cluster", "in.arrow", "-k", "2", "--json"];
+    let output = shop
+        .command(&line)
+        .env("SEGENGINE_ISA", "portable")
+        .output()
+        .unwrap();
+    assert!(
+        stdout(&output).contains("\"isa\":\"portable\""),
+        "{}",
+        stderr(&output)
+    );
+    let output = shop
+        .command(&line)
+        .env("SEGENGINE_ISA", "mmx")
+        .output()
+        .unwrap();
+    assert_ne!(output.status.code(), Some(0));
+    assert!(
+        stderr(&output).contains("SEGENGINE_ISA"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn help_completions_and_manual_are_printed() {
+    let shop = Workshop::new();
+    for (args, expected) in [
+        (
+            &["--help"][..],
+            "segengine cluster data/features.arrow -k 6",
+        ),
+        (&["cluster", "--help"], "Example"),
+        (&["assign", "--help"], "Example"),
+        (&["completions", "bash"], "_segengine"),
+        (&["man"], ".TH"),
+        (&["man", "cluster"], "max\\-iter"),
+    ] {
+        let output = shop.done(args);
+        assert!(
+            stdout(&output).contains(expected),
+            "{args:?}: {}",
+            stdout(&output)
+        );
+        assert_eq!(stderr(&output), "");
+    }
+    shop.refused(2, &["man", "nothing"]);
+}
+
+/// A table that takes long to fit, and arguments that make it take longer.
+#[cfg(unix)]
+fn start_long_run(shop: &Workshop) -> Child {
+    let mut noise = Seed(6).stream(Purpose::Synthetic, 0);
+    let mut column = || {
+        let values: Vec<f64> = (0..300_000).map(|_| noise.uniform()).collect();
+        Arc::new(Float64Array::from(values)) as ArrayRef
+    };
+    let input = table(&[("x", column()), ("y", column()), ("z", column())]);
+    write_table(&shop.path("large.arrow"), &input, 100_000);
+    let line = [
+        "cluster",
+        "large.arrow",
+        "-k",
+        "64",
+        "-v",
+        "--tol",
+        "0",
+        "--max-iter",
+        "100000",
+        "--n-init",
+        "1000",
+        "-o",
+        "out/deep",
+    ];
+    let mut child = shop
+        .command(&line)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It listens to signals long before it has read the table and says so.
+    let mut first = String::new();
+    BufReader::new(child.stderr.as_mut().unwrap())
+        .read_line(&mut first)
+        .unwrap();
+    assert!(first.starts_with("note: "), "{first}");
+    std::thread::sleep(Duration::from_millis(300));
+    child
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_end_a_run_within_a_second_and_leave_nothing() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let shop = Workshop::new();
+        let mut child = start_long_run(&shop);
+        assert!(shop.path("out/deep").is_dir());
+        let sent = Instant::now();
+        let kill = Command::new("kill")
+            .args(["-s", signal, &child.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+        let status = child.wait().unwrap();
+        // One second, and what a loaded machine may need to notice.
+        assert!(
+            sent.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            sent.elapsed()
+        );
+        assert_eq!(status.code(), Some(code));
+        let mut rest = String::new();
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut rest)
+            .unwrap();
+        assert!(rest.ends_with("error: interrupted\n"), "{rest}");
+        assert_eq!(shop.names(), ["large.arrow"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_success() {
+    let shop = Workshop::new();
+    let mut child = shop
+        .command(&["cluster", "in.arrow", "-k", "3", "-q"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(fs::read_dir(shop.path("segments")).unwrap().count(), 2);
+
+    let line = ["assign", "segments/model.json", "in.arrow", "-q", "-o", "-"];
+    let mut child = shop.command(&line).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_standard_output_is_an_error() {
+    let shop = Workshop::new();
+    let full = || {
+        fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    for args in [
+        &["cluster", "in.arrow", "-k", "3"][..],
+        &["assign", "segments/model.json", "in.arrow", "-o", "-"],
+    ] {
+        let output = shop.command(args).stdout(full()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(
+            stderr(&output).contains("No space left"),
+            "{}",
+            stderr(&output)
+        );
+    }
+}
+
+/// A file system of `size`, unmounted when dropped; `None`, with the reason printed, where it
+/// cannot be had.
+#[cfg(target_os = "linux")]
+struct SmallDisk(PathBuf);
+
+#[cfg(target_os = "linux")]
+impl SmallDisk {
+    fn mount(at: PathBuf, options: &str) -> Option<Self> {
+        fs::create_dir(&at).unwrap();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .arg(&at)
+            .output();
+        match mount {
+            Ok(output) if output.status.success() => Some(Self(at)),
+            outcome => {
+                eprintln!("skipped: no tmpfs can be mounted here: {outcome:?}");
+                None
+            }
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_leaves_the_older_result() {
+    let shop = Workshop::new();
+    let Some(disk) = SmallDisk::mount(shop.path("disk"), "size=128k") else {
+        return;
+    };
+    let small = batch(0, 100);
+    write_table(&shop.path("small.arrow"), &small, 100);
+    shop.done(&["cluster", "small.arrow", "-k", "2", "-o", "disk/out"]);
+    let before = [
+        shop.read("disk/out/model.json"),
+        shop.read("disk/out/assignments.arrow"),
+    ];
+
+    let message = shop.refused(1, &["cluster", "in.arrow", "-k", "2", "-o", "disk/out"]);
+    assert!(message.contains("No space left"), "{message}");
+    let after = [
+        shop.read("disk/out/model.json"),
+        shop.read("disk/out/assignments.arrow"),
+    ];
+    assert!(before == after);
+    assert_eq!(fs::read_dir(shop.path("disk/out")).unwrap().count(), 2);
+    drop(disk);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_cannot_be_written_is_found_before_any_work() {
+    let shop = Workshop::new();
+    let Some(disk) = SmallDisk::mount(shop.path("disk"), "size=128k,ro") else {
+        return;
+    };
+    // The input does not exist, but the output is looked at first.
+    let message = shop.refused(1, &["cluster", "missing", "-k", "2", "-o", "disk/out"]);
+    assert!(
+        message.contains("disk/out") && message.contains("Read-only"),
+        "{message}"
+    );
+    drop(disk);
+}
