@@ -12,7 +12,8 @@ mod warning;
 pub use affine::Affine;
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use io::{
-    ColumnChoice, FileKind, IdReader, Input, ReadOptions, open, open_mapped, panic_is_guarded,
+    ColumnChoice, FileKind, IdReader, Input, ReadOptions, open, open_bytes, open_mapped,
+    panic_is_guarded,
 };
 pub use monitor::{Monitor, Progress, Silent};
 pub use scalar::{Precision, Scalar};

@@ -41,8 +41,8 @@ pub unsafe fn open_mapped(path: &Path, options: &ReadOptions) -> Result<Input> {
 /// value, and offsets, texts and bitmaps are copied before they are checked; so a change can make
 /// numbers wrong but not an index. The run ends with `check_unchanged` before it leaves a result.
 #[cfg_attr(
-    not(feature = "cli"),
-    expect(dead_code, reason = "only the command line calls it")
+    not(test),
+    expect(dead_code, reason = "its caller, the command line, comes next")
 )]
 pub(crate) fn open_for_command(path: &Path, options: &ReadOptions) -> Result<Input> {
     // SAFETY: not provable here; see above for why it is taken.
