@@ -1,1 +1,3 @@
+//! The `segengine` command.
+
 fn main() {}

@@ -1,7 +1,7 @@
 //! The two types a fit can compute in.
 
 use std::fmt::Debug;
-use std::ops::{Mul, Sub};
+use std::ops::{Add, Mul, Sub};
 
 /// The floating-point width of a computation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,7 @@ pub trait Scalar:
     Copy
     + Default
     + PartialOrd
+    + Add<Output = Self>
     + Sub<Output = Self>
     + Mul<Output = Self>
     + Debug

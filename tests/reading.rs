@@ -347,11 +347,7 @@ fn an_integer_id_is_found_if_it_tells_rows_apart() {
     assert_eq!(input.id_column, None);
     assert!(input.ids().unwrap().is_none());
     assert_eq!(input.table.n_features(), 2);
-    let warning = Warning::LargeIntegers {
-        column: "user_id".to_owned(),
-        count: 1,
-    };
-    assert_eq!(input.notes, [warning]);
+    assert_eq!(input.notes, []);
 }
 
 #[test]

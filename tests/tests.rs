@@ -1,3 +1,7 @@
 //! Integration tests.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod architecture;
+mod data;
 mod reading;
+mod sklearn;

@@ -473,12 +473,8 @@ fn find_separator(text: &[u8]) -> u8 {
     for &byte in text {
         match byte {
             b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => {
-                if counts.iter().any(|&n| n > 0) {
-                    break;
-                }
-                // A blank line is no header, and one without separators has one column.
-            }
+            // A blank line is no header; one without separators has a single column.
+            b'\n' | b'\r' if !quoted && counts.iter().any(|&n| n > 0) => break,
             _ if !quoted => {
                 if let Some(i) = CANDIDATES.iter().position(|&c| c == byte) {
                     counts[i] += 1;

@@ -139,12 +139,14 @@ mod signal {
     }
 
     impl Slot {
-        const FREE: Self = Self {
-            taken: AtomicBool::new(false),
-            start: AtomicUsize::new(0),
-            len: AtomicUsize::new(0),
-            poisoned: AtomicBool::new(false),
-        };
+        const fn free() -> Self {
+            Self {
+                taken: AtomicBool::new(false),
+                start: AtomicUsize::new(0),
+                len: AtomicUsize::new(0),
+                poisoned: AtomicBool::new(false),
+            }
+        }
 
         pub(super) fn is_poisoned(&self) -> bool {
             self.poisoned.load(Ordering::Acquire)
@@ -156,7 +158,7 @@ mod signal {
         }
     }
 
-    static SLOTS: [Slot; 16] = [const { Slot::FREE }; 16];
+    static SLOTS: [Slot; 16] = [const { Slot::free() }; 16];
     static PREVIOUS: OnceLock<Previous> = OnceLock::new();
     static PAGE: AtomicUsize = AtomicUsize::new(0);
 

@@ -1,4 +1,4 @@
-//! Reading tables: Arrow files and streams, Parquet and CSV, told apart by content.
+//! Files in and out. Reading tables: Arrow files and streams, Parquet and CSV, told apart by content.
 //!
 //! Whatever the bytes, opening ends with a table or an error: sizes are checked before room is
 //! made for them, and decoders of others run under a guard. See the submodules for what each
@@ -13,6 +13,7 @@ mod ipc_ids;
 mod kind;
 mod limits;
 mod map;
+mod model_file;
 mod parquet;
 mod source;
 mod thrift;
@@ -21,6 +22,7 @@ pub use guard::panic_is_guarded;
 pub use ids::IdReader;
 pub use kind::FileKind;
 pub use map::open_mapped;
+pub use model_file::{parse_model, read_model, write_model};
 
 #[cfg_attr(
     not(test),
@@ -42,7 +44,7 @@ use self::map::Mapping;
 use self::parquet::Parquet;
 use self::source::Source;
 use crate::error::{Error, Result};
-use crate::table::{Chunk, Column, FeatureTable, Values};
+use crate::table::{Chunk, Column, FeatureTable};
 use crate::warning::Warning;
 
 /// What to take from a file.
@@ -150,7 +152,7 @@ impl Input {
             mut features,
             weight,
             id,
-            mut notes,
+            notes,
         } = selection;
         let candidates = match &id {
             Id::Column(_) => &[],
@@ -210,15 +212,6 @@ impl Input {
         for feature in features {
             if let Some(at) = columns.iter().position(|(column, _)| *column == feature) {
                 chosen.push(columns.swap_remove(at).1);
-            }
-        }
-        for column in &chosen {
-            let count = count_large_integers(column);
-            if count > 0 {
-                notes.push(Warning::LargeIntegers {
-                    column: column.name().to_owned(),
-                    count,
-                });
             }
         }
         let table = FeatureTable::new(chosen, weights).map_err(|e| match weight {
@@ -405,36 +398,6 @@ fn weights(column: &Column) -> Result<Vec<f64>> {
     weights.resize(column.n_rows(), 0.0);
     column.read(0..column.n_rows(), &mut weights);
     Ok(weights)
-}
-
-/// How many values of an integer column `f64` may not hold exactly.
-fn count_large_integers(column: &Column) -> u64 {
-    const EXACT: u64 = 1 << 53;
-    let mut count = 0;
-    for chunk in column.chunks() {
-        let valid = |row: usize| {
-            chunk
-                .validity()
-                .is_none_or(|validity| validity.is_valid(row))
-        };
-        count += match chunk.values() {
-            Values::I64(values) => {
-                let large = |v: &i64| v.unsigned_abs() > EXACT;
-                values
-                    .iter()
-                    .enumerate()
-                    .filter(|(row, v)| large(v) && valid(*row))
-                    .count()
-            }
-            Values::U64(values) => values
-                .iter()
-                .enumerate()
-                .filter(|(row, v)| **v > EXACT && valid(*row))
-                .count(),
-            _ => 0,
-        };
-    }
-    count as u64
 }
 
 #[cfg(test)]

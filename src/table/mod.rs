@@ -79,6 +79,7 @@ impl Values {
     /// Converts the values of `rows` into `out`, which has as many elements.
     ///
     /// Rounds to the nearest where `T` is narrower; an `f64` beyond `f32` becomes infinite.
+    #[allow(clippy::unnecessary_cast, reason = "one of ten types needs none")]
     pub fn convert<T: Scalar>(&self, rows: Range<usize>, out: &mut [T]) {
         with_buffer!(self, buffer => {
             for (out, &value) in out.iter_mut().zip(&buffer[rows]) {
@@ -97,6 +98,7 @@ impl Values {
     }
 
     /// The value at `row`, as `f64` (integers beyond 2^53 are rounded).
+    #[allow(clippy::unnecessary_cast, reason = "one of ten types needs none")]
     pub fn get(&self, row: usize) -> f64 {
         with_buffer!(self, buffer => buffer[row] as f64)
     }
@@ -262,7 +264,7 @@ impl Column {
 #[derive(Clone, Debug)]
 pub struct FeatureTable {
     columns: Vec<Column>,
-    weights: Option<Vec<f64>>,
+    weights: Option<ScalarBuffer<f64>>,
     n_rows: usize,
 }
 
@@ -292,8 +294,26 @@ impl FeatureTable {
         }
         Ok(Self {
             columns,
-            weights,
+            weights: weights.map(ScalarBuffer::from),
             n_rows,
+        })
+    }
+
+    /// The same rows and weights with other columns.
+    ///
+    /// # Errors
+    /// If a column has another number of rows.
+    pub fn with_columns(&self, columns: Vec<Column>) -> Result<Self> {
+        let table = Self::new(columns, None)?;
+        if table.n_rows != self.n_rows {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                "columns and weights differ in length",
+            ));
+        }
+        Ok(Self {
+            weights: self.weights.clone(),
+            ..table
         })
     }
 

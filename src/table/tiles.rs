@@ -89,12 +89,23 @@ impl<'a> Tiles<'a> {
 
     /// The prepared values of one row, in feature order, rounded as a tile rounds them.
     pub fn row<T: Scalar>(&self, row: usize) -> Vec<T> {
+        self.gather(&[row])
+            .into_iter()
+            .map(|column| column[0])
+            .collect()
+    }
+
+    /// The prepared values of at most [`TILE_ROWS`] rows in any order: one vector per column,
+    /// filled up with zeros to a whole tile.
+    pub fn gather<T: Scalar>(&self, rows: &[usize]) -> Vec<Vec<T>> {
         let columns = self.table.columns().iter().zip(&self.steps);
         columns
             .map(|(column, step)| {
-                let mut value = [T::default()];
-                prepare(column, *step, row..row + 1, &mut value);
-                value[0]
+                let mut values = vec![T::default(); TILE_ROWS];
+                for (value, &row) in values.iter_mut().zip(rows) {
+                    prepare(column, *step, row..row + 1, std::slice::from_mut(value));
+                }
+                values
             })
             .collect()
     }
@@ -182,6 +193,9 @@ fn view<'c, T: Scalar>(column: &'c Column, step: TileStep, rows: &Range<usize>) 
     chunk.values().view(range)
 }
 
+/// Rows that are converted at a time: enough for the loops, little for a single row.
+const WIDE_ROWS: usize = 64;
+
 /// Writes the prepared values of `rows` into `out`.
 ///
 /// Values stored as `T` are prepared in `T`; others in `f64`, rounded at the end. That depends on
@@ -195,9 +209,13 @@ fn prepare<T: Scalar>(column: &Column, step: TileStep, rows: Range<usize>, out: 
             out.copy_from_slice(values);
             chunk.mark_missing(range, out);
             finish(step, out);
-        } else {
-            let mut wide = [0.0_f64; TILE_ROWS];
-            let wide = &mut wide[..range.len()];
+            continue;
+        }
+        for (i, out) in out.chunks_mut(WIDE_ROWS).enumerate() {
+            let start = range.start + i * WIDE_ROWS;
+            let range = start..start + out.len();
+            let mut wide = [0.0_f64; WIDE_ROWS];
+            let wide = &mut wide[..out.len()];
             chunk.values().convert(range.clone(), wide);
             chunk.mark_missing(range, wide);
             finish(step, wide);

@@ -1,0 +1,301 @@
+//! The only SIMD in the crate: distances from a tile of rows to a set of centres.
+//!
+//! Lanes are rows. A kernel loads 4 to 16 rows of one column at once and works against broadcast
+//! centre coordinates, so columns are used as Arrow stores them, nothing is reduced across lanes,
+//! and there is no tail in the number of centres. Which instructions exist is found out once, when
+//! a [`Kernel`] is made; after that there is one indirect call per tile.
+//!
+//! Two forms of the same arg-min, chosen by [`Centers`]:
+//! - *direct*: Σ(x − c)² from the columns as they lie: exact to the rounding of one subtraction;
+//! - *dot*, for many centres in many dimensions: ½|c|² − x·c on a packed and centred panel, half
+//!   the work per coordinate. Rows whose two nearest centres are closer than the rounding error
+//!   bound of that form are decided again by direct differences in `f64`.
+#![allow(
+    unsafe_code,
+    reason = "std::arch and unchecked loads; each block says why it is sound"
+)]
+
+mod centers;
+mod generic;
+mod isa;
+mod portable;
+mod vector;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+
+#[cfg(test)]
+mod tests;
+
+pub use centers::Centers;
+pub use isa::Isa;
+
+use crate::error::Result;
+use crate::scalar::Scalar;
+use crate::table::TILE_ROWS;
+
+/// Kernels work on blocks of this many rows; columns are padded to a multiple of it.
+const ROW_BLOCK: usize = 64;
+
+/// How much [`Kernel::nearest`] finds out about each row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// The nearest centre. Squared distances are those of the form in use: in the dot form they
+    /// carry its cancellation error, about `|x|²` times the precision.
+    Label,
+    /// Also the squared distance by direct differences.
+    Distance,
+    /// Also the squared distance to the second-nearest centre.
+    Second,
+}
+
+/// What [`Kernel::nearest`] found for the rows of one tile; made once per thread and reused.
+#[derive(Clone, Debug)]
+pub struct NearestTile<T> {
+    /// The nearest centre of each row; of equally near ones the first.
+    pub labels: Box<[u32]>,
+    /// The squared Euclidean distance to it.
+    pub sq_distances: Box<[T]>,
+    /// The squared distance to the nearest other centre (`T::MAX` if there is none); filled only
+    /// for [`Detail::Second`].
+    pub second: Box<[T]>,
+    /// Packed panels of rows, for the dot form.
+    panels: Vec<T>,
+}
+
+impl<T: Scalar> NearestTile<T> {
+    /// Room for [`TILE_ROWS`] rows.
+    pub fn new() -> Self {
+        Self {
+            labels: vec![0; TILE_ROWS].into(),
+            sq_distances: vec![T::default(); TILE_ROWS].into(),
+            second: vec![T::default(); TILE_ROWS].into(),
+            panels: Vec::new(),
+        }
+    }
+}
+
+impl<T: Scalar> Default for NearestTile<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The kernels of one instruction set. Holding one proves that this processor has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Kernel {
+    isa: Isa,
+    f32: Functions<f32>,
+    f64: Functions<f64>,
+}
+
+impl Kernel {
+    /// The kernels for `isa`, if this processor can run them.
+    pub fn new(isa: Isa) -> Option<Self> {
+        if !isa.is_available() {
+            return None;
+        }
+        let (f32, f64) = match isa {
+            Isa::Portable => (portable::F32, portable::F64),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => (avx2::F32, avx2::F64),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => (avx512::F32, avx512::F64),
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => (neon::F32, neon::F64),
+            #[cfg(not(target_arch = "x86_64"))]
+            Isa::Avx2 | Isa::Avx512 => return None,
+            #[cfg(not(target_arch = "aarch64"))]
+            Isa::Neon => return None,
+        };
+        Some(Self { isa, f32, f64 })
+    }
+
+    /// The widest kernels of this processor, narrowed by the environment: `SEGENGINE_ISA` names
+    /// one instruction set, and with `SEGENGINE_REQUIRE_ISA=1` it is an error if that one is
+    /// missing here (otherwise the next narrower is used).
+    ///
+    /// # Errors
+    /// If `SEGENGINE_ISA` names no instruction set, or a required one is missing.
+    pub fn detect() -> Result<Self> {
+        let isa = Isa::from_environment()?;
+        Ok(Self::new(isa).expect("an available instruction set has kernels"))
+    }
+
+    /// Which instruction set this is.
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// Finds the nearest of `centers` for the first `n_rows` rows of `columns`.
+    ///
+    /// `columns` has one slice per feature, each padded with finite values to a multiple of 64
+    /// rows; `out` holds results for the padding too, which mean nothing. Values must be finite
+    /// and their squared distances must not overflow. A row's result does not depend on the rows
+    /// around it.
+    ///
+    /// # Panics
+    /// If `columns` is not one padded slice per feature of `centers`, or `n_rows` exceeds
+    /// [`TILE_ROWS`].
+    pub fn nearest<T: Element>(
+        &self,
+        columns: &[&[T]],
+        n_rows: usize,
+        centers: &Centers<T>,
+        detail: Detail,
+        out: &mut NearestTile<T>,
+    ) {
+        let rows = check_tile(columns, n_rows, centers.n_features());
+        // SAFETY: `self` exists only where the instruction set does; `check_tile` proved that
+        // every column holds `rows` values, a multiple of the row block and at most `TILE_ROWS`,
+        // which is what `out` has room for.
+        unsafe { (T::functions(self).nearest)(columns, rows, centers, detail, out) }
+    }
+
+    /// Writes the squared distances from the first `n_rows` rows to each of `centers` (row-major,
+    /// `columns.len()` coordinates each) into `out`, [`TILE_ROWS`] elements per centre.
+    ///
+    /// Columns are as for [`nearest`](Self::nearest); always the direct form.
+    ///
+    /// # Panics
+    /// If the slices do not fit each other.
+    pub fn sq_distances<T: Element>(
+        &self,
+        columns: &[&[T]],
+        n_rows: usize,
+        centers: &[T],
+        out: &mut [T],
+    ) {
+        let rows = check_tile(columns, n_rows, columns.len());
+        let k = out.len() / TILE_ROWS;
+        assert_eq!(
+            out.len(),
+            k * TILE_ROWS,
+            "a whole tile of distances per centre"
+        );
+        assert_eq!(
+            centers.len(),
+            k * columns.len(),
+            "one coordinate per centre and column"
+        );
+        // SAFETY: as in `nearest`; the lengths of `centers` and `out` were checked above.
+        unsafe { (T::functions(self).sq_distances)(columns, rows, centers, out) }
+    }
+}
+
+/// `n_rows` rounded up to whole row blocks, after checking that the columns are that long.
+fn check_tile<T>(columns: &[&[T]], n_rows: usize, n_features: usize) -> usize {
+    let rows = n_rows.next_multiple_of(ROW_BLOCK);
+    assert!(rows <= TILE_ROWS, "{n_rows} rows are more than a tile");
+    assert_eq!(
+        columns.len(),
+        n_features,
+        "one column per coordinate of a centre"
+    );
+    assert!(
+        columns.iter().all(|c| c.len() >= rows),
+        "columns padded to whole row blocks"
+    );
+    rows
+}
+
+/// A type that every instruction set has kernels for.
+pub trait Element: Scalar {
+    /// This type's kernels.
+    #[doc(hidden)]
+    fn functions(kernel: &Kernel) -> &Functions<Self>;
+
+    /// A count that was kept in a lane, back as an integer.
+    ///
+    /// # Safety
+    /// The value is a whole number from 0 to 2^24. (A checked conversion clamps, and is not
+    /// vectorised.)
+    #[doc(hidden)]
+    unsafe fn to_index(self) -> u32;
+}
+
+impl Element for f32 {
+    fn functions(kernel: &Kernel) -> &Functions<Self> {
+        &kernel.f32
+    }
+
+    #[inline(always)]
+    unsafe fn to_index(self) -> u32 {
+        // SAFETY: the caller's promise.
+        unsafe { self.to_int_unchecked::<i32>() as u32 }
+    }
+}
+
+impl Element for f64 {
+    fn functions(kernel: &Kernel) -> &Functions<Self> {
+        &kernel.f64
+    }
+
+    #[inline(always)]
+    unsafe fn to_index(self) -> u32 {
+        // SAFETY: the caller's promise.
+        unsafe { self.to_int_unchecked::<i32>() as u32 }
+    }
+}
+
+/// The entry points of one instruction set and type.
+///
+/// # Safety
+/// To call one: the instruction set is available; every column holds at least `rows` values;
+/// `rows` is a multiple of [`ROW_BLOCK`] and at most [`TILE_ROWS`]; there are as many columns as
+/// coordinates per centre; for `sq_distances`, `out` holds [`TILE_ROWS`] elements per centre.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Functions<T: 'static> {
+    nearest: NearestFn<T>,
+    sq_distances: SqDistancesFn<T>,
+}
+
+type NearestFn<T> = unsafe fn(&[&[T]], usize, &Centers<T>, Detail, &mut NearestTile<T>);
+type SqDistancesFn<T> = unsafe fn(&[&[T]], usize, &[T], &mut [T]);
+
+/// Compiles the generic algorithms for one vector type with its instruction set enabled, and
+/// names the result as a table of functions.
+///
+/// `$rows` × `$centers` is the register tile of the dot form, in vectors × broadcast centres.
+macro_rules! shells {
+    ($table:ident, $vector:ty, $element:ty, $rows:literal, $centers:literal $(, $feature:literal)?) => {
+        pub(super) const $table: super::Functions<$element> = {
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn nearest(
+                columns: &[&[$element]],
+                rows: usize,
+                centers: &super::Centers<$element>,
+                detail: super::Detail,
+                out: &mut super::NearestTile<$element>,
+            ) {
+                // SAFETY: the caller's promises are the callee's; the instructions are enabled.
+                unsafe {
+                    super::generic::nearest::<$vector, $rows, $centers>(
+                        columns, rows, centers, detail, out,
+                    );
+                }
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn sq_distances(
+                columns: &[&[$element]],
+                rows: usize,
+                centers: &[$element],
+                out: &mut [$element],
+            ) {
+                // SAFETY: the caller's promises are the callee's; the instructions are enabled.
+                unsafe {
+                    super::generic::sq_distances::<$vector>(columns, rows, centers, out);
+                }
+            }
+
+            super::Functions { nearest, sq_distances }
+        };
+    };
+}
+use shells;

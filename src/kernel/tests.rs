@@ -1,0 +1,243 @@
+//! One suite for every instruction set that this machine has, against a naive `f64` oracle.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::seed::{Purpose, Seed};
+
+/// The kernels to test: all available ones, or the one that `SEGENGINE_ISA` names.
+fn kernels() -> Vec<Kernel> {
+    match std::env::var_os("SEGENGINE_ISA") {
+        Some(_) => vec![Kernel::detect().unwrap()],
+        None => Isa::available().filter_map(Kernel::new).collect(),
+    }
+}
+
+/// Columns of `n` rows, padded with zeros, and `k` row-major centres.
+struct Case<T> {
+    columns: Vec<Vec<T>>,
+    centers: Vec<f64>,
+    n: usize,
+}
+
+impl<T: Element> Case<T> {
+    fn new(n: usize, d: usize, k: usize, offset: f64, seed: u64) -> Self {
+        let mut stream = Seed(seed).stream(Purpose::Synthetic, 0);
+        let mut draw = || T::from_f64(offset + stream.normal());
+        let columns = (0..d)
+            .map(|_| {
+                let mut column: Vec<T> = (0..n).map(|_| draw()).collect();
+                column.resize(n.next_multiple_of(ROW_BLOCK), T::default());
+                column
+            })
+            .collect();
+        let centers = (0..k * d).map(|_| draw().to_f64()).collect();
+        Self {
+            columns,
+            centers,
+            n,
+        }
+    }
+
+    fn slices(&self) -> Vec<&[T]> {
+        self.columns.iter().map(Vec::as_slice).collect()
+    }
+
+    fn d(&self) -> usize {
+        self.columns.len()
+    }
+
+    fn k(&self) -> usize {
+        self.centers.len() / self.d()
+    }
+
+    /// The oracle: Σ(x − c)² in `f64`.
+    fn sq_distance(&self, row: usize, center: usize) -> f64 {
+        let center = &self.centers[center * self.d()..][..self.d()];
+        self.columns
+            .iter()
+            .zip(center)
+            .map(|(x, c)| (x[row].to_f64() - c).powi(2))
+            .sum()
+    }
+
+    /// What `d` roundings in `T` of terms that add up to `value` can amount to.
+    fn tolerance(&self, value: f64) -> f64 {
+        (self.d() + 4) as f64 * T::EPSILON * value
+    }
+
+    fn check(&self, kernel: &Kernel, centers: &Centers<T>) {
+        let place = format!(
+            "{:?} n={} d={} k={}",
+            kernel.isa(),
+            self.n,
+            self.d(),
+            self.k()
+        );
+        let mut found = NearestTile::new();
+        kernel.nearest(&self.slices(), self.n, centers, Detail::Second, &mut found);
+        for row in 0..self.n {
+            let mut sorted: Vec<f64> = (0..self.k()).map(|c| self.sq_distance(row, c)).collect();
+            let label = found.labels[row] as usize;
+            assert!(label < self.k(), "{place}: label {label}");
+            let own = sorted[label];
+            sorted.sort_by(f64::total_cmp);
+            let nearest = sorted[0];
+            assert!(
+                own <= nearest + 2.0 * self.tolerance(nearest),
+                "{place}: row {row} is {own} from its centre, {nearest} from another"
+            );
+            let distance = found.sq_distances[row].to_f64();
+            assert!(
+                (distance - own).abs() <= self.tolerance(own),
+                "{place}: {distance} {own}"
+            );
+            match sorted.get(1) {
+                Some(&second) => {
+                    let got = found.second[row].to_f64();
+                    let off = (got - second).abs();
+                    assert!(off <= self.tolerance(second), "{place}: {got} {second}");
+                }
+                None => assert_eq!(found.second[row].to_f64(), T::MAX.to_f64()),
+            }
+        }
+        let labels = found.labels.clone();
+        for detail in [Detail::Label, Detail::Distance] {
+            kernel.nearest(&self.slices(), self.n, centers, detail, &mut found);
+            assert_eq!(
+                found.labels[..self.n],
+                labels[..self.n],
+                "{place}: {detail:?}"
+            );
+        }
+    }
+
+    fn check_sq_distances(&self, kernel: &Kernel) {
+        let centers: Vec<T> = self.centers.iter().map(|&c| T::from_f64(c)).collect();
+        let mut out = vec![T::default(); self.k() * TILE_ROWS];
+        kernel.sq_distances(&self.slices(), self.n, &centers, &mut out);
+        for c in 0..self.k() {
+            for row in 0..self.n {
+                let got = out[c * TILE_ROWS + row].to_f64();
+                let want = self.sq_distance(row, c);
+                assert!((got - want).abs() <= self.tolerance(want), "{got} {want}");
+            }
+        }
+    }
+}
+
+fn check_all<T: Element>(n: usize, d: usize, k: usize, offset: f64, seed: u64) {
+    let case = Case::<T>::new(n, d, k, offset, seed);
+    let centers = Centers::new(&case.centers, d);
+    for kernel in kernels() {
+        case.check(&kernel, &centers);
+        if centers.packed().is_some() {
+            case.check(&kernel, &centers.clone().unpacked());
+        }
+        case.check_sq_distances(&kernel);
+    }
+}
+
+#[test]
+fn agrees_with_the_oracle_across_lanes_and_tails() {
+    for d in [1, 2, 3, 5, 8, 15, 16, 17, 31, 33, 64, 100] {
+        for k in [1, 2, 3, 4, 5, 6, 7, 9, 12, 13, 31, 32, 33, 47, 48, 60] {
+            check_all::<f32>(70, d, k, 0.0, 1);
+            check_all::<f64>(70, d, k, 0.0, 2);
+        }
+    }
+    for n in [1, 2, 7, 8, 63, 64, 65, 127, 129, 1000, 1023, 1024] {
+        for (d, k) in [(3, 5), (20, 40)] {
+            check_all::<f32>(n, d, k, 0.0, 3);
+            check_all::<f64>(n, d, k, 0.0, 4);
+        }
+    }
+}
+
+#[test]
+fn a_common_offset_costs_no_labels() {
+    for (d, k) in [(3, 5), (24, 50)] {
+        check_all::<f32>(200, d, k, 1e4, 5);
+        check_all::<f64>(200, d, k, 1e9, 6);
+    }
+}
+
+#[test]
+fn ties_go_to_the_first_centre() {
+    for (d, k) in [(2, 5), (16, 40)] {
+        let mut case = Case::<f32>::new(100, d, k, 0.0, 7);
+        let first = case.centers[..d].to_vec();
+        for center in case.centers.chunks_exact_mut(d) {
+            center.copy_from_slice(&first);
+        }
+        for kernel in kernels() {
+            let mut found = NearestTile::new();
+            let centers = Centers::new(&case.centers, d);
+            kernel.nearest(&case.slices(), case.n, &centers, Detail::Second, &mut found);
+            assert!(
+                found.labels[..case.n].iter().all(|&label| label == 0),
+                "{:?}",
+                kernel.isa()
+            );
+            assert_eq!(found.second[..case.n], found.sq_distances[..case.n]);
+        }
+    }
+}
+
+#[test]
+fn a_row_does_not_depend_on_its_neighbours() {
+    let case = Case::<f32>::new(1000, 20, 40, 0.0, 8);
+    let centers = Centers::new(&case.centers, 20);
+    for kernel in kernels() {
+        let mut together = NearestTile::new();
+        kernel.nearest(
+            &case.slices(),
+            case.n,
+            &centers,
+            Detail::Second,
+            &mut together,
+        );
+        for row in [0, 1, 63, 500, 999] {
+            let alone: Vec<Vec<f32>> = case
+                .columns
+                .iter()
+                .map(|x| [&[x[row]][..], &[0.0; ROW_BLOCK - 1]].concat())
+                .collect();
+            let columns: Vec<&[f32]> = alone.iter().map(Vec::as_slice).collect();
+            let mut found = NearestTile::new();
+            kernel.nearest(&columns, 1, &centers, Detail::Second, &mut found);
+            assert_eq!(found.labels[0], together.labels[row]);
+            assert_eq!(
+                found.sq_distances[0].to_bits(),
+                together.sq_distances[row].to_bits()
+            );
+            assert_eq!(found.second[0].to_bits(), together.second[row].to_bits());
+        }
+    }
+}
+
+/// Which instruction sets the suite above ran on; with `SEGENGINE_REQUIRE_ISA=1` exactly the one
+/// asked for, or `Kernel::detect` would have failed.
+#[test]
+fn the_instruction_set_asked_for_is_the_one_that_runs() {
+    let isas: Vec<Isa> = kernels().iter().map(Kernel::isa).collect();
+    if let Some(wanted) = std::env::var_os("SEGENGINE_ISA")
+        && std::env::var_os("SEGENGINE_REQUIRE_ISA").is_some_and(|v| v == "1")
+    {
+        assert_eq!(isas.len(), 1);
+        assert_eq!(*isas[0].name(), *wanted);
+    }
+    println!("kernel suite ran on {isas:?}");
+    assert!(!isas.is_empty());
+}
+
+proptest! {
+    #[test]
+    fn agrees_with_the_oracle_anywhere(
+        n in 1_usize..200, d in 1_usize..40, k in 1_usize..70, seed: u64, exponent in -6_i32..6,
+    ) {
+        let offset = 10_f64.powi(exponent);
+        check_all::<f32>(n, d, k, offset.min(100.0), seed);
+        check_all::<f64>(n, d, k, offset, seed);
+    }
+}

@@ -1,0 +1,42 @@
+//! The lanes that the algorithms in `generic` are written over.
+
+use super::Element;
+
+/// A register of `LANES` rows.
+///
+/// Methods are `#[inline(always)]` and carry no `#[target_feature]` of their own (the two do not
+/// combine): they take on the instruction set of the shell they end up in.
+///
+/// # Safety
+/// To call any method: the implementing instruction set is enabled in the function that the call
+/// is inlined into. For [`load`](Self::load) and [`store`](Self::store), the pointer is valid for
+/// `LANES` elements; it need not be aligned.
+pub(super) trait Vector: Copy {
+    /// The type of one lane.
+    type Element: Element;
+    /// The result of a comparison.
+    type Mask: Copy;
+    /// Rows per register.
+    const LANES: usize;
+
+    /// Every lane `x`.
+    unsafe fn splat(x: Self::Element) -> Self;
+    /// `LANES` consecutive elements.
+    unsafe fn load(from: *const Self::Element) -> Self;
+    /// Writes `LANES` consecutive elements.
+    unsafe fn store(self, to: *mut Self::Element);
+    /// `self − other`.
+    unsafe fn sub(self, other: Self) -> Self;
+    /// `self·factor + addend`, in one rounding where the instruction set has it.
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// `addend − self·factor`, in one rounding where the instruction set has it.
+    unsafe fn neg_mul_add(self, factor: Self, addend: Self) -> Self;
+    /// The smaller of each pair.
+    unsafe fn min(self, other: Self) -> Self;
+    /// The larger of each pair.
+    unsafe fn max(self, other: Self) -> Self;
+    /// Where `self < other`.
+    unsafe fn less(self, other: Self) -> Self::Mask;
+    /// `yes` where the mask is set, else `no`.
+    unsafe fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+}

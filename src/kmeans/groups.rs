@@ -1,0 +1,59 @@
+//! How the rows of a pass are shared out among threads without showing it.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::table::TILE_ROWS;
+
+/// Groups of consecutive tiles, cut by the size of the problem alone. Each is worked through by
+/// one thread in order; results come back in the order of the groups.
+pub(super) struct Groups {
+    n_tiles: usize,
+    tiles_per_group: usize,
+}
+
+impl Groups {
+    /// Enough groups to keep many threads busy, but no more than their sums have room for.
+    pub(super) fn new(n_tiles: usize, k: usize, d: usize) -> Self {
+        const MOST: usize = 256;
+        const FEWEST: usize = 16;
+        const SUMS_BYTES: usize = 256 << 20;
+        let sums = 8 * k.saturating_mul(d + 1);
+        let groups = (SUMS_BYTES / sums).clamp(FEWEST, MOST);
+        Self {
+            n_tiles,
+            tiles_per_group: n_tiles.div_ceil(groups).max(1),
+        }
+    }
+
+    /// Calls `work` with the tiles of each group; the first error ends the pass.
+    pub(super) fn map<R: Send>(
+        &self,
+        work: impl Fn(Range<usize>) -> Result<R> + Sync,
+    ) -> Result<Vec<R>> {
+        let groups = self.n_tiles.div_ceil(self.tiles_per_group);
+        (0..groups)
+            .into_par_iter()
+            .map(|group| work(self.tiles(group)))
+            .collect()
+    }
+
+    /// As [`map`](Self::map), with one element per row of `rows`: each group gets its own part.
+    pub(super) fn map_rows<L: Send, R: Send>(
+        &self,
+        rows: &mut [L],
+        work: impl Fn(Range<usize>, &mut [L]) -> Result<R> + Sync,
+    ) -> Result<Vec<R>> {
+        rows.par_chunks_mut(self.tiles_per_group * TILE_ROWS)
+            .enumerate()
+            .map(|(group, rows)| work(self.tiles(group), rows))
+            .collect()
+    }
+
+    fn tiles(&self, group: usize) -> Range<usize> {
+        let start = group * self.tiles_per_group;
+        start..self.n_tiles.min(start + self.tiles_per_group)
+    }
+}

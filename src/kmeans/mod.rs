@@ -1,0 +1,508 @@
+//! K-means: starts, Lloyd's iteration and mini-batches, over tiles and kernels.
+//!
+//! Every function gives the same bytes for any number of threads: rows are cut into groups by row
+//! number alone, each group is summed by itself in double precision, and the groups are joined in
+//! order.
+
+mod groups;
+mod lloyd;
+mod minibatch;
+mod seeding;
+mod sums;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::kernel::{Centers, Detail, Element, Kernel, NearestTile};
+use crate::monitor::Monitor;
+use crate::scalar::Precision;
+use crate::seed::Seed;
+use crate::table::{TILE_ROWS, Tiles};
+
+use groups::Groups;
+
+/// How the first centres of a start are found.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Init {
+    /// Greedy k-means++ (Arthur and Vassilvitskii 2007): each centre is the best of 2 + ⌊ln k⌋
+    /// rows drawn with probability proportional to weight times squared distance, as scikit-learn
+    /// does. The default: one pass over the data per centre, and far fewer bad optima.
+    KMeansPlusPlus,
+    /// `k` different rows, drawn with probability proportional to weight. Costs nothing; wants
+    /// more starts.
+    Random,
+    /// These centres, row-major in the prepared space. Implies a single start.
+    Centers(Vec<f64>),
+}
+
+/// How centres are improved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// All rows in every iteration, to a local optimum.
+    Lloyd,
+    /// A random batch of rows in every iteration (Sculley 2010, with scikit-learn's rules for
+    /// starved centres and stopping), then one assignment of all rows. For tables so large that a
+    /// few passes are what there is time for.
+    MiniBatch {
+        /// Rows per batch, drawn with replacement.
+        batch_size: usize,
+    },
+}
+
+/// What to fit. Checked by [`fit`], which names the parameter that cannot be used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KMeansParams {
+    /// The number of clusters.
+    pub k: usize,
+    /// How centres are improved.
+    pub algorithm: Algorithm,
+    /// How each start is found.
+    pub init: Init,
+    /// The number of starts, of which the one with the smallest inertia is kept. Mini-batch
+    /// compares starts on a sample and runs the best one only.
+    pub n_init: usize,
+    /// Lloyd: iterations at most. Mini-batch: passes' worth of batches at most.
+    pub max_iter: usize,
+    /// Stop when the squared movement of all centres is at most this times the mean of the
+    /// columns' variances. For mini-batch 0 (scikit-learn's default) leaves stopping to the
+    /// smoothed inertia.
+    pub tol: f64,
+    /// Where all draws come from.
+    pub seed: Seed,
+}
+
+impl KMeansParams {
+    /// Lloyd with ten k-means++ starts, at most 300 iterations, tolerance 1e-4, seed 0.
+    pub fn new(k: usize) -> Self {
+        Self {
+            k,
+            algorithm: Algorithm::Lloyd,
+            init: Init::KMeansPlusPlus,
+            n_init: 10,
+            max_iter: 300,
+            tol: 1e-4,
+            seed: Seed::default(),
+        }
+    }
+}
+
+/// A fitted clustering. Labels, sizes and inertia are those of `centers`, without exception.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// `k × d` coordinates in the prepared space, row-major; exact in the precision of the fit.
+    pub centers: Vec<f64>,
+    /// The nearest centre of each row.
+    pub labels: Vec<u32>,
+    /// Rows per cluster, whatever their weight.
+    pub sizes: Vec<u64>,
+    /// Σ w·|x − c|² in the prepared space, by direct differences.
+    pub inertia: f64,
+    /// Iterations of the winning start (mini-batch: batches).
+    pub n_iter: usize,
+    /// Whether it settled within `max_iter`. Not settling is a result, not an error.
+    pub converged: bool,
+    /// The start that won, from 0.
+    pub restart: usize,
+}
+
+/// Fits `params.k` centres to `tiles`.
+///
+/// Values in the prepared space must be finite, with squared distances that do not overflow
+/// `precision`. Runs on the current rayon pool.
+///
+/// # Errors
+/// [`ErrorKind::Parameter`] for a parameter out of range; [`ErrorKind::Data`] for fewer rows, or
+/// fewer different rows, than clusters; [`ErrorKind::Cancelled`] if `monitor` says so.
+pub fn fit(
+    tiles: &Tiles<'_>,
+    precision: Precision,
+    kernel: &Kernel,
+    params: &KMeansParams,
+    monitor: &dyn Monitor,
+) -> Result<Fit> {
+    match precision {
+        Precision::F32 => fit_in::<f32>(tiles, kernel, params, monitor),
+        Precision::F64 => fit_in::<f64>(tiles, kernel, params, monitor),
+    }
+}
+
+fn fit_in<T: Element>(
+    tiles: &Tiles<'_>,
+    kernel: &Kernel,
+    params: &KMeansParams,
+    monitor: &dyn Monitor,
+) -> Result<Fit> {
+    check(params, tiles)?;
+    let run = Run::<T> {
+        tiles,
+        kernel,
+        monitor,
+        groups: Groups::new(tiles.n_tiles(), params.k, tiles.n_features()),
+        marker: std::marker::PhantomData,
+    };
+    match params.algorithm {
+        Algorithm::MiniBatch { batch_size } => minibatch::fit(&run, params, batch_size),
+        Algorithm::Lloyd => {
+            let variances = run.column_variances()?;
+            let n_init = if matches!(params.init, Init::Centers(_)) {
+                1
+            } else {
+                params.n_init
+            };
+            let mut best: Option<Fit> = None;
+            for restart in 0..n_init {
+                let start = seeding::start(&run, params, restart)?;
+                let fit = lloyd::fit(&run, params, start, &variances, restart)?;
+                if best.as_ref().is_none_or(|best| fit.inertia < best.inertia) {
+                    best = Some(fit);
+                }
+            }
+            best.ok_or_else(|| Error::new(ErrorKind::Internal, "no start was made"))
+        }
+    }
+}
+
+/// All rules for parameters, in one place.
+fn check(params: &KMeansParams, tiles: &Tiles<'_>) -> Result<()> {
+    /// Labels pass through floating-point lanes, which count exactly up to here.
+    const MOST_CLUSTERS: usize = 1 << 24;
+
+    let k = params.k;
+    let refuse = |message: String| Err(Error::parameter(message));
+    if k == 0 || k > MOST_CLUSTERS {
+        return refuse(format!("{k} clusters (1 to {MOST_CLUSTERS} are accepted)"));
+    }
+    if params.n_init == 0 {
+        return refuse("0 starts (at least 1 is needed)".into());
+    }
+    if params.max_iter == 0 {
+        return refuse("0 iterations (at least 1 is needed)".into());
+    }
+    if !(params.tol.is_finite() && params.tol >= 0.0) {
+        return refuse(format!(
+            "tolerance {} (a finite number of at least 0)",
+            params.tol
+        ));
+    }
+    if params.algorithm == (Algorithm::MiniBatch { batch_size: 0 }) {
+        return refuse("batches of 0 rows (at least 1 is needed)".into());
+    }
+    if let Init::Centers(centers) = &params.init {
+        if centers.len() != k * tiles.n_features() {
+            return refuse(format!(
+                "{} starting coordinates ({k} clusters × {} columns are needed)",
+                centers.len(),
+                tiles.n_features()
+            ));
+        }
+        if let Some(bad) = centers.iter().find(|c| !c.is_finite()) {
+            return refuse(format!(
+                "a starting coordinate is {bad} (finite ones are needed)"
+            ));
+        }
+    }
+    if tiles.n_features() == 0 {
+        return Err(Error::data("no columns to cluster on"));
+    }
+    let usable = match tiles.weights() {
+        Some(weights) => weights.iter().filter(|&&w| w > 0.0).count(),
+        None => tiles.n_rows(),
+    };
+    if usable < k {
+        let rows = if tiles.weights().is_some() {
+            "rows of positive weight"
+        } else {
+            "rows"
+        };
+        return Err(Error::data(format!(
+            "{usable} {rows}, {k} clusters (at least as many rows as clusters are needed)"
+        )));
+    }
+    Ok(())
+}
+
+/// What every part of a fit shares.
+struct Run<'a, T> {
+    tiles: &'a Tiles<'a>,
+    kernel: &'a Kernel,
+    monitor: &'a dyn Monitor,
+    groups: Groups,
+    marker: std::marker::PhantomData<T>,
+}
+
+impl<T: Element> Run<'_, T> {
+    fn d(&self) -> usize {
+        self.tiles.n_features()
+    }
+
+    /// The weight of `row`.
+    fn weight(&self, row: usize) -> f64 {
+        self.tiles.weights().map_or(1.0, |weights| weights[row])
+    }
+
+    fn check_cancelled(&self) -> Result<()> {
+        if self.monitor.cancelled() {
+            return Err(Error::new(ErrorKind::Cancelled, "interrupted"));
+        }
+        Ok(())
+    }
+
+    /// The population variance of each column in the prepared space, whatever the weights, as
+    /// scikit-learn scales its tolerance.
+    fn column_variances(&self) -> Result<Vec<f64>> {
+        // Means and squared deviations per tile, joined pairwise in tile order (Chan, Golub and
+        // LeVeque 1983), so that a large common offset costs no digits.
+        let parts = self.groups.map(|tiles| {
+            self.check_cancelled()?;
+            let mut reader = self.tiles.reader::<T>();
+            let mut moments = vec![Moments::default(); self.d()];
+            for tile in tiles {
+                let tile = reader.load(tile);
+                for (moments, column) in moments.iter_mut().zip(tile.columns()) {
+                    *moments = moments.join(Moments::of(&column[..tile.n_rows()]));
+                }
+            }
+            Ok(moments)
+        })?;
+        let mut total = vec![Moments::default(); self.d()];
+        for part in parts {
+            for (total, part) in total.iter_mut().zip(part) {
+                *total = total.join(part);
+            }
+        }
+        Ok(total.into_iter().map(|m| m.squares / m.n).collect())
+    }
+
+    /// Labels, sizes and inertia for `centers`; an empty cluster's centre is moved to the row
+    /// that is farthest from its own and everything is assigned again.
+    fn finish(&self, mut centers: Vec<f64>) -> Result<Assigned> {
+        let k = centers.len() / self.d();
+        loop {
+            let assigned = self.assign(&centers)?;
+            let empty: Vec<usize> = (0..k).filter(|&c| assigned.weights[c] == 0.0).collect();
+            if empty.is_empty() {
+                return Ok(Assigned {
+                    centers,
+                    ..assigned
+                });
+            }
+            // Every move takes some row's distance to zero and lengthens no other, so the inertia
+            // falls with each round and this ends.
+            let farthest = self.farthest_rows(&centers, &assigned.labels, empty.len())?;
+            for (&cluster, row) in empty.iter().zip(farthest) {
+                let target = &mut centers[cluster * self.d()..][..self.d()];
+                for (target, x) in target.iter_mut().zip(self.tiles.row::<T>(row)) {
+                    *target = x.to_f64();
+                }
+            }
+        }
+    }
+
+    fn assign(&self, centers: &[f64]) -> Result<Assigned> {
+        let k = centers.len() / self.d();
+        let kernel_centers = Centers::<T>::new(centers, self.d());
+        let mut labels = vec![0; self.tiles.n_rows()];
+        let parts = self.groups.map_rows(&mut labels, |tiles, labels| {
+            self.check_cancelled()?;
+            let mut reader = self.tiles.reader::<T>();
+            let mut nearest = NearestTile::new();
+            let mut part = (0.0, vec![0_u64; k], vec![0.0; k]);
+            for (tile, labels) in tiles.zip(labels.chunks_mut(TILE_ROWS)) {
+                let tile = reader.load(tile);
+                let n = tile.n_rows();
+                let columns = tile.columns();
+                self.kernel
+                    .nearest(columns, n, &kernel_centers, Detail::Distance, &mut nearest);
+                labels.copy_from_slice(&nearest.labels[..n]);
+                for (i, row) in tile.rows().enumerate() {
+                    let weight = self.weight(row);
+                    part.0 += weight * nearest.sq_distances[i].to_f64();
+                    part.1[labels[i] as usize] += 1;
+                    part.2[labels[i] as usize] += weight;
+                }
+            }
+            Ok(part)
+        })?;
+        let mut all = Assigned {
+            centers: Vec::new(),
+            labels,
+            sizes: vec![0; k],
+            weights: vec![0.0; k],
+            inertia: 0.0,
+        };
+        for (inertia, sizes, weights) in parts {
+            all.inertia += inertia;
+            all.sizes
+                .iter_mut()
+                .zip(sizes)
+                .for_each(|(all, part)| *all += part);
+            all.weights
+                .iter_mut()
+                .zip(weights)
+                .for_each(|(all, part)| *all += part);
+        }
+        Ok(all)
+    }
+
+    /// The `m` rows of positive weight that are farthest from the centres their labels name, the
+    /// farthest first, of equally far ones the first.
+    ///
+    /// # Errors
+    /// If a row sits on its centre before `m` are found: there are fewer different rows than
+    /// centres.
+    fn farthest_rows(&self, centers: &[f64], labels: &[u32], m: usize) -> Result<Vec<usize>> {
+        let order = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        let d = self.d();
+        let parts = self.groups.map(|tiles| {
+            self.check_cancelled()?;
+            let mut reader = self.tiles.reader::<T>();
+            let mut far: Vec<(f64, usize)> = Vec::new();
+            for tile in tiles {
+                let tile = reader.load(tile);
+                for (i, row) in tile.rows().enumerate() {
+                    if self.weight(row) > 0.0 {
+                        let center = &centers[labels[row] as usize * d..][..d];
+                        let columns = tile.columns().iter().zip(center);
+                        let distance = columns.map(|(x, c)| (x[i].to_f64() - c).powi(2)).sum();
+                        if distance > 0.0 {
+                            far.push((distance, row));
+                        }
+                    }
+                }
+                far.sort_unstable_by(order);
+                far.truncate(m);
+            }
+            Ok(far)
+        })?;
+        let mut far: Vec<_> = parts.into_iter().flatten().collect();
+        far.sort_unstable_by(order);
+        if far.len() < m {
+            let k = centers.len() / d;
+            return Err(too_few_distinct(k - m + far.len(), k));
+        }
+        Ok(far.into_iter().take(m).map(|(_, row)| row).collect())
+    }
+}
+
+/// The error for fewer different rows than clusters; `distinct` is how many centres found a row
+/// of their own.
+fn too_few_distinct(distinct: usize, k: usize) -> Error {
+    Error::data(format!(
+        "only {distinct} distinct rows, {k} clusters (at least as many distinct rows as clusters \
+         are needed)"
+    ))
+    .with_hint(format!(
+        "-k {distinct} is the most that these columns can give"
+    ))
+}
+
+/// Centres with what follows from them.
+struct Assigned {
+    centers: Vec<f64>,
+    labels: Vec<u32>,
+    sizes: Vec<u64>,
+    weights: Vec<f64>,
+    inertia: f64,
+}
+
+/// Count, mean and summed squared deviations of some values.
+#[derive(Clone, Copy, Default)]
+struct Moments {
+    n: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn of<T: Element>(values: &[T]) -> Self {
+        let n = values.len() as f64;
+        let mean = values.iter().map(|x| x.to_f64()).sum::<f64>() / n;
+        let squares = values.iter().map(|x| (x.to_f64() - mean).powi(2)).sum();
+        Self { n, mean, squares }
+    }
+
+    fn join(self, other: Self) -> Self {
+        let n = self.n + other.n;
+        let step = other.mean - self.mean;
+        Self {
+            n,
+            mean: self.mean + step * other.n / n,
+            squares: self.squares + other.squares + step * step * self.n * other.n / n,
+        }
+    }
+}
+
+/// Nearest centres with distances, for writing out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Nearest {
+    /// The nearest centre of each row; of equally near ones the first.
+    pub labels: Vec<u32>,
+    /// The Euclidean distance to it, in the prepared space.
+    pub distances: Vec<f64>,
+    /// How much farther the second-nearest centre is; `None` if there is one centre only.
+    pub margins: Option<Vec<f64>>,
+}
+
+/// The nearest of `centers` (row-major, prepared space) for the rows of `tile_range`, by the same
+/// arithmetic as the last assignment of [`fit`]: equal rows get equal labels.
+pub fn nearest(
+    tiles: &Tiles<'_>,
+    precision: Precision,
+    kernel: &Kernel,
+    centers: &[f64],
+    tile_range: Range<usize>,
+) -> Nearest {
+    match precision {
+        Precision::F32 => nearest_in::<f32>(tiles, kernel, centers, tile_range),
+        Precision::F64 => nearest_in::<f64>(tiles, kernel, centers, tile_range),
+    }
+}
+
+fn nearest_in<T: Element>(
+    tiles: &Tiles<'_>,
+    kernel: &Kernel,
+    centers: &[f64],
+    tile_range: Range<usize>,
+) -> Nearest {
+    let centers = Centers::<T>::new(centers, tiles.n_features());
+    let parts: Vec<(Vec<u32>, Vec<f64>, Vec<f64>)> = tile_range
+        .into_par_iter()
+        .map_init(
+            || (tiles.reader::<T>(), NearestTile::new()),
+            |(reader, found), tile| {
+                let tile = reader.load(tile);
+                let n = tile.n_rows();
+                kernel.nearest(tile.columns(), n, &centers, Detail::Second, found);
+                let distances: Vec<f64> = found.sq_distances[..n]
+                    .iter()
+                    .map(|x| x.to_f64().sqrt())
+                    .collect();
+                let margins = found.second[..n]
+                    .iter()
+                    .zip(&distances)
+                    .map(|(second, distance)| (second.to_f64().sqrt() - distance).max(0.0))
+                    .collect();
+                (found.labels[..n].to_vec(), distances, margins)
+            },
+        )
+        .collect();
+    let mut all = Nearest {
+        labels: Vec::new(),
+        distances: Vec::new(),
+        margins: None,
+    };
+    let mut margins = Vec::new();
+    for (labels, distances, part) in parts {
+        all.labels.extend(labels);
+        all.distances.extend(distances);
+        margins.extend(part);
+    }
+    all.margins = (centers.k() > 1).then_some(margins);
+    all
+}

@@ -1,0 +1,198 @@
+//! Weighted sums of the rows of each cluster, kept up to date as labels change.
+
+use crate::kernel::Element;
+use crate::table::Tile;
+
+/// The label of a row that belongs nowhere yet.
+pub(super) const UNASSIGNED: u32 = u32::MAX;
+
+/// Σ w·x and Σ w per cluster, in double precision.
+#[derive(Clone, Debug)]
+pub(super) struct Sums {
+    d: usize,
+    /// `k × d`, row-major.
+    values: Vec<f64>,
+    weights: Vec<f64>,
+    /// Rows of positive weight; signed, since changes may take away.
+    members: Vec<i64>,
+}
+
+impl Sums {
+    pub(super) fn zeros(k: usize, d: usize) -> Self {
+        Self {
+            d,
+            values: vec![0.0; k * d],
+            weights: vec![0.0; k],
+            members: vec![0; k],
+        }
+    }
+
+    /// Clusters without a row of positive weight.
+    pub(super) fn empty(&self) -> Vec<usize> {
+        (0..self.members.len())
+            .filter(|&c| self.members[c] == 0)
+            .collect()
+    }
+
+    /// Adds `weight` (negative to take away) times a row to a cluster.
+    pub(super) fn add(&mut self, cluster: usize, weight: f64, row: impl Iterator<Item = f64>) {
+        let values = &mut self.values[cluster * self.d..][..self.d];
+        for (value, x) in values.iter_mut().zip(row) {
+            *value += weight * x;
+        }
+        self.weights[cluster] += weight;
+        self.members[cluster] += if weight > 0.0 {
+            1
+        } else {
+            -i64::from(weight < 0.0)
+        };
+    }
+
+    /// Draws `centers`, the means of `counts` rows each, towards these sums' rows: afterwards they
+    /// are the means of all of them.
+    pub(super) fn learn(&self, centers: &mut [f64], counts: &mut [f64]) {
+        for (c, center) in centers.chunks_exact_mut(self.d).enumerate() {
+            if self.members[c] > 0 {
+                let total = counts[c] + self.weights[c];
+                let sums = &self.values[c * self.d..][..self.d];
+                for (center, sum) in center.iter_mut().zip(sums) {
+                    *center = (*center * counts[c] + sum) / total;
+                }
+                counts[c] = total;
+            }
+        }
+    }
+
+    /// Moves row `i` of `tile` from cluster `from` (none if unassigned) to `to`.
+    pub(super) fn move_row<T: Element>(
+        &mut self,
+        tile: &Tile<'_, T>,
+        i: usize,
+        weight: f64,
+        from: u32,
+        to: u32,
+    ) {
+        let row = || tile.columns().iter().map(|column| column[i].to_f64());
+        if from != UNASSIGNED {
+            self.add(from as usize, -weight, row());
+        }
+        self.add(to as usize, weight, row());
+    }
+
+    /// The mean of each cluster; an empty one keeps its `previous` coordinates.
+    pub(super) fn means(&self, previous: &[f64]) -> Vec<f64> {
+        let mut means = previous.to_vec();
+        for (c, mean) in means.chunks_exact_mut(self.d).enumerate() {
+            if self.members[c] > 0 {
+                let sums = &self.values[c * self.d..][..self.d];
+                for (mean, sum) in mean.iter_mut().zip(sums) {
+                    *mean = sum / self.weights[c];
+                }
+            }
+        }
+        means
+    }
+}
+
+/// Sums that follow the labels: after the first iterations few rows change, and only those are
+/// added and taken away.
+///
+/// Taking away loses what a larger value has swallowed. What that can amount to is bounded, and
+/// the sums are rebuilt from all rows before it could show.
+#[derive(Debug)]
+pub(super) struct RunningSums {
+    sums: Sums,
+    /// The largest size that each sum, or one of its changes, has had since it was rebuilt.
+    peaks: Vec<f64>,
+    /// Additions to each sum since then.
+    additions: f64,
+}
+
+impl RunningSums {
+    pub(super) fn new(k: usize, d: usize) -> Self {
+        Self {
+            sums: Sums::zeros(k, d),
+            peaks: vec![0.0; k * d],
+            additions: 0.0,
+        }
+    }
+
+    pub(super) fn sums(&self) -> &Sums {
+        &self.sums
+    }
+
+    /// Forgets everything, before all rows are added again.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.sums.members.len(), self.sums.d);
+    }
+
+    /// Adds the changes that one group of rows made.
+    pub(super) fn join(&mut self, changes: &Sums) {
+        self.additions += 1.0;
+        let values = self.sums.values.iter_mut().zip(&mut self.peaks);
+        for ((value, peak), change) in values.zip(&changes.values) {
+            *value += change;
+            *peak = peak.max(value.abs()).max(change.abs());
+        }
+        for (weight, change) in self.sums.weights.iter_mut().zip(&changes.weights) {
+            *weight += change;
+        }
+        for (members, change) in self.sums.members.iter_mut().zip(&changes.members) {
+            *members += change;
+        }
+    }
+
+    /// Whether joining changes may have cost a mean more than 1e-12 of max(|mean|, the column's
+    /// standard deviation).
+    pub(super) fn worn(&self, deviations: &[f64]) -> bool {
+        const ALLOWED: f64 = 1e-12;
+        const ROUNDOFF: f64 = f64::EPSILON / 2.0;
+        let d = self.sums.d;
+        self.sums.weights.iter().enumerate().any(|(c, &weight)| {
+            let cluster = c * d..(c + 1) * d;
+            let sums = self.sums.values[cluster.clone()]
+                .iter()
+                .zip(&self.peaks[cluster]);
+            sums.zip(deviations).any(|((sum, peak), deviation)| {
+                self.additions * ROUNDOFF * peak > ALLOWED * sum.abs().max(weight * deviation)
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(cluster: usize, weight: f64, x: f64) -> Sums {
+        let mut sums = Sums::zeros(2, 1);
+        sums.add(cluster, weight, std::iter::once(x));
+        sums
+    }
+
+    #[test]
+    fn an_outlier_that_leaves_is_noticed() {
+        let mut running = RunningSums::new(2, 1);
+        running.join(&change(0, 1.0, 1.0));
+        running.join(&change(1, 1.0, 5.0));
+        assert!(!running.worn(&[1.0]));
+        running.join(&change(0, 1.0, 1e20));
+        running.join(&change(0, -1.0, 1e20));
+        assert_eq!(running.sums().means(&[0.0, 0.0])[0], 0.0, "1 was swallowed");
+        assert!(running.worn(&[1.0]));
+        running.clear();
+        running.join(&change(0, 1.0, 1.0));
+        assert!(!running.worn(&[1.0]));
+    }
+
+    #[test]
+    fn empty_clusters_are_known_exactly_and_keep_their_place() {
+        let mut running = RunningSums::new(2, 1);
+        running.join(&change(0, 0.1, 3.0));
+        running.join(&change(0, 0.2, 3.0));
+        running.join(&change(0, -0.1, 3.0));
+        running.join(&change(0, -0.2, 3.0));
+        assert_eq!(running.sums().empty(), [0, 1]);
+        assert_eq!(running.sums().means(&[7.0, 8.0]), [7.0, 8.0]);
+    }
+}

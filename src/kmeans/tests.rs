@@ -1,0 +1,427 @@
+//! Fits against a naive Lloyd, and the promises that do not depend on the data.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::monitor::Silent;
+use crate::seed::Purpose;
+use crate::table::{Chunk, Column, FeatureTable, Values};
+
+/// `n` rows around `k` well-separated centres, by column.
+fn blobs(n: usize, d: usize, k: usize, seed: u64) -> Vec<Vec<f64>> {
+    let mut stream = Seed(seed).stream(Purpose::Synthetic, 0);
+    let centers: Vec<f64> = (0..k * d).map(|_| 8.0 * stream.normal()).collect();
+    let mut columns = vec![Vec::with_capacity(n); d];
+    for row in 0..n {
+        for (j, column) in columns.iter_mut().enumerate() {
+            column.push(centers[row % k * d + j] + stream.normal());
+        }
+    }
+    columns
+}
+
+fn table(columns: &[Vec<f64>], weights: Option<Vec<f64>>) -> FeatureTable {
+    let columns = columns
+        .iter()
+        .map(|c| Column::from_f64("x", c.clone()))
+        .collect();
+    FeatureTable::new(columns, weights).unwrap()
+}
+
+fn run_fit(table: &FeatureTable, precision: Precision, params: &KMeansParams) -> Result<Fit> {
+    fit(
+        &Tiles::plain(table),
+        precision,
+        &Kernel::detect().unwrap(),
+        params,
+        &Silent,
+    )
+}
+
+fn fit64(table: &FeatureTable, params: &KMeansParams) -> Fit {
+    run_fit(table, Precision::F64, params).unwrap()
+}
+
+/// Lloyd as the textbook has it, for starts that empty no cluster.
+fn naive_lloyd(columns: &[Vec<f64>], mut centers: Vec<f64>, tolerance: f64) -> (Vec<u32>, f64) {
+    let (n, d) = (columns[0].len(), columns.len());
+    let k = centers.len() / d;
+    let sq = |row: usize, c: usize, centers: &[f64]| -> f64 {
+        (0..d)
+            .map(|j| (columns[j][row] - centers[c * d + j]).powi(2))
+            .sum()
+    };
+    let label = |centers: &[f64]| -> Vec<u32> {
+        (0..n)
+            .map(|row| {
+                let by =
+                    |a: &usize, b: &usize| sq(row, *a, centers).total_cmp(&sq(row, *b, centers));
+                (0..k).min_by(by).unwrap() as u32
+            })
+            .collect()
+    };
+    for _ in 0..300 {
+        let labels = label(&centers);
+        let mut sums = vec![0.0; k * d];
+        let mut counts = vec![0.0; k];
+        for (row, &c) in labels.iter().enumerate() {
+            counts[c as usize] += 1.0;
+            for j in 0..d {
+                sums[c as usize * d + j] += columns[j][row];
+            }
+        }
+        let means: Vec<f64> = (0..k * d).map(|i| sums[i] / counts[i / d]).collect();
+        let moved: f64 = means
+            .iter()
+            .zip(&centers)
+            .map(|(a, b)| (a - b).powi(2))
+            .sum();
+        centers = means;
+        if moved <= tolerance {
+            break;
+        }
+    }
+    let labels = label(&centers);
+    let inertia = labels
+        .iter()
+        .enumerate()
+        .map(|(row, &c)| sq(row, c as usize, &centers))
+        .sum();
+    (labels, inertia)
+}
+
+#[test]
+fn equals_the_textbook() {
+    for (n, d, k) in [(500, 2, 3), (3000, 5, 7), (1500, 20, 40)] {
+        let columns = blobs(n, d, k, 1);
+        let start: Vec<f64> = (0..k)
+            .flat_map(|row| columns.iter().map(move |c| c[row]))
+            .collect();
+        let (labels, inertia) = naive_lloyd(&columns, start.clone(), 0.0);
+        let params = KMeansParams {
+            init: Init::Centers(start),
+            tol: 0.0,
+            ..KMeansParams::new(k)
+        };
+        let fit = fit64(&table(&columns, None), &params);
+        assert!(fit.converged);
+        assert_eq!(fit.labels, labels);
+        assert!(
+            (fit.inertia / inertia - 1.0).abs() < 1e-12,
+            "{} {inertia}",
+            fit.inertia
+        );
+    }
+}
+
+#[test]
+fn bytes_do_not_depend_on_threads_or_batches() {
+    let columns = blobs(9000, 3, 5, 2);
+    let weights: Vec<f64> = (0..9000).map(|i| f64::from(i % 7) + 0.5).collect();
+    let batched = |size: usize| {
+        let columns = columns.iter().map(|column| {
+            let chunks = column
+                .chunks(size)
+                .map(|part| Chunk::new(Values::F64(part.to_vec().into()), None).unwrap());
+            Column::new("x", "Float64", chunks.collect())
+        });
+        FeatureTable::new(columns.collect(), Some(weights.clone())).unwrap()
+    };
+    for algorithm in [Algorithm::Lloyd, Algorithm::MiniBatch { batch_size: 3000 }] {
+        for init in [Init::KMeansPlusPlus, Init::Random] {
+            let params = KMeansParams {
+                algorithm,
+                init,
+                n_init: 3,
+                max_iter: 20,
+                ..KMeansParams::new(5)
+            };
+            for precision in [Precision::F32, Precision::F64] {
+                let mut results = Vec::new();
+                for threads in [1, 2, 3, 8] {
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+                    let size = [9000, 1, 180, 1024][threads % 4];
+                    let table = batched(size);
+                    let run = || run_fit(&table, precision, &params).unwrap();
+                    results.push(pool.build().unwrap().install(run));
+                }
+                for other in &results[1..] {
+                    assert_eq!(&results[0], other, "{params:?} {precision:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn weights_count_as_repeated_rows() {
+    let columns = blobs(300, 2, 3, 3);
+    let weights: Vec<f64> = (0..300).map(|i| f64::from(i % 4)).collect();
+    let repeated: Vec<Vec<f64>> = columns
+        .iter()
+        .map(|c| (0..300).flat_map(|i| vec![c[i]; i % 4]).collect())
+        .collect();
+    let start: Vec<f64> = [1, 2, 3]
+        .iter()
+        .flat_map(|&r| columns.iter().map(move |c| c[r]))
+        .collect();
+    let params = KMeansParams {
+        init: Init::Centers(start),
+        tol: 0.0,
+        ..KMeansParams::new(3)
+    };
+    let weighted = fit64(&table(&columns, Some(weights)), &params);
+    let rows = fit64(&table(&repeated, None), &params);
+    assert!((weighted.inertia / rows.inertia - 1.0).abs() < 1e-12);
+    for (a, b) in weighted.centers.iter().zip(&rows.centers) {
+        assert!((a - b).abs() < 1e-12 * b.abs().max(1.0), "{a} {b}");
+    }
+    assert_eq!(
+        weighted.sizes.iter().sum::<u64>(),
+        300,
+        "sizes count rows, not weights"
+    );
+}
+
+#[test]
+fn an_empty_cluster_takes_the_farthest_row_and_nothing_is_stale() {
+    let columns = vec![vec![0.0, 0.1, 0.2, 10.0, 10.1, 50.0]];
+    // The last centre is nearest to no row.
+    let params = KMeansParams {
+        init: Init::Centers(vec![0.0, 10.0, 1000.0]),
+        ..KMeansParams::new(3)
+    };
+    for max_iter in [1, 2, 300] {
+        let fit = fit64(
+            &table(&columns, None),
+            &KMeansParams {
+                max_iter,
+                ..params.clone()
+            },
+        );
+        assert_eq!(fit.labels, [0, 0, 0, 1, 1, 2]);
+        assert_eq!(fit.sizes, [3, 2, 1]);
+        let inertia: f64 = (0..6)
+            .map(|row| (columns[0][row] - fit.centers[fit.labels[row] as usize]).powi(2))
+            .sum();
+        assert!((fit.inertia - inertia).abs() < 1e-12, "{max_iter}");
+    }
+}
+
+#[test]
+fn extremes_of_k() {
+    let columns = blobs(40, 2, 4, 5);
+    let data = table(&columns, None);
+    let one = fit64(&data, &KMeansParams::new(1));
+    let mean = columns[0].iter().sum::<f64>() / 40.0;
+    assert!((one.centers[0] - mean).abs() < 1e-12);
+    let all = fit64(&data, &KMeansParams::new(40));
+    assert_eq!(all.inertia, 0.0);
+    assert!(all.sizes.iter().all(|&size| size == 1));
+
+    let too_many = run_fit(&data, Precision::F64, &KMeansParams::new(41)).unwrap_err();
+    assert_eq!(too_many.kind(), ErrorKind::Data);
+    assert!(
+        too_many.to_string().contains("40 rows, 41 clusters"),
+        "{too_many}"
+    );
+}
+
+#[test]
+fn too_few_distinct_rows_are_counted() {
+    let data = table(&[vec![1.0, 2.0, 1.0, 2.0, 1.0, 2.0], vec![0.0; 6]], None);
+    let starts = [
+        Init::KMeansPlusPlus,
+        Init::Random,
+        Init::Centers(vec![1.0, 0.0, 2.0, 0.0, 2.0, 0.0]),
+    ];
+    for init in starts {
+        let params = KMeansParams {
+            init,
+            ..KMeansParams::new(3)
+        };
+        let error = run_fit(&data, Precision::F64, &params).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Data);
+        assert!(
+            error
+                .to_string()
+                .contains("only 2 distinct rows, 3 clusters"),
+            "{error}"
+        );
+        assert_eq!(fit64(&data, &KMeansParams::new(2)).sizes, [3, 3]);
+    }
+}
+
+#[test]
+fn bad_parameters_are_named() {
+    let data = table(&[vec![1.0, 2.0]], None);
+    let bad = [
+        (KMeansParams::new(0), "clusters"),
+        (
+            KMeansParams {
+                n_init: 0,
+                ..KMeansParams::new(1)
+            },
+            "starts",
+        ),
+        (
+            KMeansParams {
+                max_iter: 0,
+                ..KMeansParams::new(1)
+            },
+            "iterations",
+        ),
+        (
+            KMeansParams {
+                tol: f64::NAN,
+                ..KMeansParams::new(1)
+            },
+            "tolerance",
+        ),
+        (
+            KMeansParams {
+                init: Init::Centers(vec![1.0]),
+                ..KMeansParams::new(2)
+            },
+            "coordinates",
+        ),
+        (
+            KMeansParams {
+                init: Init::Centers(vec![f64::NAN]),
+                ..KMeansParams::new(1)
+            },
+            "NaN",
+        ),
+        (
+            KMeansParams {
+                algorithm: Algorithm::MiniBatch { batch_size: 0 },
+                ..KMeansParams::new(1)
+            },
+            "batches",
+        ),
+    ];
+    for (params, word) in bad {
+        let error = run_fit(&data, Precision::F64, &params).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parameter);
+        assert!(error.to_string().contains(word), "{error}");
+    }
+}
+
+/// Single precision stops counting at 2^24; two clusters of more rows each must not.
+#[test]
+fn sums_go_on_past_the_end_of_single_precision() {
+    let n = (1 << 25) + 50_000;
+    let values: Vec<f32> = (0..n).map(|i| if i % 2 == 0 { 1.0 } else { 3.0 }).collect();
+    let table = FeatureTable::new(vec![Column::from_f32("x", values)], None).unwrap();
+    let params = KMeansParams {
+        init: Init::Centers(vec![0.5, 2.5]),
+        tol: 0.0,
+        ..KMeansParams::new(2)
+    };
+    let fit = run_fit(&table, Precision::F32, &params).unwrap();
+    assert_eq!(fit.centers, [1.0, 3.0]);
+    assert_eq!(fit.sizes, [n as u64 / 2; 2]);
+    assert_eq!(fit.inertia, 0.0);
+}
+
+#[test]
+fn mini_batch_comes_close_to_lloyd() {
+    let columns = blobs(20_000, 4, 6, 8);
+    let data = table(&columns, None);
+    let lloyd = fit64(&data, &KMeansParams::new(6));
+    let params = KMeansParams {
+        algorithm: Algorithm::MiniBatch { batch_size: 1024 },
+        tol: 0.0,
+        n_init: 3,
+        ..KMeansParams::new(6)
+    };
+    let batches = fit64(&data, &params);
+    assert!(batches.converged);
+    assert!(batches.inertia >= lloyd.inertia * (1.0 - 1e-12));
+    assert!(
+        batches.inertia < lloyd.inertia * 1.02,
+        "{} {}",
+        batches.inertia,
+        lloyd.inertia
+    );
+    assert_eq!(batches.sizes.iter().sum::<u64>(), 20_000);
+}
+
+#[test]
+fn nearest_repeats_the_labels_of_the_fit() {
+    for (d, k) in [(3, 5), (20, 40)] {
+        let columns = blobs(5000, d, k, 9);
+        let data = table(&columns, None);
+        let tiles = Tiles::plain(&data);
+        let kernel = Kernel::detect().unwrap();
+        for precision in [Precision::F32, Precision::F64] {
+            let params = KMeansParams {
+                n_init: 1,
+                ..KMeansParams::new(k)
+            };
+            let fit = fit(&tiles, precision, &kernel, &params, &Silent).unwrap();
+            let found = nearest(&tiles, precision, &kernel, &fit.centers, 0..tiles.n_tiles());
+            assert_eq!(found.labels, fit.labels);
+            let inertia: f64 = found.distances.iter().map(|x| x * x).sum();
+            assert!((inertia / fit.inertia - 1.0).abs() < 1e-5);
+            assert!(found.margins.unwrap().iter().all(|&m| m >= 0.0));
+        }
+        let alone = nearest(&tiles, Precision::F64, &kernel, &vec![0.0; d], 1..2);
+        assert_eq!((alone.labels.len(), alone.margins), (TILE_ROWS, None));
+    }
+}
+
+#[test]
+fn cancelling_ends_a_fit() {
+    struct After(AtomicUsize);
+    impl Monitor for After {
+        fn cancelled(&self) -> bool {
+            self.0.fetch_add(1, Ordering::Relaxed) > 50
+        }
+    }
+    let data = table(&blobs(5000, 2, 3, 10), None);
+    let params = KMeansParams {
+        n_init: 1000,
+        ..KMeansParams::new(3)
+    };
+    let monitor = After(AtomicUsize::new(0));
+    let kernel = Kernel::detect().unwrap();
+    let error = fit(
+        &Tiles::plain(&data),
+        Precision::F64,
+        &kernel,
+        &params,
+        &monitor,
+    )
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the data: labels are nearest centres, sizes count them, and one more iteration
+    /// from a settled result with no tolerance changes nothing.
+    #[test]
+    fn a_settled_fit_is_a_fixed_point(
+        n in 1_usize..300, d in 1_usize..6, k in 1_usize..8, seed: u64,
+    ) {
+        prop_assume!(n >= k);
+        let columns = blobs(n, d, k, seed);
+        let data = table(&columns, None);
+        let params = KMeansParams { n_init: 1, tol: 0.0, seed: Seed(seed), ..KMeansParams::new(k) };
+        let first = fit64(&data, &params);
+        prop_assert!(first.converged);
+        let mut sizes = vec![0; k];
+        first.labels.iter().for_each(|&label| sizes[label as usize] += 1);
+        prop_assert_eq!(&sizes, &first.sizes);
+        prop_assert!(sizes.iter().all(|&size| size > 0));
+        let again = fit64(&data, &KMeansParams {
+            init: Init::Centers(first.centers.clone()), ..params
+        });
+        prop_assert_eq!(&again.labels, &first.labels);
+        prop_assert!((again.inertia - first.inertia).abs() <= 1e-12 * first.inertia);
+    }
+}
