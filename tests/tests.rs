@@ -4,4 +4,5 @@
 mod architecture;
 mod cli;
 mod data;
+mod reading;
 mod sklearn;

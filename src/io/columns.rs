@@ -239,6 +239,29 @@ fn refuse_duplicates(fields: &[FieldRef], used: impl Iterator<Item = usize>) -> 
     Ok(())
 }
 
+/// Whether the values of such a column can be used as they lie.
+pub(super) fn is_plain(data_type: &DataType) -> bool {
+    match use_of(data_type) {
+        Use::Time => true,
+        Use::Number => match data_type {
+            DataType::Boolean | DataType::Float16 | DataType::Dictionary(..) => false,
+            other => !other.is_decimal(),
+        },
+        _ => false,
+    }
+}
+
+/// Bytes per value that [`chunk`] makes of a column of this type.
+pub(super) fn width(data_type: &DataType) -> u64 {
+    match data_type {
+        DataType::Boolean => 1,
+        DataType::Float16 => 4,
+        DataType::Dictionary(_, values) => width(values),
+        other if other.is_decimal() => 8,
+        other => other.primitive_width().unwrap_or(8) as u64,
+    }
+}
+
 /// Whether values are integers as such, not behind a dictionary.
 pub(super) fn is_integer(data_type: &DataType) -> bool {
     data_type.is_integer()
@@ -345,4 +368,111 @@ fn decimal(integer: impl std::fmt::Display, scale: i8) -> f64 {
     format!("{text}e{}", -i32::from(scale))
         .parse()
         .unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::types::Int8Type;
+    use arrow_array::{
+        BooleanArray, Decimal256Array, DictionaryArray, Float16Array, Float64Array, StringArray,
+    };
+    use arrow_buffer::i256;
+    use arrow_schema::Field;
+    use half::f16;
+
+    use super::*;
+
+    fn fields(list: &[(&str, DataType)]) -> Vec<FieldRef> {
+        list.iter()
+            .map(|(name, data_type)| Arc::new(Field::new(*name, data_type.clone(), true)))
+            .collect()
+    }
+
+    #[test]
+    fn decimals_are_rounded_once() {
+        assert_eq!(decimal(12345_i64, 2), 123.45);
+        assert_eq!(decimal(-5_i32, -3), -5000.0);
+        let text = "12345678901234567890123456789";
+        assert_eq!(
+            decimal(text.parse::<i128>().unwrap(), 20),
+            123_456_789.012_345_67
+        );
+        let huge = i256::from_string(&format!("{}7", "9".repeat(70))).unwrap();
+        assert_eq!(decimal(huge, 71), 1.0);
+    }
+
+    #[test]
+    fn values_are_converted_to_what_a_table_holds() {
+        let arrays: Vec<(ArrayRef, f64)> = vec![
+            (Arc::new(Float16Array::from(vec![f16::from_f64(0.5)])), 0.5),
+            (Arc::new(BooleanArray::from(vec![true])), 1.0),
+            (
+                Arc::new(
+                    Decimal256Array::from(vec![i256::from(1250)])
+                        .with_precision_and_scale(9, 3)
+                        .unwrap(),
+                ),
+                1.25,
+            ),
+            (
+                Arc::new(
+                    DictionaryArray::<Int8Type>::try_new(
+                        vec![1].into(),
+                        Arc::new(Float64Array::from(vec![3.0, 4.0])),
+                    )
+                    .unwrap(),
+                ),
+                4.0,
+            ),
+        ];
+        for (array, value) in arrays {
+            assert_eq!(
+                chunk(&array).unwrap().values().get(0),
+                value,
+                "{}",
+                array.data_type()
+            );
+        }
+        let text: ArrayRef = Arc::new(StringArray::from(vec!["1"]));
+        assert!(chunk(&text).is_err());
+    }
+
+    #[test]
+    fn numbers_are_features_and_the_first_text_is_the_id() {
+        let fields = fields(&[
+            ("x", DataType::Float64),
+            ("name", DataType::Utf8),
+            ("city", DataType::Utf8View),
+            ("day", DataType::Date32),
+            ("n", DataType::UInt8),
+        ]);
+        let selection = select(&fields, &ReadOptions::default()).unwrap();
+        assert_eq!(selection.features, [0, 4]);
+        assert!(matches!(selection.id, Id::Column(1)));
+        let left_out = [("city", "Utf8View"), ("day", "Date32")];
+        let left_out = left_out.map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec();
+        assert_eq!(
+            selection.notes,
+            [Warning::ColumnsLeftOut { columns: left_out }]
+        );
+    }
+
+    #[test]
+    fn a_named_id_must_be_able_to_be_one() {
+        let fields = fields(&[("x", DataType::Float64), ("n", DataType::Int32)]);
+        let with_id = |id: &str| ReadOptions {
+            id: Some(id.to_owned()),
+            ..ReadOptions::default()
+        };
+        assert!(matches!(
+            select(&fields, &with_id("n")).unwrap().id,
+            Id::Column(1)
+        ));
+        assert_eq!(
+            select(&fields, &with_id("x")).unwrap_err().column(),
+            Some("x")
+        );
+    }
 }

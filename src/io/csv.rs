@@ -12,7 +12,7 @@
 //! - A column of numbers only is numeric: integers as such where all fit into 64 bits. A column of
 //!   `true` and `false` is boolean. Whole numbers with leading zeros or of more digits than 64 bits
 //!   hold are identifiers, hence text, if every cell of the column has digits only.
-//! - A column of which at least half of the cells are numbers, or would be in some country
+//! - A column of which more than half of the cells are numbers, or would be in some country
 //!   (`1,5`, `1.234,50`, `12 %`), is a column of numbers with a mistake in it, and the error names
 //!   the first such cell. Any other column is text.
 
@@ -391,7 +391,7 @@ impl Facts {
         if self.booleans == self.present && role != Role::Id {
             return Ok(DataType::Boolean);
         }
-        let nearly = (self.numbers + self.foreign_numbers) * 2 >= self.present;
+        let nearly = (self.numbers + self.foreign_numbers) * 2 > self.present;
         match (&self.first_text, role) {
             (Some(cell), Role::Number) => Err(cell.error(not_a_number)),
             (Some(cell), Role::Default) if nearly => Err(cell.error(not_a_number).with_hint(
@@ -473,12 +473,8 @@ fn find_separator(text: &[u8]) -> u8 {
     for &byte in text {
         match byte {
             b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => {
-                if counts.iter().any(|&n| n > 0) {
-                    break;
-                }
-                // A blank line is no header, and one without separators has one column.
-            }
+            // A blank line is no header; one without separators has a single column.
+            b'\n' | b'\r' if !quoted && counts.iter().any(|&n| n > 0) => break,
             _ if !quoted => {
                 if let Some(i) = CANDIDATES.iter().position(|&c| c == byte) {
                     counts[i] += 1;
@@ -632,9 +628,8 @@ impl Rows {
         if !more {
             return Ok(false);
         }
-        if self.reader.is_done()
-            && let Some(error) = self.unclosed_quote(start, line)
-        {
+        let at_end = self.dialect.start + self.reader.position().byte() >= self.source.len();
+        if at_end && let Some(error) = self.unclosed_quote(start, line) {
             return Err(error);
         }
         self.check_text()?;
@@ -784,5 +779,227 @@ impl Builder {
             Numbers::F64(v) => Arc::new(Float64Array::new(v.into(), nulls)),
             Numbers::Bool(v) => Arc::new(BooleanArray::new(v.into(), nulls)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use arrow_array::Array;
+    use arrow_array::cast::AsArray;
+
+    use super::super::limits::MemoryLimit;
+    use super::*;
+
+    fn scan_with(text: &[u8], options: &ReadOptions) -> Result<Csv> {
+        let limit = MemoryLimit::of(1 << 30);
+        let source = Source::from_buffer(Path::new("t.csv"), text.to_vec().into(), limit);
+        Csv::open(source, options, &text[..text.len().min(64 << 10)])
+    }
+
+    fn scan(text: &str) -> Result<Csv> {
+        scan_with(text.as_bytes(), &ReadOptions::default())
+    }
+
+    fn message(text: &str) -> String {
+        scan(text).unwrap_err().to_string()
+    }
+
+    fn types(text: &str) -> Vec<DataType> {
+        scan(text)
+            .unwrap()
+            .fields()
+            .iter()
+            .map(|f| f.data_type().clone())
+            .collect()
+    }
+
+    fn column(csv: &Csv, column: usize) -> ArrayRef {
+        let mut found = None;
+        csv.read(&[column], &mut |_, array| {
+            found = Some(array);
+            Ok(())
+        })
+        .unwrap();
+        found.unwrap()
+    }
+
+    fn ids(csv: &Csv, column: usize) -> Vec<String> {
+        let arrays = csv.ids(column).map(Result::unwrap);
+        arrays
+            .flat_map(|a| {
+                a.as_string::<i32>()
+                    .iter()
+                    .flatten()
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn columns_get_the_type_of_all_their_cells() {
+        let text = "i,u,f,b,t,m\n1,1,1,true,x,NA\n-2,18446744073709551615,.5,FALSE,1,\nnull,3,1e3,,y,nan\n";
+        let csv = scan(text).unwrap();
+        let types: Vec<_> = csv.fields().iter().map(|f| f.data_type().clone()).collect();
+        use DataType::{Boolean, Float64, Int64, Null, UInt64, Utf8};
+        assert_eq!(types, [Int64, UInt64, Float64, Boolean, Utf8, Null]);
+        assert_eq!(csv.n_rows(), 3);
+        let integers = column(&csv, 0);
+        assert_eq!(integers.null_count(), 1);
+        assert_eq!(
+            integers
+                .as_primitive::<arrow_array::types::Int64Type>()
+                .value(1),
+            -2
+        );
+        let unsigned = column(&csv, 1);
+        assert_eq!(
+            unsigned
+                .as_primitive::<arrow_array::types::UInt64Type>()
+                .value(1),
+            u64::MAX
+        );
+        let floats = column(&csv, 2);
+        assert_eq!(
+            floats
+                .as_primitive::<arrow_array::types::Float64Type>()
+                .values()[..],
+            [1.0, 0.5, 1000.0]
+        );
+        let flags = column(&csv, 3);
+        assert!(flags.as_boolean().value(0) && flags.is_null(2));
+    }
+
+    #[test]
+    fn line_ends_marks_and_separators_do_not_matter() {
+        for text in [
+            "a,b\n1,2\n3,4\n",
+            "a,b\r\n1,2\r\n3,4",
+            "a,b\r1,2\r3,4\r",
+            "\u{feff}a;b\n1;2\n\n3;4\n",
+            "\"a\"\tb\n1\t\"2\"\n3\t4\n",
+            "a|b\n 1 |2\n3| 4\n",
+        ] {
+            let csv = scan(text).unwrap();
+            let names: Vec<_> = csv.fields().iter().map(|f| f.name().as_str()).collect();
+            assert_eq!(names, ["a", "b"], "{text:?}");
+            assert_eq!(csv.n_rows(), 2, "{text:?}");
+            let values = column(&csv, 1);
+            assert_eq!(
+                values
+                    .as_primitive::<arrow_array::types::Int64Type>()
+                    .values()[..],
+                [2, 4]
+            );
+        }
+    }
+
+    #[test]
+    fn a_nearly_numeric_column_names_its_first_bad_cell() {
+        for (text, cell) in [
+            ("k,x\na,1\nb,abc\nc,3\n", "\"abc\" on line 3"),
+            ("k;x\na;1,5\nb;2,5\n", "\"1,5\" on line 2"),
+            ("k,x\na,5\nb,\"1,234.50\"\n", "\"1,234.50\" on line 3"),
+            ("k,x\na,12 %\nb,7 %\n", "\"12 %\" on line 2"),
+            ("k,x\na,1\nb,0x10\nc,2\n", "\"0x10\" on line 3"),
+            ("k,x\na,1\nb,1e999\n", "\"1e999\" on line 3 is too large"),
+        ] {
+            let error = scan(text).unwrap_err();
+            assert_eq!(error.column(), Some("x"), "{text:?}");
+            assert!(error.to_string().contains(cell), "{error}");
+        }
+        // Few numbers among texts do not make a number of it, nor does a name given by the user.
+        assert_eq!(types("k,x\na,b\nb,c\nc,3\n")[1], DataType::Utf8);
+        let options = ReadOptions {
+            id: Some("x".to_owned()),
+            ..ReadOptions::default()
+        };
+        let csv = scan_with(b"k,x\na,1\nb,12a\n", &options).unwrap();
+        assert_eq!(ids(&csv, 1), ["1", "12a"]);
+        let columns = ColumnChoice::Named(vec!["x".to_owned()]);
+        let options = ReadOptions {
+            columns,
+            ..ReadOptions::default()
+        };
+        assert!(scan_with(b"k,x\na,b\nb,c\nc,3\n", &options).is_err());
+    }
+
+    #[test]
+    fn identifiers_keep_every_digit() {
+        let csv = scan("id,x\n007,1\n010,2\n").unwrap();
+        assert_eq!(csv.fields()[0].data_type(), &DataType::Utf8);
+        assert_eq!(ids(&csv, 0), ["007", "010"]);
+        let csv = scan("id,x\n9007199254740000123456789,1\n1,2\n").unwrap();
+        assert_eq!(ids(&csv, 0), ["9007199254740000123456789", "1"]);
+        // Written as a program would write them back, they may be integers; otherwise not.
+        let csv = scan("id,x\n12,1\n-3,2\n").unwrap();
+        assert_eq!(csv.id_type(0), DataType::Int64);
+        let csv = scan("id,x\n+12,1\n3,2\n").unwrap();
+        assert_eq!(ids(&csv, 0), ["+12", "3"]);
+        let csv = scan("id,x\nNA,1\n\" b \",2\n,3\n").unwrap();
+        assert_eq!(ids(&csv, 0), ["NA", " b ", ""]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line() {
+        for (text, words) in [
+            ("", "header"),
+            ("a,b\n1,2\n3\n", "line 3 has 1 field, the header has 2"),
+            ("a,b\n1,2\n3,4,5\n", "line 3 has 3 fields"),
+            (
+                "a,b\n\"x,1\n2,3\n",
+                "quote that opens on line 2 is never closed",
+            ),
+            ("a,b\n1,2\nx,\"y\nz\n", "quote that opens on line 3"),
+            ("a,b\n1,\0\n", "line 2 holds a NUL"),
+            ("a,\n1,2\n", "column 2 has no name"),
+            ("1,2.5,3\n4,5,6\n", "first line holds numbers"),
+        ] {
+            let message = message(text);
+            assert!(message.contains(words), "{text:?}: {message}");
+        }
+        let error = scan_with(b"a,b\nM\xfcller,1\n", &ReadOptions::default()).unwrap_err();
+        assert_eq!((error.column(), error.row()), (Some("a"), Some(1)));
+        assert!(error.to_string().contains("line 2 is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn an_open_quote_in_a_large_file_is_found_in_little_memory() {
+        let mut text = b"a,b\n1,\"2\n".to_vec();
+        text.resize(40 << 20, b'\n');
+        let error = scan_with(&text, &ReadOptions::default()).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("opens on line 2 is never closed"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn foreign_numbers_are_told_from_text() {
+        for number in [
+            "1,5",
+            "1.234,50",
+            "12 %",
+            "$12",
+            "1 234",
+            "1'234'567.8",
+            "€ 5",
+        ] {
+            assert!(is_foreign_number(number), "{number}");
+        }
+        for text in ["2020-01-01", "1.2.3.4", "a1", "12a", "1,", "", "%"] {
+            assert!(!is_foreign_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn quotes_may_hold_separators_and_lines() {
+        let csv = scan("k,x\n\"a,\n\"\"b\"\"\",1\nc\"d,2\n").unwrap();
+        assert_eq!(ids(&csv, 0), ["a,\n\"b\"", "c\"d"]);
+        assert_eq!(csv.n_rows(), 2);
     }
 }

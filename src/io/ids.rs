@@ -1,8 +1,5 @@
 //! The column that identifies the rows: streamed, never held.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
@@ -25,7 +22,7 @@ pub struct IdReader {
     arrays: Box<dyn Iterator<Item = Result<ArrayRef>> + Send>,
     data_type: DataType,
     column: String,
-    path: Arc<Path>,
+    source: Source,
 }
 
 impl std::fmt::Debug for IdReader {
@@ -42,13 +39,13 @@ impl IdReader {
         arrays: Box<dyn Iterator<Item = Result<ArrayRef>> + Send>,
         data_type: DataType,
         column: &str,
-        source: &Source,
+        source: Source,
     ) -> Self {
         Self {
             arrays,
             data_type,
             column: column.to_owned(),
-            path: source.path().into(),
+            source,
         }
     }
 
@@ -63,7 +60,10 @@ impl Iterator for IdReader {
 
     fn next(&mut self) -> Option<Self::Item> {
         let array = self.arrays.next()?.and_then(|array| columns::plain(&array));
-        Some(array.map_err(|e| e.in_column(&self.column).in_file(&self.path)))
+        Some(array.map_err(|e| match self.source.check_unchanged() {
+            Err(changed) => changed,
+            Ok(()) => e.in_column(&self.column).in_file(self.source.path()),
+        }))
     }
 }
 

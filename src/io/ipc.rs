@@ -7,7 +7,8 @@
 //! that unused columns cost nothing. Files and streams differ in how their messages are found;
 //! from there on they are the same.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::io::Read;
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, make_array, new_empty_array};
@@ -22,7 +23,7 @@ use arrow_schema::{DataType, FieldRef, SchemaRef, UnionMode};
 
 use super::guard::guarded;
 use super::ipc_ids::IpcIds;
-use super::limits::try_zeros;
+use super::limits::try_vec;
 use super::source::Source;
 use crate::error::{Error, Result};
 
@@ -50,6 +51,8 @@ struct Message {
     body_len: u64,
     /// Rows of a record batch; `None` for a dictionary.
     rows: Option<u64>,
+    /// Whether it begins with a continuation mark, as all do since format 0.15.
+    is_marked: bool,
 }
 
 /// A dictionary or record batch, taken apart.
@@ -167,6 +170,22 @@ impl Ipc {
             }
             messages.push(message);
         }
+        // Were bytes missing among the values, those of the mark or the footer would have taken
+        // their place, and nothing above would have noticed fewer than eight.
+        let last = messages.iter().max_by_key(|message| message.body_at);
+        if let Some(last) = last {
+            let end = last.body_at + last.body_len;
+            let mark: &[u8] = if last.is_marked {
+                &[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]
+            } else {
+                &[0; 4]
+            };
+            if end + mark.len() as u64 > footer_at
+                || source.copy(end, mark.len())?.as_slice() != mark
+            {
+                return Err(damaged("its messages do not end where the footer says"));
+            }
+        }
         Self::checked(source, schema, dictionary_ids, messages, false)
     }
 
@@ -221,7 +240,7 @@ impl Ipc {
             n_rows: 0,
             compressed: false,
         };
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for message in Arc::clone(&ipc.messages).iter() {
             let codec = match message.rows {
                 Some(rows) => {
@@ -280,29 +299,9 @@ impl Ipc {
         self
     }
 
-    /// Bytes per row that the values of `column` will take on the heap, 0 where they stay in place.
-    pub(super) fn owned_width(&self, column: usize) -> u64 {
-        let data_type = self.schema.field(column).data_type();
-        let in_place = !self.compressed && !self.source.view_copies();
-        match data_type {
-            DataType::Int8
-            | DataType::Int16
-            | DataType::Int32
-            | DataType::Int64
-            | DataType::UInt8
-            | DataType::UInt16
-            | DataType::UInt32
-            | DataType::UInt64
-            | DataType::Float32
-            | DataType::Float64
-                if in_place =>
-            {
-                0
-            }
-            _ => bit_width(data_type)
-                .map_or(8, |bits| bits.div_ceil(8))
-                .max(1),
-        }
+    /// Whether plain numbers are used where they lie.
+    pub(super) fn is_in_place(&self) -> bool {
+        !self.compressed && !self.source.view_copies()
     }
 
     /// Decodes `columns`, batch by batch, and hands each to `sink` with its position in `columns`.
@@ -331,6 +330,23 @@ impl Ipc {
             }
             Ok(())
         })
+    }
+
+    /// Checks the keys of the dictionaries that `used` columns have not: a file in which they point
+    /// nowhere is not what it was, so its other columns are not to be trusted either.
+    ///
+    /// # Errors
+    /// If a key points outside its dictionary; the message names the column.
+    pub(super) fn check_keys(&self, used: &[usize]) -> Result<()> {
+        for (column, field) in self.fields().iter().enumerate() {
+            let DataType::Dictionary(_, values) = field.data_type() else {
+                continue;
+            };
+            if !used.contains(&column) && is_decodable(values) {
+                self.ids(column).try_for_each(|keys| keys.map(drop))?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads a column again, in pieces of bounded size, to be written out.
@@ -369,7 +385,10 @@ impl Ipc {
             return self.array(data_type, parts, batch.codec);
         };
         let values = self.dictionary_of(column, dictionaries, value_type);
-        self.keys(data_type, parts, batch.codec, 0..parts.length, &values)
+        let need = byte_len(parts.length, bit_width(data_type).unwrap_or(0))?;
+        let keys = self.bytes(batch.codec, parts.buffers[1], Size::Fixed(need), true)?;
+        let nulls = self.validity(parts, batch.codec)?;
+        dictionary(data_type, parts.length, keys, nulls, &values)
     }
 
     /// The values of a column's dictionary; it may be left out where every row is null.
@@ -381,29 +400,6 @@ impl Ipc {
     ) -> ArrayRef {
         let values = self.dictionary_ids[column].and_then(|id| dictionaries.get(&id));
         values.map_or_else(|| new_empty_array(value_type), Arc::clone)
-    }
-
-    /// A dictionary array of the rows `rows` of a batch, its keys checked.
-    pub(super) fn keys(
-        &self,
-        data_type: &DataType,
-        parts: &Parts,
-        codec: Option<Codec>,
-        rows: std::ops::Range<usize>,
-        values: &ArrayRef,
-    ) -> Result<ArrayRef> {
-        let bits = bit_width(data_type).ok_or_else(|| damaged("a dictionary's keys"))?;
-        let need = byte_len(parts.length, bits)?;
-        let keys = self.bytes(codec, parts.buffers[1], Size::Fixed(need), true)?;
-        let data = ArrayData::builder(data_type.clone())
-            .len(parts.length)
-            .nulls(self.validity(parts, codec)?)
-            .add_buffer(keys)
-            .add_child_data(values.to_data())
-            .align_buffers(true)
-            .build()
-            .map_err(|e| damaged(format!("a key of its dictionary: {e}")))?;
-        Ok(make_array(data.slice(rows.start, rows.len())))
     }
 
     /// Decodes a column that has no dictionary.
@@ -532,8 +528,7 @@ impl Ipc {
         self.source
             .limit()
             .check(claimed, "decompressing a buffer")?;
-        let mut bytes = try_zeros(claimed as usize)?;
-        decompress(codec, input, &mut bytes)?;
+        let mut bytes = decompress(codec, input, claimed as usize)?;
         if let Size::Fixed(n) | Size::Data(n) = size {
             bytes.truncate(n);
         }
@@ -581,7 +576,7 @@ impl Ipc {
                 "columns disagree about the type of dictionary {id}"
             )));
         }
-        if bit_width(value_type).is_none() && !is_text(value_type) {
+        if !is_decodable(value_type) {
             return Ok(None);
         }
         let data = dictionary
@@ -626,6 +621,25 @@ impl Ipc {
         dictionaries.insert(id, values);
         Ok(())
     }
+}
+
+/// A dictionary array whose keys have been checked.
+pub(super) fn dictionary(
+    data_type: &DataType,
+    len: usize,
+    keys: Buffer,
+    nulls: Option<NullBuffer>,
+    values: &ArrayRef,
+) -> Result<ArrayRef> {
+    let data = ArrayData::builder(data_type.clone())
+        .len(len)
+        .nulls(nulls)
+        .add_buffer(keys)
+        .add_child_data(values.to_data())
+        .align_buffers(true)
+        .build()
+        .map_err(|e| damaged(format!("a key of its dictionary: {e}")))?;
+    Ok(make_array(data))
 }
 
 /// What is known about a buffer's size before it is looked at.
@@ -716,6 +730,7 @@ fn check_blocks(dictionaries: &[Block], batches: &[Block], start: u64, end: u64)
 struct Header {
     metadata_at: u64,
     metadata_len: usize,
+    is_marked: bool,
 }
 
 fn read_header(source: &Source, at: u64, end: u64) -> Result<Option<Header>> {
@@ -733,7 +748,8 @@ fn read_header(source: &Source, at: u64, end: u64) -> Result<Option<Header>> {
     // Before format 0.15 there was no continuation mark.
     let mut length = word(at)?;
     let mut metadata_at = at + 4;
-    if length == CONTINUATION {
+    let is_marked = length == CONTINUATION;
+    if is_marked {
         length = word(metadata_at)?;
         metadata_at += 4;
     }
@@ -749,6 +765,7 @@ fn read_header(source: &Source, at: u64, end: u64) -> Result<Option<Header>> {
     Ok(Some(Header {
         metadata_at,
         metadata_len,
+        is_marked,
     }))
 }
 
@@ -757,6 +774,7 @@ fn read_message(source: &Source, at: u64, end: u64) -> Result<Option<Message>> {
     let Some(Header {
         metadata_at,
         metadata_len,
+        is_marked,
     }) = read_header(source, at, end)?
     else {
         return Ok(None);
@@ -796,6 +814,7 @@ fn read_message(source: &Source, at: u64, end: u64) -> Result<Option<Message>> {
         body_at,
         body_len,
         rows,
+        is_marked,
     }))
 }
 
@@ -1021,12 +1040,13 @@ pub(super) fn bit_width(data_type: &DataType) -> Option<u64> {
     }
 }
 
-/// Whether values are text that can be decoded.
-pub(super) fn is_text(data_type: &DataType) -> bool {
-    matches!(
+/// Whether the values of a dictionary can be decoded.
+fn is_decodable(data_type: &DataType) -> bool {
+    let is_text = matches!(
         data_type,
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
-    )
+    );
+    is_text || bit_width(data_type).is_some()
 }
 
 /// Bytes that `n` values of `bits` each take.
@@ -1038,7 +1058,7 @@ pub(super) fn byte_len(n: usize, bits: u64) -> Result<usize> {
 }
 
 /// The end of the last text.
-fn last_offset(offsets: &[u8], wide: bool) -> Result<usize> {
+pub(super) fn last_offset(offsets: &[u8], wide: bool) -> Result<usize> {
     let last = if wide {
         offsets
             .last_chunk()
@@ -1051,20 +1071,35 @@ fn last_offset(offsets: &[u8], wide: bool) -> Result<usize> {
     usize::try_from(last).map_err(|_| damaged(format!("a text ends at {last}")))
 }
 
-/// Fills `out` exactly.
-fn decompress(codec: Codec, input: &[u8], out: &mut [u8]) -> Result<()> {
+/// Exactly `size` bytes. The room for them is reserved and not touched before there is something
+/// to put there.
+fn decompress(codec: Codec, input: &[u8], size: usize) -> Result<Vec<u8>> {
     let fail = |e: std::io::Error| damaged(format!("a compressed buffer: {e}"));
+    let mut out = try_vec(size)?;
     let complete = match codec {
         Codec::Lz4 => {
             let mut decoder = lz4_flex::frame::FrameDecoder::new(input);
-            std::io::Read::read_exact(&mut decoder, out).map_err(fail)?;
-            std::io::Read::read(&mut decoder, &mut [0]).map_err(fail)? == 0
+            decoder
+                .by_ref()
+                .take(size as u64)
+                .read_to_end(&mut out)
+                .map_err(fail)?;
+            decoder.read(&mut [0]).map_err(fail)? == 0
         }
-        Codec::Zstd => zstd::bulk::decompress_to_buffer(input, out).map_err(fail)? == out.len(),
+        Codec::Zstd => {
+            // As a vector it is bounded by its room, and grows as it is filled.
+            let mut decoder = zstd::bulk::Decompressor::new().map_err(fail)?;
+            decoder
+                .decompress_to_buffer(input, &mut out)
+                .map_err(fail)?;
+            true
+        }
     };
-    if complete {
-        Ok(())
+    if complete && out.len() == size {
+        Ok(out)
     } else {
-        Err(damaged("a compressed buffer is not of the size it claims"))
+        Err(damaged(format!(
+            "a compressed buffer does not have the {size} bytes it claims"
+        )))
     }
 }

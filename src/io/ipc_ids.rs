@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
 use arrow_array::{
     Array, ArrayRef, GenericStringArray, OffsetSizeTrait, StringViewArray, make_array,
 };
@@ -11,7 +12,9 @@ use arrow_data::{ArrayData, ByteView};
 use arrow_schema::DataType;
 
 use super::guard::guarded;
-use super::ipc::{Batch, Codec, Dictionaries, Ipc, Parts, Size, Span, bit_width, byte_len};
+use super::ipc::{
+    Batch, Dictionaries, Ipc, Parts, Size, Span, bit_width, byte_len, dictionary, last_offset,
+};
 use crate::error::{Error, Result};
 
 /// Rows per piece, and bytes of text per piece, unless a single row has more.
@@ -35,7 +38,6 @@ pub(super) struct IpcIds {
 #[derive(Debug)]
 struct Current {
     parts: Parts,
-    codec: Option<Codec>,
     pieces: Vec<Piece>,
     nulls: Option<NullBuffer>,
     row: usize,
@@ -94,19 +96,33 @@ impl IpcIds {
         let codec = batch.codec;
         let parts = batch.columns.swap_remove(self.column);
         let nulls = self.ipc.validity(&parts, codec)?;
-        let open = codec.is_some() && !matches!(self.data_type(), DataType::Dictionary(..));
-        let mut pieces = Vec::with_capacity(parts.buffers.len());
-        for (i, &span) in parts.buffers.iter().enumerate() {
-            // The bitmap is done; a dictionary's keys are decoded where they are used.
-            pieces.push(if open && i > 0 {
-                Piece::Open(self.ipc.bytes(codec, span, Size::Unknown, true)?)
-            } else {
-                Piece::Stored(span)
-            });
+        let n = parts.length;
+        let mut pieces = vec![Piece::Stored(Span { at: 0, len: 0 })];
+        for (i, &span) in parts.buffers.iter().enumerate().skip(1) {
+            if codec.is_none() {
+                pieces.push(Piece::Stored(span));
+                continue;
+            }
+            let size = match (self.data_type(), i, pieces.last()) {
+                (DataType::Utf8, 1, _) if span.len > 0 => Size::Fixed(byte_len(n + 1, 32)?),
+                (DataType::LargeUtf8, 1, _) if span.len > 0 => Size::Fixed(byte_len(n + 1, 64)?),
+                (DataType::Utf8, 2, Some(Piece::Open(ends))) => {
+                    Size::Data(last_offset(ends, false)?)
+                }
+                (DataType::LargeUtf8, 2, Some(Piece::Open(ends))) => {
+                    Size::Data(last_offset(ends, true)?)
+                }
+                (DataType::Utf8View, 1, _) => Size::Fixed(byte_len(n, 128)?),
+                (data_type, 1, _) => match bit_width(data_type) {
+                    Some(bits) => Size::Fixed(byte_len(n, bits)?),
+                    None => Size::Unknown,
+                },
+                _ => Size::Unknown,
+            };
+            pieces.push(Piece::Open(self.ipc.bytes(codec, span, size, true)?));
         }
         Ok(Current {
             parts,
-            codec,
             pieces,
             nulls,
             row: 0,
@@ -122,13 +138,15 @@ impl IpcIds {
             DataType::LargeUtf8 => self.texts::<i64>(current, rows)?,
             DataType::Utf8View => self.views(current, rows)?,
             data_type @ DataType::Dictionary(_, value_type) => {
-                // The keys are a fraction of the texts they stand for, so they are decoded at once.
-                let all = 0..current.parts.length;
+                let bits = bit_width(data_type).unwrap_or(0);
+                let keys = self.slice(&current.pieces[1], byte_range(&rows, bits as usize / 8)?)?;
                 let values = self
                     .ipc
                     .dictionary_of(self.column, &self.dictionaries, value_type);
-                self.ipc
-                    .keys(data_type, &current.parts, current.codec, all, &values)?
+                let nulls = current.nulls(&rows);
+                let array = dictionary(data_type, rows.len(), keys, nulls, &values)?;
+                // Fewer rows where they stand for long texts, each of which is written out.
+                array.slice(0, rows_that_fit(&array))
             }
             data_type => self.numbers(data_type, current, rows)?,
         };
@@ -299,6 +317,29 @@ impl Iterator for IpcIds {
         let name = self.ipc.fields()[self.column].name();
         outcome.map_err(|e| e.in_column(name)).transpose()
     }
+}
+
+/// How many of the rows of a dictionary array stand for texts of `PIECE_BYTES` in all; one at least.
+fn rows_that_fit(array: &ArrayRef) -> usize {
+    let dictionary = array.as_any_dictionary();
+    let values = dictionary.values();
+    let length = |key: usize| match values.data_type() {
+        DataType::Utf8 => values.as_string::<i32>().value(key).len(),
+        DataType::LargeUtf8 => values.as_string::<i64>().value(key).len(),
+        DataType::Utf8View => values.as_string_view().value(key).len(),
+        _ => 8,
+    };
+    if values.is_empty() {
+        return array.len();
+    }
+    let mut total = 0;
+    for (row, key) in dictionary.normalized_keys().into_iter().enumerate() {
+        total += if array.is_null(row) { 0 } else { length(key) };
+        if total > PIECE_BYTES && row > 0 {
+            return row;
+        }
+    }
+    array.len()
 }
 
 fn byte_range(values: &Range<usize>, width: usize) -> Result<Range<usize>> {

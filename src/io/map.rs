@@ -41,8 +41,8 @@ pub unsafe fn open_mapped(path: &Path, options: &ReadOptions) -> Result<Input> {
 /// value, and offsets, texts and bitmaps are copied before they are checked; so a change can make
 /// numbers wrong but not an index. The run ends with `check_unchanged` before it leaves a result.
 #[cfg_attr(
-    not(feature = "cli"),
-    expect(dead_code, reason = "only the command line calls it")
+    not(test),
+    expect(dead_code, reason = "its caller, the command line, comes next")
 )]
 pub(crate) fn open_for_command(path: &Path, options: &ReadOptions) -> Result<Input> {
     // SAFETY: not provable here; see above for why it is taken.
@@ -139,12 +139,14 @@ mod signal {
     }
 
     impl Slot {
-        const FREE: Self = Self {
-            taken: AtomicBool::new(false),
-            start: AtomicUsize::new(0),
-            len: AtomicUsize::new(0),
-            poisoned: AtomicBool::new(false),
-        };
+        const fn free() -> Self {
+            Self {
+                taken: AtomicBool::new(false),
+                start: AtomicUsize::new(0),
+                len: AtomicUsize::new(0),
+                poisoned: AtomicBool::new(false),
+            }
+        }
 
         pub(super) fn is_poisoned(&self) -> bool {
             self.poisoned.load(Ordering::Acquire)
@@ -156,7 +158,7 @@ mod signal {
         }
     }
 
-    static SLOTS: [Slot; 16] = [const { Slot::FREE }; 16];
+    static SLOTS: [Slot; 16] = [const { Slot::free() }; 16];
     static PREVIOUS: OnceLock<Previous> = OnceLock::new();
     static PAGE: AtomicUsize = AtomicUsize::new(0);
 

@@ -113,6 +113,15 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Input> {
     Input::open_with(path, options, |_| None)
 }
 
+/// Reads a table from bytes that are in memory; `name` stands for them in messages.
+///
+/// # Errors
+/// As [`open`], but for those of files.
+pub fn open_bytes(name: &Path, bytes: Vec<u8>, options: &ReadOptions) -> Result<Input> {
+    let source = Source::from_buffer(name, bytes.into(), MemoryLimit::detect());
+    Input::from_source(source, options).map_err(|e| e.in_file(name))
+}
+
 impl Input {
     fn open_with(
         path: &Path,
@@ -126,12 +135,17 @@ impl Input {
     }
 
     fn from_source(source: Source, options: &ReadOptions) -> Result<Self> {
-        let format = Format::open(source.clone(), options)?;
-        let selection = columns::select(format.fields(), options)?;
-        let input = Self::read(format, selection)?;
-        // A file that was being written while it was read has no one state.
+        let outcome = Format::open(source.clone(), options).and_then(|format| {
+            if !format.fields().is_empty() && format.n_rows() == 0 {
+                return Err(Error::data("it has no rows"));
+            }
+            let selection = columns::select(format.fields(), options)?;
+            Self::read(format, selection)
+        });
+        // A file that was being written while it was read has no one state, and what looked like
+        // damage need not be any.
         source.check_unchanged()?;
-        Ok(input)
+        outcome
     }
 
     fn read(format: Format, selection: Selection) -> Result<Self> {
@@ -141,9 +155,6 @@ impl Input {
             id,
             notes,
         } = selection;
-        if format.n_rows() == 0 {
-            return Err(Error::data("it has no rows"));
-        }
         let candidates = match &id {
             Id::Column(_) => &[],
             Id::FirstDistinct(candidates) => candidates.as_slice(),
@@ -161,6 +172,9 @@ impl Input {
             chunks[position].push(columns::chunk(&array).map_err(|e| e.in_column(name))?);
             Ok(())
         })?;
+        if let Format::File(ipc) | Format::Stream(ipc) = &format {
+            ipc.check_keys(&wanted)?;
+        }
         let mut columns: Vec<(usize, Column)> = wanted
             .iter()
             .zip(chunks)
@@ -328,12 +342,14 @@ impl Format {
 
     /// Compares what `columns` will take with what there is, before any of it is taken.
     fn check_memory(&self, columns: &[usize]) -> Result<()> {
-        let width = |column: usize| match self {
-            Self::File(ipc) | Self::Stream(ipc) => ipc.owned_width(column),
-            Self::Parquet(_) | Self::Csv(_) => {
-                let data_type = self.fields()[column].data_type();
-                ipc::bit_width(data_type).map_or(8, |bits| bits.div_ceil(8))
-            }
+        let in_place = match self {
+            Self::File(ipc) | Self::Stream(ipc) => ipc.is_in_place(),
+            Self::Parquet(_) | Self::Csv(_) => false,
+        };
+        let width = |column: usize| {
+            let data_type = self.fields()[column].data_type();
+            let stays = in_place && columns::is_plain(data_type);
+            if stays { 0 } else { columns::width(data_type) }
         };
         let per_row: u64 = columns.iter().map(|&column| width(column)).sum();
         let what = format!("reading {} rows", self.n_rows());
@@ -372,7 +388,7 @@ impl Format {
             arrays,
             data_type,
             field.name(),
-            self.source(),
+            self.source().clone(),
         ))
     }
 }

@@ -62,6 +62,21 @@ impl Parquet {
                 )));
             }
         }
+        // Such a footer is readable, and the pages of some or all columns are not.
+        const ENCRYPTION_ALGORITHM: i16 = 8;
+        let footer_len = tail
+            .as_slice()
+            .first_chunk()
+            .map_or(0, |len| u32::from_le_bytes(*len));
+        let footer_at = at.checked_sub(u64::from(footer_len)).ok_or_else(|| {
+            Error::data(format!(
+                "damaged: the footer is said to have {footer_len} bytes, the file has {len}"
+            ))
+        })?;
+        let footer = source.copy(footer_at, footer_len as usize)?;
+        if thrift::has_field(&footer, ENCRYPTION_ALGORITHM) == Some(true) {
+            return Err(encrypted());
+        }
         let metadata = guarded(|| {
             ArrowReaderMetadata::load(&source, ArrowReaderOptions::new()).map_err(explain)
         })?;
@@ -104,7 +119,7 @@ impl Parquet {
     ) -> Result<()> {
         guarded(|| {
             let mut n_rows = 0;
-            for batch in self.batches(columns)? {
+            for batch in self.batches(columns, false)? {
                 let batch = batch.map_err(|e| damaged(&e))?;
                 n_rows += batch.num_rows() as u64;
                 // The decoder returns columns in the order of the file.
@@ -124,21 +139,32 @@ impl Parquet {
         })
     }
 
-    fn batches(&self, columns: &[usize]) -> Result<ParquetRecordBatchReader> {
-        self.check_pages(columns)?;
+    /// Sets up the decoder, for few rows at a time where they may be long: a page of some size can
+    /// hold a text of that size which every row repeats.
+    fn batches(&self, columns: &[usize], texts: bool) -> Result<ParquetRecordBatchReader> {
+        const BATCH_BYTES: u64 = 128 << 20;
+        let largest = self.check_pages(columns)?.max(1);
+        let rows = if texts {
+            usize::try_from(BATCH_BYTES / largest)
+                .unwrap_or(BATCH_ROWS)
+                .clamp(1, BATCH_ROWS)
+        } else {
+            BATCH_ROWS
+        };
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), columns.iter().copied());
         ParquetRecordBatchReaderBuilder::new_with_metadata(
             self.source.clone(),
             self.metadata.clone(),
         )
         .with_projection(mask)
-        .with_batch_size(BATCH_ROWS)
+        .with_batch_size(rows)
         .build()
         .map_err(explain)
     }
 
-    /// Walks the pages of `columns` by their headers.
-    fn check_pages(&self, columns: &[usize]) -> Result<()> {
+    /// Walks the pages of `columns` by their headers; the size of the largest.
+    fn check_pages(&self, columns: &[usize]) -> Result<u64> {
+        let mut largest = 0;
         let schema = self.metadata.parquet_schema();
         for group in self.metadata.metadata().row_groups() {
             for (leaf, chunk) in group.columns().iter().enumerate() {
@@ -148,15 +174,17 @@ impl Parquet {
                 }
                 let root = schema.get_column_root_idx(leaf);
                 if columns.contains(&root) {
-                    self.check_chunk(chunk)
+                    let size = self
+                        .check_chunk(chunk)
                         .map_err(|e| e.in_column(self.fields()[root].name()))?;
+                    largest = largest.max(size);
                 }
             }
         }
-        Ok(())
+        Ok(largest)
     }
 
-    fn check_chunk(&self, chunk: &ColumnChunkMetaData) -> Result<()> {
+    fn check_chunk(&self, chunk: &ColumnChunkMetaData) -> Result<u64> {
         // A page header has a few dozen bytes and perhaps statistics.
         const HEADER: u64 = 64 << 10;
         let outside = || Error::data("damaged: its pages would lie outside the file");
@@ -171,7 +199,7 @@ impl Parquet {
             .checked_add(size(chunk.compressed_size())?)
             .filter(|&end| end <= self.source.len())
             .ok_or_else(outside)?;
-        let mut values = 0;
+        let (mut values, mut largest) = (0, 0);
         while at < end && values < size(chunk.num_values())? {
             let len = (end - at).min(HEADER);
             let bytes = self.source.copy(at, len as usize)?;
@@ -188,6 +216,7 @@ impl Parquet {
                 return Err(Error::data("damaged: a page leaves its column"));
             }
             at += compressed;
+            largest = largest.max(uncompressed);
             self.source
                 .limit()
                 .check(uncompressed, "decompressing a page")?;
@@ -205,7 +234,7 @@ impl Parquet {
                 values += n;
             }
         }
-        Ok(())
+        Ok(largest)
     }
 
     /// Reads a column again, in pieces.
@@ -213,7 +242,7 @@ impl Parquet {
     /// # Errors
     /// If the decoder cannot be set up.
     pub(super) fn ids(&self, column: usize) -> Result<ParquetIds> {
-        let reader = guarded(|| self.batches(&[column]))?;
+        let reader = guarded(|| self.batches(&[column], true))?;
         Ok(ParquetIds {
             reader: Some(reader),
         })

@@ -299,7 +299,7 @@ impl ChunkReader for Source {
     }
 }
 
-/// Reads a pipe or device, at most half of the limit.
+/// Reads a pipe or device, at most a third of the limit.
 fn read_to_end(file: &mut File, limit: MemoryLimit) -> Result<Buffer> {
     const STEP: usize = 1 << 20;
     let mut bytes = Vec::new();

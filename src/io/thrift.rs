@@ -50,6 +50,20 @@ pub(super) fn page_header(bytes: &[u8]) -> Option<PageHeader> {
     })
 }
 
+/// Whether the structure at the start of `bytes` has the field `wanted`; `None` if it is not one.
+pub(super) fn has_field(bytes: &[u8], wanted: i16) -> Option<bool> {
+    let mut reader = Compact { bytes, at: 0 };
+    let mut field = 0;
+    while let Some((id, kind_of_value)) = reader.field(field)? {
+        if id == wanted {
+            return Some(true);
+        }
+        field = id;
+        reader.skip(kind_of_value, 0)?;
+    }
+    Some(false)
+}
+
 struct Compact<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -169,6 +183,13 @@ mod tests {
             (100, 50, 7)
         );
         assert_eq!((page.is_dictionary, page.header_len), (false, HEADER.len()));
+    }
+
+    #[test]
+    fn fields_are_found_by_number() {
+        let found = [1, 5, 2, 4].map(|field| has_field(&HEADER, field));
+        assert_eq!(found, [Some(true), Some(true), Some(true), Some(false)]);
+        assert_eq!(has_field(&HEADER[..3], 9), None);
     }
 
     #[test]
