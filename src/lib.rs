@@ -2,9 +2,12 @@
 
 mod affine;
 mod error;
+mod io;
 mod kernel;
 mod kmeans;
+mod model;
 mod monitor;
+mod prepare;
 mod scalar;
 mod seed;
 mod table;
@@ -12,9 +15,16 @@ mod warning;
 
 pub use affine::Affine;
 pub use error::{Error, ErrorKind, Escaped, Result};
+pub use io::{parse_model, read_model, write_model};
 pub use kernel::{Centers, Detail, Element, Isa, Kernel, NearestTile};
 pub use kmeans::{Algorithm, Fit, Init, KMeansParams, Nearest, fit, nearest};
+pub use model::{
+    Assignment, Assignments, Model, Segment, Start, Training, fingerprint, segment_means,
+};
 pub use monitor::{Monitor, Progress, Silent};
+pub use prepare::{
+    FittedColumn, FittedTransform, Missing, Prepare, PrepareParams, Prepared, Scale, Transform,
+};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
 pub use table::{

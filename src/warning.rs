@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::Escaped;
+use crate::scalar::Precision;
 
 /// Something the user should know about a result that was produced all the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,37 @@ pub enum Warning {
     ConstantColumn {
         /// The column.
         column: String,
+    },
+    /// More than half of a column's values lie in one place, so its interquartile range is 0.
+    NoSpread {
+        /// The column.
+        column: String,
+    },
+    /// Rows with a missing value were left out.
+    RowsDropped {
+        /// How many.
+        n: u64,
+    },
+    /// Missing values were replaced.
+    ValuesFilled {
+        /// The column.
+        column: String,
+        /// How many values.
+        n: u64,
+        /// What stands for them, in the column's unit.
+        value: f64,
+    },
+    /// A column of whole numbers holds some beyond 2^53, which double precision rounds.
+    RoundedIntegers {
+        /// The column.
+        column: String,
+    },
+    /// All prepared values were multiplied with one power of two, to keep their squares in range.
+    CommonFactor {
+        /// The factor is 2^exponent.
+        exponent: i32,
+        /// The type whose range is kept.
+        precision: Precision,
     },
     /// The best restart reached its last iteration before it settled.
     NotConverged {
@@ -30,6 +62,37 @@ impl fmt::Display for Warning {
                     Escaped(column)
                 )
             }
+            Self::NoSpread { column } => {
+                let column = Escaped(column);
+                write!(
+                    f,
+                    "column \"{column}\" has an interquartile range of 0 and is not scaled"
+                )
+            }
+            Self::RowsDropped { n } => write!(f, "{n} rows with a missing value were left out"),
+            Self::ValuesFilled { column, n, value } => {
+                let column = Escaped(column);
+                write!(
+                    f,
+                    "column \"{column}\": {n} missing values were replaced by {value}"
+                )
+            }
+            Self::RoundedIntegers { column } => {
+                let column = Escaped(column);
+                write!(
+                    f,
+                    "column \"{column}\" has whole numbers beyond 2^53, which are rounded"
+                )
+            }
+            Self::CommonFactor {
+                exponent,
+                precision,
+            } => write!(
+                f,
+                "all values were multiplied with 2^{exponent} to keep their squares within {}; \
+                 distances and inertia are in that unit",
+                precision.name()
+            ),
             Self::NotConverged { n_iter } => {
                 write!(
                     f,

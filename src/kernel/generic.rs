@@ -17,9 +17,11 @@
 //! "less" gives ties to the first centre.
 //!
 //! Dot form: the same loop with `acc ← ½|c|²` at the start and `acc ← acc − x·c` inside, on a panel
-//! `[column][rows of the block]` that is packed once per block and read once per group of centres.
-//! Columns themselves will not do: a block reads 64 bytes of each, a tile apart (a multiple of 4 KiB
-//! for mapped columns), and such lines fall into the same few cache sets.
+//! `[column][row]` of a few vectors of rows that is packed once and read once per group of centres.
+//! Columns themselves will not do: a panel's 64 bytes of each lie far apart, often by a multiple of
+//! 4 KiB, and such lines fall into the same few cache sets.
+
+use std::ops::Range;
 
 use super::centers::{GROUP, Packed};
 use super::vector::Vector;
@@ -31,6 +33,9 @@ use crate::table::TILE_ROWS;
 /// difference, which fits 16 registers and gives two multiply-add units eight chains to work on.
 const DIRECT_ROWS: usize = 2;
 const DIRECT_CENTERS: usize = 4;
+
+/// Rows are packed in blocks of about this size, half of a common second-level cache.
+const PACKED_BYTES: usize = 256 << 10;
 
 /// See [`Kernel::nearest`](super::Kernel::nearest). `R` × `C` is the register tile of the dot form.
 ///
@@ -270,50 +275,63 @@ unsafe fn dot<V: Vector, const R: usize, const C: usize>(
     }
     let d = columns.len();
     let width = R * V::LANES;
-    let mut panel = std::mem::take(&mut out.panel);
-    panel.resize(d * width, V::Element::default());
+    let block_rows = (PACKED_BYTES / (d * size_of::<V::Element>())).clamp(width, TILE_ROWS) / width;
+    let block_rows = block_rows * width;
+    let mut panels = std::mem::take(&mut out.panels);
+    panels.resize(d * block_rows, V::Element::default());
 
-    for row in (0..rows).step_by(width) {
-        let mut norms = [V::Element::default(); ROW_BLOCK];
-        let mut scores = [V::Element::default(); ROW_BLOCK];
-        let mut seconds = [V::Element::default(); ROW_BLOCK];
-        // SAFETY: the caller's promises. The panel holds `d·width` elements; `packed.values` holds
-        // `d·GROUP` per group and `half_norms` `GROUP`; the arrays hold `width ≤ ROW_BLOCK`.
+    for start in (0..rows).step_by(block_rows) {
+        let block = start..rows.min(start + block_rows);
+        let mut norms = [V::Element::default(); TILE_ROWS];
+        // SAFETY: the caller's promises; there are `d` elements per row in the panels.
         unsafe {
-            pack_panel::<V, R>(columns, row, &packed.origin, &mut panel, &mut norms);
-
-            let mut best = [Best::<V>::none(); R];
-            for (g, half_norms) in packed.half_norms.chunks_exact(GROUP).enumerate() {
-                let group = packed.values[g * d * GROUP..].as_ptr();
-                for first in (0..GROUP).step_by(C) {
-                    let scores =
-                        scores_block::<V, R, C>(&panel, group.add(first), d, &half_norms[first..]);
-                    for (c, scores) in scores.into_iter().enumerate() {
-                        let index = (g * GROUP + first + c) as f64;
-                        let index = V::splat(V::Element::from_f64(index));
-                        for r in 0..R {
-                            best[r].offer::<true>(scores[r], index);
+            pack::<V, R>(
+                columns,
+                block.clone(),
+                &packed.origin,
+                &mut panels,
+                &mut norms,
+            );
+        }
+        for (row, panel) in block.step_by(width).zip(panels.chunks_exact(d * width)) {
+            let mut scores = [V::Element::default(); ROW_BLOCK];
+            let mut seconds = [V::Element::default(); ROW_BLOCK];
+            // SAFETY: the caller's promises. The panel holds `d·width` elements; `packed.values`
+            // holds `d·GROUP` per group and `half_norms` `GROUP`; the arrays hold `width`.
+            unsafe {
+                let mut best = [Best::<V>::none(); R];
+                for (g, half_norms) in packed.half_norms.chunks_exact(GROUP).enumerate() {
+                    let group = packed.values[g * d * GROUP..].as_ptr();
+                    for first in (0..GROUP).step_by(C) {
+                        let (group, half_norms) = (group.add(first), &half_norms[first..]);
+                        let scores = scores_block::<V, R, C>(panel, group, d, half_norms);
+                        for (c, scores) in scores.into_iter().enumerate() {
+                            let index = (g * GROUP + first + c) as f64;
+                            let index = V::splat(V::Element::from_f64(index));
+                            for r in 0..R {
+                                best[r].offer::<true>(scores[r], index);
+                            }
                         }
                     }
                 }
+                for (r, best) in best.into_iter().enumerate() {
+                    best.write::<false>(row + r * V::LANES, out);
+                    best.distance.store(scores.as_mut_ptr().add(r * V::LANES));
+                    best.second.store(seconds.as_mut_ptr().add(r * V::LANES));
+                }
             }
-            for (r, best) in best.into_iter().enumerate() {
-                best.write::<false>(row + r * V::LANES, out);
-                best.distance.store(scores.as_mut_ptr().add(r * V::LANES));
-                best.second.store(seconds.as_mut_ptr().add(r * V::LANES));
-            }
-        }
-        for i in 0..width {
-            let norm = norms[i].to_f64();
-            let score = scores[i].to_f64();
-            let distance = (norm + 2.0 * score).max(0.0);
-            out.sq_distances[row + i] = V::Element::from_f64(distance);
-            if seconds[i].to_f64() - score <= uncertainty::<V::Element>(d, norm, packed) {
-                out.labels[row + i] = nearest_in_f64(columns, row + i, centers.values());
+            for i in 0..width {
+                let norm = norms[row - start + i].to_f64();
+                let score = scores[i].to_f64();
+                let distance = (norm + 2.0 * score).max(0.0);
+                out.sq_distances[row + i] = V::Element::from_f64(distance);
+                if seconds[i].to_f64() - score <= uncertainty::<V::Element>(d, norm, packed) {
+                    out.labels[row + i] = nearest_in_f64(columns, row + i, centers.values());
+                }
             }
         }
     }
-    out.panel = panel;
+    out.panels = panels;
 }
 
 /// How far two scores of the dot form must be apart for their order to be certain.
@@ -327,37 +345,38 @@ fn uncertainty<T: Scalar>(d: usize, norm: f64, packed: &Packed<T>) -> f64 {
     (d + 8) as f64 * T::EPSILON * (0.5 * norm + packed.largest_norm)
 }
 
-/// Copies `R` vectors of rows of every column, centred, into `[column][row]` order, and sums their
-/// squares per row.
+/// Copies the rows of `block`, centred, into panels of `R` vectors each, `[panel][column][row]`,
+/// and sums their squares per row.
+///
+/// Column by column: reading a panel's 64 bytes from every column in turn would wait for memory
+/// and for address translation at each of them.
 ///
 /// # Safety
-/// As for [`dot`].
+/// As for [`dot`]; `panels` holds `columns.len()` elements per row of `block`, whose length is a
+/// multiple of `R·V::LANES`.
 #[inline(always)]
-unsafe fn pack_panel<V: Vector, const R: usize>(
+unsafe fn pack<V: Vector, const R: usize>(
     columns: &[&[V::Element]],
-    row: usize,
+    block: Range<usize>,
     origin: &[V::Element],
-    panel: &mut [V::Element],
-    norms: &mut [V::Element; ROW_BLOCK],
+    panels: &mut [V::Element],
+    norms: &mut [V::Element; TILE_ROWS],
 ) {
     let width = R * V::LANES;
-    // SAFETY: the caller's promises; `panel` holds `width` elements per column.
+    let panel_len = columns.len() * width;
+    let panels = panels.as_mut_ptr();
+    // SAFETY: the caller's promises; a row's place in its panel lies within `panel_len`.
     unsafe {
-        let mut squares = [V::splat(V::Element::default()); R];
-        for ((column, &origin), panel) in columns
-            .iter()
-            .zip(origin)
-            .zip(panel.chunks_exact_mut(width))
-        {
+        for (j, (column, &origin)) in columns.iter().zip(origin).enumerate() {
+            debug_assert!(block.end <= column.len(), "{block:?}");
             let origin = V::splat(origin);
-            for (r, squares) in squares.iter_mut().enumerate() {
-                let x = V::load(column.as_ptr().add(row + r * V::LANES)).sub(origin);
-                x.store(panel.as_mut_ptr().add(r * V::LANES));
-                *squares = x.mul_add(x, *squares);
+            for row in (0..block.len()).step_by(V::LANES) {
+                let to = panels.add(row / width * panel_len + j * width + row % width);
+                let norm = norms.as_mut_ptr().add(row);
+                let x = V::load(column.as_ptr().add(block.start + row)).sub(origin);
+                x.store(to);
+                x.mul_add(x, V::load(norm)).store(norm);
             }
-        }
-        for (r, squares) in squares.into_iter().enumerate() {
-            squares.store(norms.as_mut_ptr().add(r * V::LANES));
         }
     }
 }

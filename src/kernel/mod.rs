@@ -63,8 +63,8 @@ pub struct NearestTile<T> {
     /// The squared distance to the nearest other centre (`T::MAX` if there is none); filled only
     /// for [`Detail::Second`].
     pub second: Box<[T]>,
-    /// One packed panel of rows, for the dot form.
-    panel: Vec<T>,
+    /// Packed panels of rows, for the dot form.
+    panels: Vec<T>,
 }
 
 impl<T: Scalar> NearestTile<T> {
@@ -74,7 +74,7 @@ impl<T: Scalar> NearestTile<T> {
             labels: vec![0; TILE_ROWS].into(),
             sq_distances: vec![T::default(); TILE_ROWS].into(),
             second: vec![T::default(); TILE_ROWS].into(),
-            panel: Vec::new(),
+            panels: Vec::new(),
         }
     }
 }

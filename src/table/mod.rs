@@ -264,7 +264,7 @@ impl Column {
 #[derive(Clone, Debug)]
 pub struct FeatureTable {
     columns: Vec<Column>,
-    weights: Option<Vec<f64>>,
+    weights: Option<ScalarBuffer<f64>>,
     n_rows: usize,
 }
 
@@ -294,8 +294,26 @@ impl FeatureTable {
         }
         Ok(Self {
             columns,
-            weights,
+            weights: weights.map(ScalarBuffer::from),
             n_rows,
+        })
+    }
+
+    /// The same rows and weights with other columns.
+    ///
+    /// # Errors
+    /// If a column has another number of rows.
+    pub fn with_columns(&self, columns: Vec<Column>) -> Result<Self> {
+        let table = Self::new(columns, None)?;
+        if table.n_rows != self.n_rows {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                "columns and weights differ in length",
+            ));
+        }
+        Ok(Self {
+            weights: self.weights.clone(),
+            ..table
         })
     }
 

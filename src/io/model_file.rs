@@ -1,0 +1,548 @@
+//! `model.json`: a model as data, written whole and believed in nothing when it is read.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::affine::Affine;
+use crate::error::{Error, Result};
+use crate::kmeans::Algorithm;
+use crate::model::{Model, Segment, Start, Training};
+use crate::prepare::{FittedColumn, FittedTransform, Missing, Prepare, Scale, Transform};
+use crate::scalar::Precision;
+use crate::seed::Seed;
+
+const FORMAT: &str = "segengine-model";
+const SCHEMA_VERSION: u32 = 1;
+/// Larger than any model that can be fitted in reasonable time, small enough to read blindly.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Writes `model` as indented JSON with a final newline. The same model gives the same bytes.
+///
+/// # Errors
+/// If writing fails.
+pub fn write_model(model: &Model, out: &mut dyn Write) -> Result<()> {
+    let mut bytes = serde_json::to_vec_pretty(&ModelView::of(model))
+        .map_err(|e| Error::io("cannot write the model", &e.into()))?;
+    bytes.push(b'\n');
+    out.write_all(&bytes)
+        .map_err(|e| Error::io("cannot write the model", &e))
+}
+
+/// Reads the model at `path` and checks every part of it.
+///
+/// # Errors
+/// If the file cannot be read, or is larger than 64 MiB, or is not a sound model of a version that
+/// this crate knows.
+pub fn read_model(path: &Path) -> Result<Model> {
+    let read = || {
+        let mut bytes = Vec::new();
+        File::open(path)?
+            .take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|e| Error::io("cannot read the model", &e).in_file(path))?;
+    parse_model(&bytes).map_err(|e| e.in_file(path))
+}
+
+/// [`read_model`] from memory.
+///
+/// # Errors
+/// If `bytes` are not a sound model of a version that this crate knows.
+pub fn parse_model(bytes: &[u8]) -> Result<Model> {
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::data("is larger than 64 MiB, which no model is"));
+    }
+    // Without the rest, so that a newer version is told from damage.
+    let header: HeaderView = serde_json::from_slice(bytes).map_err(|e| {
+        Error::data(format!(
+            "is not a model ({e}; a model.json of this program is needed)"
+        ))
+    })?;
+    if header.format != FORMAT {
+        return Err(Error::data(format!(
+            "is not a model: its format is \"{}\" (\"{FORMAT}\" is needed)",
+            header.format
+        )));
+    }
+    if header.schema_version > SCHEMA_VERSION {
+        return Err(Error::data(format!(
+            "was written by a newer version of this program (schema {}; up to {SCHEMA_VERSION} is \
+             understood)",
+            header.schema_version
+        )));
+    }
+    if header.schema_version == 0 {
+        return Err(Error::data("has schema version 0 (1 is the first)"));
+    }
+    let view: ModelView = serde_json::from_slice(bytes)
+        .map_err(|e| Error::data(format!("is a damaged model ({e})")))?;
+    view.into_model()
+}
+
+#[derive(Deserialize)]
+struct HeaderView {
+    format: String,
+    schema_version: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModelView {
+    format: String,
+    schema_version: u32,
+    engine_version: String,
+    columns: Vec<ColumnView>,
+    missing: String,
+    scale: String,
+    precision: String,
+    segments: Vec<SegmentView>,
+    training: TrainingView,
+    /// Of the used columns of the table that was fitted.
+    fingerprint: String,
+}
+
+/// A value is prepared as `((transform(x) · 2^-exponent) - shift) · scale`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ColumnView {
+    name: String,
+    r#type: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fill: Option<f64>,
+    transform: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lambda: Option<f64>,
+    exponent: i32,
+    shift: f64,
+    scale: f64,
+    min: f64,
+    max: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SegmentView {
+    id: u32,
+    name: String,
+    size: u64,
+    /// In the prepared space.
+    center: Vec<f64>,
+    /// In the columns' units.
+    center_original: Vec<f64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TrainingView {
+    n_rows: u64,
+    n_used: u64,
+    inertia: f64,
+    n_iter: u64,
+    converged: bool,
+    algorithm: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    batch_size: Option<u64>,
+    init: String,
+    n_init: u64,
+    max_iter: u64,
+    tol: f64,
+    seed: u64,
+}
+
+impl ModelView {
+    fn of(model: &Model) -> Self {
+        let prepare = model.prepare();
+        let d = prepare.columns().len();
+        let segment = |(id, segment): (usize, &Segment)| SegmentView {
+            id: segment.id,
+            name: segment.name.clone(),
+            size: segment.size,
+            center: model.centers()[id * d..(id + 1) * d].to_vec(),
+            center_original: model.center_in_original_units(id),
+        };
+        Self {
+            format: FORMAT.into(),
+            schema_version: SCHEMA_VERSION,
+            engine_version: model.engine_version().into(),
+            columns: prepare.columns().iter().map(ColumnView::of).collect(),
+            missing: prepare.missing().name().into(),
+            scale: prepare.scale().name().into(),
+            precision: prepare.precision().name().into(),
+            segments: model.segments().iter().enumerate().map(segment).collect(),
+            training: TrainingView::of(model.training()),
+            fingerprint: model.fingerprint().into(),
+        }
+    }
+
+    fn into_model(self) -> Result<Model> {
+        let columns: Result<Vec<_>> = self
+            .columns
+            .into_iter()
+            .map(ColumnView::into_column)
+            .collect();
+        let prepare = Prepare::from_parts(
+            columns?,
+            by_name(
+                "missing",
+                &self.missing,
+                Missing::ALL.map(|m| (m, m.name())),
+            )?,
+            by_name("scale", &self.scale, Scale::ALL.map(|s| (s, s.name())))?,
+            by_name(
+                "precision",
+                &self.precision,
+                [Precision::F32, Precision::F64].map(|p| (p, p.name())),
+            )?,
+        )?;
+        let d = prepare.columns().len();
+        let mut segments = Vec::new();
+        let mut centers = Vec::new();
+        let mut original = Vec::new();
+        for segment in self.segments {
+            if segment.center.len() != d || segment.center_original.len() != d {
+                return Err(Error::data(format!(
+                    "segment {} has a centre of {} and {} coordinates for {d} columns",
+                    segment.id,
+                    segment.center.len(),
+                    segment.center_original.len()
+                )));
+            }
+            centers.extend(segment.center);
+            original.extend(segment.center_original);
+            segments.push(Segment {
+                id: segment.id,
+                name: segment.name,
+                size: segment.size,
+            });
+        }
+        let model = Model::from_parts(
+            prepare,
+            centers,
+            segments,
+            self.training.into_training()?,
+            self.fingerprint,
+            self.engine_version,
+        )?;
+        check_original_centers(&model, &original)?;
+        Ok(model)
+    }
+}
+
+/// The centres are given twice, for people and for programs: the two must not part.
+fn check_original_centers(model: &Model, original: &[f64]) -> Result<()> {
+    let columns = model.prepare().columns();
+    for (id, given) in original.chunks_exact(columns.len()).enumerate() {
+        let centers = model.center_in_original_units(id);
+        for ((column, given), center) in columns.iter().zip(given).zip(centers) {
+            // Another machine's logarithm may differ in its last digits.
+            let range = column.max / 2.0 - column.min / 2.0;
+            let tolerance = 1e-9 * given.abs().max(center.abs()) + 1e-9 * range;
+            let agrees = (given - center).abs() <= tolerance;
+            if !agrees {
+                return Err(Error::data(format!(
+                    "segment {id}: center_original is {given}, but center says {center}"
+                ))
+                .in_column(&column.name));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl ColumnView {
+    fn of(column: &FittedColumn) -> Self {
+        Self {
+            name: column.name.clone(),
+            r#type: column.type_name.clone(),
+            fill: column.fill,
+            transform: column.transform.kind().name().into(),
+            lambda: match column.transform {
+                FittedTransform::YeoJohnson { lambda } => Some(lambda),
+                _ => None,
+            },
+            exponent: column.exponent,
+            shift: column.affine.shift,
+            scale: column.affine.scale,
+            min: column.min,
+            max: column.max,
+        }
+    }
+
+    fn into_column(self) -> Result<FittedColumn> {
+        let kind = by_name(
+            "transform",
+            &self.transform,
+            Transform::ALL.map(|t| (t, t.name())),
+        )
+        .map_err(|e| e.in_column(&self.name))?;
+        let transform = match (kind, self.lambda) {
+            (Transform::Identity, None) => FittedTransform::Identity,
+            (Transform::Log1p, None) => FittedTransform::Log1p,
+            (Transform::Sqrt, None) => FittedTransform::Sqrt,
+            (Transform::YeoJohnson, Some(lambda)) => FittedTransform::YeoJohnson { lambda },
+            _ => {
+                return Err(
+                    Error::data("model has a lambda without yeo-johnson, or none with it")
+                        .in_column(&self.name),
+                );
+            }
+        };
+        Ok(FittedColumn {
+            name: self.name,
+            type_name: self.r#type,
+            fill: self.fill,
+            transform,
+            exponent: self.exponent,
+            affine: Affine {
+                shift: self.shift,
+                scale: self.scale,
+            },
+            min: self.min,
+            max: self.max,
+        })
+    }
+}
+
+impl TrainingView {
+    fn of(training: &Training) -> Self {
+        let (algorithm, batch_size) = match training.algorithm {
+            Algorithm::Lloyd => ("lloyd", None),
+            Algorithm::MiniBatch { batch_size } => ("minibatch", Some(batch_size as u64)),
+        };
+        let init = Start::ALL.iter().find(|(start, _)| *start == training.init);
+        Self {
+            n_rows: training.n_rows,
+            n_used: training.n_used,
+            inertia: training.inertia,
+            n_iter: training.n_iter,
+            converged: training.converged,
+            algorithm: algorithm.into(),
+            batch_size,
+            init: init.map_or("", |(_, name)| name).into(),
+            n_init: training.n_init,
+            max_iter: training.max_iter,
+            tol: training.tol,
+            seed: training.seed.0,
+        }
+    }
+
+    fn into_training(self) -> Result<Training> {
+        let algorithm = match (self.algorithm.as_str(), self.batch_size) {
+            ("lloyd", None) => Algorithm::Lloyd,
+            ("minibatch", Some(batch_size)) => {
+                let batch_size = usize::try_from(batch_size)
+                    .map_err(|_| Error::data("model claims an impossible batch_size"))?;
+                Algorithm::MiniBatch { batch_size }
+            }
+            _ => {
+                return Err(Error::data(
+                    "model's algorithm is neither lloyd nor minibatch with a batch_size",
+                ));
+            }
+        };
+        Ok(Training {
+            n_rows: self.n_rows,
+            n_used: self.n_used,
+            inertia: self.inertia,
+            n_iter: self.n_iter,
+            converged: self.converged,
+            n_init: self.n_init,
+            algorithm,
+            init: by_name("init", &self.init, Start::ALL)?,
+            max_iter: self.max_iter,
+            tol: self.tol,
+            seed: Seed(self.seed),
+        })
+    }
+}
+
+/// The one of `all` that is called `name`.
+fn by_name<T, const N: usize>(field: &str, name: &str, all: [(T, &str); N]) -> Result<T> {
+    let accepted = all.each_ref().map(|(_, name)| *name).join("|");
+    all.into_iter()
+        .find(|(_, known)| *known == name)
+        .map(|(value, _)| value)
+        .ok_or_else(|| {
+            Error::data(format!(
+                "model's {field} is \"{name}\" ({accepted} is understood)"
+            ))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::kernel::Kernel;
+    use crate::kmeans::{KMeansParams, fit};
+    use crate::model::fingerprint;
+    use crate::monitor::Silent;
+    use crate::prepare::PrepareParams;
+    use crate::table::{Column, FeatureTable};
+
+    fn model(missing: Missing, transform: Transform, algorithm: Algorithm) -> Model {
+        let x = (0..60).map(|i| f64::from(i * i % 37) / 7.0).collect();
+        let y = (0..60).map(|i| f64::from(i % 5).exp()).collect();
+        let columns = vec![
+            Column::from_f64("x", x),
+            Column::from_f64("y \"\n\u{202e}", y),
+        ];
+        let table = FeatureTable::new(columns, None).unwrap();
+        let params = PrepareParams {
+            missing,
+            transforms: vec![("x".into(), transform)],
+            ..PrepareParams::default()
+        };
+        let (prepare, prepared, _) = Prepare::fit_apply(&table, &params).unwrap();
+        let params = KMeansParams {
+            algorithm,
+            seed: Seed(u64::MAX),
+            ..KMeansParams::new(3)
+        };
+        let kernel = Kernel::detect().unwrap();
+        let fit = fit(
+            &prepared.tiles(),
+            prepare.precision(),
+            &kernel,
+            &params,
+            &Silent,
+        )
+        .unwrap();
+        Model::new(prepare, &prepared, &params, &fit, fingerprint(&table)).unwrap()
+    }
+
+    fn written(model: &Model) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write_model(model, &mut bytes).unwrap();
+        bytes
+    }
+
+    fn sample() -> Vec<u8> {
+        written(&model(
+            Missing::Mean,
+            Transform::YeoJohnson,
+            Algorithm::Lloyd,
+        ))
+    }
+
+    fn refusal(from: &str, to: &str) -> String {
+        let text = String::from_utf8(sample()).unwrap();
+        assert!(text.contains(from), "{from} is not in {text}");
+        let error = parse_model(text.replacen(from, to, 1).as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Data);
+        error.to_string()
+    }
+
+    #[test]
+    fn models_survive_the_round_trip_bit_by_bit() {
+        let batches = Algorithm::MiniBatch { batch_size: 20 };
+        for (missing, transform, algorithm) in [
+            (Missing::Error, Transform::Identity, Algorithm::Lloyd),
+            (Missing::Median, Transform::YeoJohnson, batches),
+            (Missing::Drop, Transform::Sqrt, Algorithm::Lloyd),
+        ] {
+            let model = model(missing, transform, algorithm);
+            let bytes = written(&model);
+            assert_eq!(bytes.last(), Some(&b'\n'));
+            let again = parse_model(&bytes).unwrap();
+            assert_eq!(again, model);
+            assert_eq!(written(&again), bytes);
+        }
+    }
+
+    #[test]
+    fn damage_is_named() {
+        let newer = refusal("\"schema_version\": 1", "\"schema_version\": 2");
+        assert!(newer.contains("newer version"), "{newer}");
+        let other = refusal("segengine-model", "pickle");
+        assert!(other.contains("its format is \"pickle\""), "{other}");
+        assert!(refusal("\"mean\"", "\"mode\"").contains("error|drop|mean|median"));
+        assert!(refusal("\"precision\": \"f64\"", "\"precision\": \"f16\"").contains("f32|f64"));
+        assert!(refusal("\"id\": 1", "\"id\": 1152921504606846976").contains("damaged"));
+        assert!(refusal("\"id\": 1", "\"id\": 4").contains("ids count from 0"));
+        assert!(refusal("\"exponent\": 0", "\"exponent\": 2000").contains("exponent"));
+        assert!(refusal("\"scale\": 0.", "\"scale\": -0.").contains("not positive"));
+        assert!(refusal("\"lambda\"", "\"lambada\"").contains("lambada"));
+        assert!(refusal("\"inertia\": ", "\"inertia\": 1e999, \"was\": ").contains("damaged"));
+        assert!(refusal("Segment 2", "Segment 1").contains("name"));
+        assert!(
+            refusal("\"center_original\": [", "\"center_original\": [7,").contains("coordinates")
+        );
+        assert!(
+            parse_model(b"")
+                .unwrap_err()
+                .to_string()
+                .contains("not a model")
+        );
+        assert!(parse_model(b"{\"format\": \"segengine-model\", \"schema_version\": 1}").is_err());
+    }
+
+    #[test]
+    fn centres_must_agree_in_both_units() {
+        let model = model(Missing::Mean, Transform::Identity, Algorithm::Lloyd);
+        let mut view = ModelView::of(&model);
+        view.segments[2].center_original[1] += 1e-3;
+        let error = view.into_model().unwrap_err();
+        assert!(
+            error.to_string().contains("segment 2: center_original"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn unreadable_files_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.json");
+        let error = read_model(&path).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.file()),
+            (ErrorKind::Io, Some(path.as_path()))
+        );
+
+        let file = File::create(&path).unwrap();
+        file.set_len(MAX_BYTES + 1).unwrap();
+        let error = read_model(&path).unwrap_err();
+        assert!(error.to_string().contains("larger than 64 MiB"), "{error}");
+
+        std::fs::write(&path, sample()).unwrap();
+        assert_eq!(written(&read_model(&path).unwrap()), sample());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Whatever bytes a file holds, reading it ends in a model or one clear error; and what is
+        /// read can be written and read again.
+        #[test]
+        fn mutants_never_panic(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4), 1..4),
+            digits: bool,
+        ) {
+            let mut bytes = sample();
+            for (at, byte, kind) in edits {
+                let at = at.index(bytes.len());
+                // Digits for digits change numbers and keep the syntax.
+                let byte = if digits { b"0123456789e-.\""[byte as usize % 14] } else { byte };
+                match kind {
+                    0 => bytes[at] = byte,
+                    1 => bytes.insert(at, byte),
+                    2 if bytes.len() > 1 => { bytes.remove(at); }
+                    _ => bytes.truncate(at.max(1)),
+                }
+            }
+            match parse_model(&bytes) {
+                Ok(model) => prop_assert_eq!(parse_model(&written(&model)).unwrap(), model),
+                Err(error) => {
+                    prop_assert_eq!(error.kind(), ErrorKind::Data);
+                    prop_assert!(!error.to_string().contains('\n'));
+                }
+            }
+        }
+    }
+}

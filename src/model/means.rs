@@ -1,0 +1,148 @@
+//! Arithmetic means per segment, in the unit of each column.
+
+use std::ops::Range;
+
+use arrow_buffer::BooleanBuffer;
+use rayon::prelude::*;
+
+use crate::table::{Column, FeatureTable, TILE_ROWS};
+
+/// Rows per unit of parallel work; sums are joined in the order of these groups.
+const GROUP_ROWS: usize = 64 * TILE_ROWS;
+
+/// `k × d` arithmetic means, row-major, over the values that are not missing; NaN where a segment
+/// has no value.
+///
+/// `labels` holds one label below `k` per row that `kept` keeps (all rows if `None`). Weights play
+/// no part.
+///
+/// # Panics
+/// If the labels are not as many, or one is not below `k`.
+pub fn segment_means(
+    table: &FeatureTable,
+    kept: Option<&BooleanBuffer>,
+    labels: &[u32],
+    k: usize,
+) -> Vec<f64> {
+    let n_kept = kept.map_or(table.n_rows(), BooleanBuffer::count_set_bits);
+    assert_eq!(labels.len(), n_kept, "one label per row that was kept");
+    let groups = Groups::new(table.n_rows(), kept, labels);
+
+    let d = table.n_features();
+    let by_column: Vec<Vec<f64>> = table
+        .columns()
+        .par_iter()
+        .map(|column| groups.means(column, k))
+        .collect();
+    let mut means = vec![f64::NAN; k * d];
+    for (column, values) in by_column.into_iter().enumerate() {
+        for (label, value) in values.into_iter().enumerate() {
+            means[label * d + column] = value;
+        }
+    }
+    means
+}
+
+/// The rows in groups that are cut by row number, each with the labels of its kept rows.
+struct Groups<'a> {
+    kept: Option<&'a BooleanBuffer>,
+    groups: Vec<(Range<usize>, &'a [u32])>,
+}
+
+impl<'a> Groups<'a> {
+    fn new(n_rows: usize, kept: Option<&'a BooleanBuffer>, mut labels: &'a [u32]) -> Self {
+        let groups = (0..n_rows).step_by(GROUP_ROWS).map(|start| {
+            let rows = start..n_rows.min(start + GROUP_ROWS);
+            let n = kept.map_or(rows.len(), |k| k.slice(start, rows.len()).count_set_bits());
+            let (here, rest) = labels.split_at(n);
+            labels = rest;
+            (rows, here)
+        });
+        Self {
+            kept,
+            groups: groups.collect(),
+        }
+    }
+
+    /// The mean of `column` per label.
+    fn means(&self, column: &Column, k: usize) -> Vec<f64> {
+        let means = self.scaled_means(column, k, 1.0);
+        if !means.iter().any(|mean| mean.is_infinite()) {
+            return means;
+        }
+        // The sum was beyond the range, the mean cannot be.
+        let factor = 2_f64.powi(-64);
+        let means = self.scaled_means(column, k, factor);
+        means
+            .iter()
+            .map(|mean| (mean / factor).clamp(f64::MIN, f64::MAX))
+            .collect()
+    }
+
+    fn scaled_means(&self, column: &Column, k: usize, factor: f64) -> Vec<f64> {
+        let parts: Vec<Vec<Sum>> = self
+            .groups
+            .par_iter()
+            .map(|(rows, labels)| self.sums(column, rows.clone(), labels, k, factor))
+            .collect();
+        let mut total = vec![Sum::default(); k];
+        for part in parts {
+            for (total, part) in total.iter_mut().zip(part) {
+                total.n += part.n;
+                total.add(part.sum + part.rest);
+            }
+        }
+        total
+            .iter()
+            .map(|sum| (sum.sum + sum.rest) / sum.n as f64)
+            .collect()
+    }
+
+    fn sums(
+        &self,
+        column: &Column,
+        rows: Range<usize>,
+        labels: &[u32],
+        k: usize,
+        factor: f64,
+    ) -> Vec<Sum> {
+        let mut sums = vec![Sum::default(); k];
+        let mut labels = labels.iter();
+        let mut buffer = [0.0_f64; TILE_ROWS];
+        for start in rows.clone().step_by(TILE_ROWS) {
+            let values = &mut buffer[..TILE_ROWS.min(rows.end - start)];
+            column.read(start..start + values.len(), values);
+            for (i, &x) in values.iter().enumerate() {
+                if self.kept.is_some_and(|kept| !kept.value(start + i)) {
+                    continue;
+                }
+                let Some(&label) = labels.next() else { break };
+                if !x.is_nan() {
+                    let sum = &mut sums[label as usize];
+                    sum.n += 1;
+                    sum.add(x * factor);
+                }
+            }
+        }
+        sums
+    }
+}
+
+/// A sum that keeps what rounding takes from it.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    n: u64,
+    sum: f64,
+    rest: f64,
+}
+
+impl Sum {
+    fn add(&mut self, x: f64) {
+        let sum = self.sum + x;
+        let x_part = sum - self.sum;
+        let rest = (self.sum - (sum - x_part)) + (x - x_part);
+        self.sum = sum;
+        // An infinite sum has no rest, and must not become NaN: that means no value.
+        self.rest += if sum.is_finite() { rest } else { 0.0 };
+    }
+}

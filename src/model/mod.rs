@@ -1,0 +1,286 @@
+//! A fitted segmentation: how rows are prepared, the centres, and who the segments are.
+//!
+//! Plain types without a file format: `io` writes and reads them.
+
+mod assign;
+mod fingerprint;
+mod means;
+
+pub use assign::{Assignment, Assignments};
+pub use fingerprint::fingerprint;
+pub use means::segment_means;
+
+use std::collections::HashSet;
+
+use crate::error::{Error, Result};
+use crate::kernel::Kernel;
+use crate::kmeans::{Algorithm, Fit, Init, KMeansParams};
+use crate::prepare::{Prepare, Prepared};
+use crate::seed::Seed;
+
+/// One segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// The index of its centre, from 0.
+    pub id: u32,
+    /// `Segment 1` for id 0 and so on, until someone names it.
+    pub name: String,
+    /// Rows of the fit that belong to it.
+    pub size: u64,
+}
+
+/// How the centres were found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Training {
+    /// Rows of the table.
+    pub n_rows: u64,
+    /// Rows that took part: those that the policy on missing values kept.
+    pub n_used: u64,
+    /// Σ w·|x − c|² in the prepared space.
+    pub inertia: f64,
+    /// Iterations of the winning start (mini-batch: batches).
+    pub n_iter: u64,
+    /// Whether the winning start settled.
+    pub converged: bool,
+    /// Starts tried.
+    pub n_init: u64,
+    /// How the centres were improved.
+    pub algorithm: Algorithm,
+    /// How the starts were found.
+    pub init: Start,
+    /// Iterations allowed.
+    pub max_iter: u64,
+    /// The tolerance, relative to the mean variance of the columns.
+    pub tol: f64,
+    /// Where all draws came from.
+    pub seed: Seed,
+}
+
+/// How starts were found, without the centres that a caller may have given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// See [`Init::KMeansPlusPlus`].
+    KMeansPlusPlus,
+    /// See [`Init::Random`].
+    Random,
+    /// See [`Init::Centers`].
+    Centers,
+}
+
+impl Start {
+    /// Every start, with its name in a model file.
+    pub const ALL: [(Self, &'static str); 3] = [
+        (Self::KMeansPlusPlus, "k-means++"),
+        (Self::Random, "random"),
+        (Self::Centers, "centers"),
+    ];
+}
+
+/// A fitted segmentation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    prepare: Prepare,
+    centers: Vec<f64>,
+    segments: Vec<Segment>,
+    training: Training,
+    fingerprint: String,
+    engine_version: String,
+}
+
+impl Model {
+    /// The result of a fit, its segments named `Segment 1` and so on.
+    ///
+    /// `fingerprint` is that of the table which was fitted: see [`fingerprint`](fn@fingerprint).
+    ///
+    /// # Errors
+    /// If the parts do not belong together.
+    pub fn new(
+        prepare: Prepare,
+        prepared: &Prepared,
+        params: &KMeansParams,
+        fit: &Fit,
+        fingerprint: String,
+    ) -> Result<Self> {
+        let segment = |(id, &size): (usize, &u64)| Segment {
+            id: id as u32,
+            name: format!("Segment {}", id + 1),
+            size,
+        };
+        let n_init = match params.init {
+            // Given centres leave nothing to try again.
+            Init::Centers(_) => 1,
+            _ => params.n_init as u64,
+        };
+        let training = Training {
+            n_rows: prepared.n_input_rows() as u64,
+            n_used: prepared.tiles().n_rows() as u64,
+            inertia: fit.inertia,
+            n_iter: fit.n_iter as u64,
+            converged: fit.converged,
+            n_init,
+            algorithm: params.algorithm,
+            init: match params.init {
+                Init::KMeansPlusPlus => Start::KMeansPlusPlus,
+                Init::Random => Start::Random,
+                Init::Centers(_) => Start::Centers,
+            },
+            max_iter: params.max_iter as u64,
+            tol: params.tol,
+            seed: params.seed,
+        };
+        Self::from_parts(
+            prepare,
+            fit.centers.clone(),
+            fit.sizes.iter().enumerate().map(segment).collect(),
+            training,
+            fingerprint,
+            env!("CARGO_PKG_VERSION").into(),
+        )
+    }
+
+    /// A model of given parts, checked: nothing is trusted that a file may hold.
+    ///
+    /// # Errors
+    /// If the parts contradict each other, or a number is not finite.
+    pub fn from_parts(
+        prepare: Prepare,
+        centers: Vec<f64>,
+        segments: Vec<Segment>,
+        training: Training,
+        fingerprint: String,
+        engine_version: String,
+    ) -> Result<Self> {
+        let (k, d) = (segments.len(), prepare.columns().len());
+        if k == 0 {
+            return Err(Error::data("model has no segment (at least one is needed)"));
+        }
+        if k.checked_mul(d) != Some(centers.len()) {
+            return Err(Error::data(format!(
+                "model has {} centre coordinates for {k} segments and {d} columns (k times the \
+                 number of columns are needed)",
+                centers.len()
+            )));
+        }
+        prepare.check_centers(&centers)?;
+        check_segments(&segments, training.n_used)?;
+        training.check()?;
+        if fingerprint.len() != 32 || !fingerprint.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(Error::data(
+                "model's fingerprint is not 32 hexadecimal digits",
+            ));
+        }
+        Ok(Self {
+            prepare,
+            centers,
+            segments,
+            training,
+            fingerprint,
+            engine_version,
+        })
+    }
+
+    /// The number of segments.
+    pub fn k(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// How rows are prepared; it names the columns.
+    pub fn prepare(&self) -> &Prepare {
+        &self.prepare
+    }
+
+    /// `k × d` coordinates in the prepared space, row-major.
+    pub fn centers(&self) -> &[f64] {
+        &self.centers
+    }
+
+    /// The segments, by id.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// How the centres were found.
+    pub fn training(&self) -> &Training {
+        &self.training
+    }
+
+    /// Of the used columns of the table that was fitted: see [`fingerprint`](fn@fingerprint).
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// The version of this crate that fitted the model.
+    pub fn engine_version(&self) -> &str {
+        &self.engine_version
+    }
+
+    /// The centre of segment `id`, each coordinate taken back to its column's unit.
+    ///
+    /// # Panics
+    /// If there is no such segment.
+    pub fn center_in_original_units(&self, id: usize) -> Vec<f64> {
+        let d = self.prepare.columns().len();
+        let center = self.centers[id * d..(id + 1) * d].iter();
+        center
+            .enumerate()
+            .map(|(column, &z)| self.prepare.invert(column, z))
+            .collect()
+    }
+
+    /// The segment of every input row of `prepared`, which [`Prepare::apply`] made, in batches.
+    pub fn assignments<'a>(
+        &'a self,
+        prepared: &'a Prepared,
+        kernel: &'a Kernel,
+    ) -> Assignments<'a> {
+        Assignments::new(self, prepared, kernel)
+    }
+}
+
+fn check_segments(segments: &[Segment], n_used: u64) -> Result<()> {
+    let mut names = HashSet::new();
+    let mut total = 0_u64;
+    for (id, segment) in segments.iter().enumerate() {
+        if segment.id as usize != id {
+            return Err(Error::data(format!(
+                "segment {} stands where segment {id} should (ids count from 0)",
+                segment.id
+            )));
+        }
+        if segment.name.is_empty() || !names.insert(segment.name.as_str()) {
+            return Err(Error::data(format!(
+                "segment {id} has an empty name or that of another (names must be different)"
+            )));
+        }
+        total = total.saturating_add(segment.size);
+    }
+    if total != n_used {
+        return Err(Error::data(format!(
+            "the segments hold {total} rows, but the fit used {n_used}"
+        )));
+    }
+    Ok(())
+}
+
+impl Training {
+    fn check(&self) -> Result<()> {
+        let batch_is_empty = matches!(self.algorithm, Algorithm::MiniBatch { batch_size: 0 });
+        let problem = if self.n_used > self.n_rows {
+            "more rows used than there were"
+        } else if !(self.inertia.is_finite() && self.inertia >= 0.0) {
+            "an inertia that is not a number of at least 0"
+        } else if !(self.tol.is_finite() && self.tol >= 0.0) {
+            "a tolerance that is not a number of at least 0"
+        } else if self.n_init == 0 || self.max_iter == 0 || batch_is_empty {
+            "no start, no iteration or an empty batch"
+        } else {
+            return Ok(());
+        };
+        Err(Error::data(format!(
+            "model's training statistics claim {problem}"
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+//! What is done about null and NaN.
+
+use std::ops::Range;
+
+use arrow_buffer::{ArrowNativeType, BooleanBuffer, Buffer, ScalarBuffer};
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::table::{Chunk, Column, FeatureTable, TILE_ROWS, Values};
+
+use super::summary::{Source, Summary, no_memory, order_statistics};
+
+/// What to do with rows in which a used column is null or NaN.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// Refuse the table, naming the first such cell.
+    #[default]
+    Error,
+    /// Leave the row out: it belongs to no segment.
+    Drop,
+    /// Use the column's mean over the rows of the fit that have a value.
+    Mean,
+    /// Use the column's median over the rows of the fit that have a value.
+    Median,
+}
+
+impl Missing {
+    /// Every policy, in the order in which help lists them.
+    pub const ALL: [Self; 4] = [Self::Error, Self::Drop, Self::Mean, Self::Median];
+
+    /// The name on the command line and in a model file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Drop => "drop",
+            Self::Mean => "mean",
+            Self::Median => "median",
+        }
+    }
+}
+
+/// Refuses infinities whatever the policy, and missing values if it says so.
+pub(super) fn check(column: &Column, summary: &Summary, missing: Missing) -> Result<()> {
+    if !summary.largest().is_finite() {
+        let found = Source::raw(column).find_first(f64::is_infinite);
+        let (row, value) = found.unwrap_or((0, f64::INFINITY));
+        return Err(
+            Error::data(format!("value is {value} (a finite number is needed)"))
+                .in_column(column.name())
+                .at_row(row as u64 + 1),
+        );
+    }
+    match (missing, summary.first_missing) {
+        (Missing::Error, Some(row)) => {
+            let others = match summary.n_missing - 1 {
+                0 => String::new(),
+                1 => ", as in 1 more row".into(),
+                n => format!(", as in {n} more rows"),
+            };
+            let what = if is_null(column, row) { "null" } else { "NaN" };
+            Err(Error::data(format!(
+                "value is {what}{others} (use --missing drop|mean|median)"
+            ))
+            .in_column(column.name())
+            .at_row(row as u64 + 1))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_null(column: &Column, row: usize) -> bool {
+    let validity = |(chunk, range): (&Chunk, Range<usize>)| {
+        chunk
+            .validity()
+            .is_some_and(|validity| validity.is_null(range.start))
+    };
+    column.runs(row..row + 1).next().is_some_and(validity)
+}
+
+/// The value that stands for missing ones; `None` where the policy has no use for one.
+pub(super) fn fill(column: &Column, summary: &Summary, missing: Missing) -> Result<Option<f64>> {
+    if summary.n == 0 {
+        return Err(
+            Error::data("has no usable value: every row is null or NaN (leave it out)")
+                .in_column(column.name()),
+        );
+    }
+    match missing {
+        Missing::Error | Missing::Drop => Ok(None),
+        Missing::Mean => {
+            // Rounding may carry a mean past the values that it lies between.
+            let mean = summary.mean * super::summary::pow2(summary.exponent);
+            Ok(Some(mean.clamp(summary.min, summary.max)))
+        }
+        Missing::Median => {
+            let n = summary.n;
+            let middle = order_statistics(&Source::raw(column), n, &[(n - 1) / 2, n / 2])?;
+            Ok(Some(0.5 * middle[0] + 0.5 * middle[1]))
+        }
+    }
+}
+
+/// One bit per row: whether every one of `columns` has a value there.
+pub(super) fn complete_rows(columns: &[&Column], n_rows: usize) -> BooleanBuffer {
+    const WORDS: usize = TILE_ROWS / 64;
+    let mut words = vec![0_u64; n_rows.div_ceil(64)];
+    words
+        .par_chunks_mut(WORDS)
+        .enumerate()
+        .for_each(|(tile, words)| {
+            let rows = tile * TILE_ROWS..n_rows.min((tile + 1) * TILE_ROWS);
+            let mut buffer = [0.0_f64; TILE_ROWS];
+            words.fill(u64::MAX);
+            for column in columns {
+                let values = &mut buffer[..rows.len()];
+                column.read(rows.clone(), values);
+                for (i, x) in values.iter().enumerate() {
+                    words[i / 64] &= !(u64::from(x.is_nan()) << (i % 64));
+                }
+            }
+            // Arrow counts bits to the end of the buffer's length, but keeps the padding clean.
+            if rows.len() % 64 != 0 {
+                words[rows.len() / 64] &= (1 << (rows.len() % 64)) - 1;
+            }
+        });
+    words.iter_mut().for_each(|word| *word = word.to_le());
+    BooleanBuffer::new(Buffer::from_vec(words), 0, n_rows)
+}
+
+/// An owned copy of the rows of `table` whose bit is set, every column in the type it has.
+pub(super) fn keep_rows(table: &FeatureTable, kept: &BooleanBuffer) -> Result<FeatureTable> {
+    let n_kept = kept.count_set_bits();
+    let columns: Result<Vec<_>> = table
+        .columns()
+        .par_iter()
+        .map(|column| keep_in_column(column, kept))
+        .collect();
+    let weights = table.weights().map(|weights| {
+        let mut out = Vec::new();
+        out.try_reserve_exact(n_kept).map_err(no_memory)?;
+        out.extend(kept.set_indices().map(|row| weights[row]));
+        Ok::<_, Error>(out)
+    });
+    FeatureTable::new(columns?, weights.transpose()?)
+}
+
+fn keep_in_column(column: &Column, kept: &BooleanBuffer) -> Result<Column> {
+    let mut start = 0;
+    let mut chunks = Vec::with_capacity(column.chunks().len());
+    for chunk in column.chunks() {
+        let len = chunk.values().len();
+        let kept = kept.slice(start, len);
+        start += len;
+        let values = match chunk.values() {
+            Values::I8(buffer) => Values::I8(gather(buffer, &kept)?),
+            Values::I16(buffer) => Values::I16(gather(buffer, &kept)?),
+            Values::I32(buffer) => Values::I32(gather(buffer, &kept)?),
+            Values::I64(buffer) => Values::I64(gather(buffer, &kept)?),
+            Values::U8(buffer) => Values::U8(gather(buffer, &kept)?),
+            Values::U16(buffer) => Values::U16(gather(buffer, &kept)?),
+            Values::U32(buffer) => Values::U32(gather(buffer, &kept)?),
+            Values::U64(buffer) => Values::U64(gather(buffer, &kept)?),
+            Values::F32(buffer) => Values::F32(gather(buffer, &kept)?),
+            Values::F64(buffer) => Values::F64(gather(buffer, &kept)?),
+        };
+        // No row that is kept is null.
+        chunks.push(Chunk::new(values, None)?);
+    }
+    Ok(Column::new(column.name(), column.type_name(), chunks))
+}
+
+fn gather<T: ArrowNativeType>(
+    buffer: &ScalarBuffer<T>,
+    kept: &BooleanBuffer,
+) -> Result<ScalarBuffer<T>> {
+    let mut out = Vec::new();
+    out.try_reserve_exact(kept.count_set_bits())
+        .map_err(no_memory)?;
+    for (start, end) in kept.set_slices() {
+        out.extend_from_slice(&buffer[start..end]);
+    }
+    Ok(out.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow_buffer::NullBuffer;
+
+    #[test]
+    fn keeps_the_complete_rows_and_their_types() {
+        let n = 2 * TILE_ROWS + 70;
+        let ints: Vec<i64> = (0..n as i64).map(|i| i + (1 << 60)).collect();
+        let validity: NullBuffer = (0..n).map(|i| i % 5 != 1).collect::<Vec<_>>().into();
+        let a = Chunk::new(Values::I64(ints.clone().into()), Some(validity)).unwrap();
+        let a = Column::new("a", "Int64", vec![a]);
+        let b = (0..n)
+            .map(|i| if i % 7 == 3 { f64::NAN } else { i as f64 })
+            .collect();
+        let b = Column::from_f64("b", b);
+        let weights = (0..n).map(|i| i as f64).collect();
+        let kept = complete_rows(&[&a, &b], n);
+        let table = FeatureTable::new(vec![a, b], Some(weights)).unwrap();
+        let expected: Vec<_> = (0..n).filter(|i| i % 5 != 1 && i % 7 != 3).collect();
+        assert_eq!(kept.set_indices().collect::<Vec<_>>(), expected);
+
+        let table = keep_rows(&table, &kept).unwrap();
+        let Values::I64(values) = table.columns()[0].chunks()[0].values() else {
+            panic!("the type changed");
+        };
+        assert!(
+            values
+                .iter()
+                .zip(&expected)
+                .all(|(&x, &row)| x == ints[row])
+        );
+        assert!(!table.columns()[0].has_nulls());
+        let weights = table.weights().unwrap();
+        assert!(
+            weights
+                .iter()
+                .zip(&expected)
+                .all(|(&w, &row)| w == row as f64)
+        );
+    }
+}
