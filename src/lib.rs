@@ -15,7 +15,10 @@ mod warning;
 
 pub use affine::Affine;
 pub use error::{Error, ErrorKind, Escaped, Result};
-pub use io::{parse_model, read_model, write_model};
+pub use io::{
+    ColumnChoice, FileKind, IdReader, Input, ReadOptions, open, open_mapped, panic_is_guarded,
+    parse_model, read_model, write_model,
+};
 pub use kernel::{Centers, Detail, Element, Isa, Kernel, NearestTile};
 pub use kmeans::{Algorithm, Fit, Init, KMeansParams, Nearest, fit, nearest};
 pub use model::{

@@ -45,6 +45,22 @@ pub enum Warning {
         /// The type whose range is kept.
         precision: Precision,
     },
+    /// Columns that cannot be features were left out.
+    ColumnsLeftOut {
+        /// Name and type of each.
+        columns: Vec<(String, String)>,
+    },
+    /// Some ids do not tell rows apart; all rows are kept, by position.
+    OddIds {
+        /// The id column.
+        column: String,
+        /// Rows without an id.
+        null: u64,
+        /// Rows whose id is an empty text.
+        empty: u64,
+        /// Rows whose id an earlier row has already.
+        duplicate: u64,
+    },
     /// The best restart reached its last iteration before it settled.
     NotConverged {
         /// Iterations made.
@@ -92,6 +108,29 @@ impl fmt::Display for Warning {
                 "all values were multiplied with 2^{exponent} to keep their squares within {}; \
                  distances and inertia are in that unit",
                 precision.name()
+            ),
+            Self::ColumnsLeftOut { columns } => {
+                const SHOWN: usize = 8;
+                f.write_str("left out, since not numeric: ")?;
+                for (i, (name, type_name)) in columns.iter().take(SHOWN).enumerate() {
+                    let comma = if i == 0 { "" } else { ", " };
+                    write!(f, "{comma}\"{}\" ({})", Escaped(name), Escaped(type_name))?;
+                }
+                if columns.len() > SHOWN {
+                    write!(f, " and {} more", columns.len() - SHOWN)?;
+                }
+                Ok(())
+            }
+            Self::OddIds {
+                column,
+                null,
+                empty,
+                duplicate,
+            } => write!(
+                f,
+                "id column \"{}\": {null} null, {empty} empty, {duplicate} repeated (all rows are \
+                 kept, in order)",
+                Escaped(column)
             ),
             Self::NotConverged { n_iter } => {
                 write!(

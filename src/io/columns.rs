@@ -1,0 +1,348 @@
+//! Which columns are features, which is the id, and how stored values become [`Values`].
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type,
+    Decimal256Type, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType,
+    DurationSecondType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
+    Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{DataType, FieldRef, TimeUnit};
+
+use super::limits::try_vec;
+use super::{ColumnChoice, ReadOptions};
+use crate::error::{Error, Escaped, Result};
+use crate::table::{Chunk, Values};
+use crate::warning::Warning;
+
+/// What a column of some type can be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// A feature unless told otherwise.
+    Number,
+    /// A feature only where it is named.
+    Time,
+    /// An id.
+    Text,
+    /// Nothing.
+    Nothing,
+}
+
+/// What `data_type` can be used for.
+pub(super) fn use_of(data_type: &DataType) -> Use {
+    match data_type {
+        DataType::Boolean => Use::Number,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Use::Text,
+        DataType::Date32
+        | DataType::Date64
+        | DataType::Time32(_)
+        | DataType::Time64(_)
+        | DataType::Timestamp(..)
+        | DataType::Duration(_) => Use::Time,
+        DataType::Dictionary(_, values) => match use_of(values) {
+            _ if matches!(**values, DataType::Dictionary(..)) => Use::Nothing,
+            Use::Time => Use::Nothing,
+            other => other,
+        },
+        _ if data_type.is_numeric() => Use::Number,
+        _ => Use::Nothing,
+    }
+}
+
+/// The columns that a table is made of, by position in the file.
+#[derive(Debug)]
+pub(super) struct Selection {
+    pub(super) features: Vec<usize>,
+    pub(super) weight: Option<usize>,
+    pub(super) id: Id,
+    pub(super) notes: Vec<Warning>,
+}
+
+/// Where the id comes from.
+#[derive(Debug)]
+pub(super) enum Id {
+    /// This column: named by the user, or the first with text.
+    Column(usize),
+    /// The first of these integer columns whose values all differ. Those of them that are among
+    /// the features stay there if they are not chosen.
+    FirstDistinct(Vec<usize>),
+}
+
+/// Chooses columns as `options` say.
+///
+/// # Errors
+/// If a column that is named does not exist, exists twice or has a type that cannot serve, or if
+/// no feature is left.
+pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selection> {
+    if fields.is_empty() {
+        return Err(Error::data("it has no columns"));
+    }
+    let mut notes = Vec::new();
+    let weight = match &options.weight {
+        None => None,
+        Some(name) => {
+            let column = find(fields, name)?;
+            if use_of(fields[column].data_type()) != Use::Number {
+                return Err(unusable(fields, column, "a weight", "a number"));
+            }
+            Some(column)
+        }
+    };
+    let named_id = match &options.id {
+        None => None,
+        Some(name) => {
+            let column = find(fields, name)?;
+            let data_type = fields[column].data_type();
+            if use_of(data_type) != Use::Text && !is_integer(data_type) {
+                return Err(unusable(fields, column, "an id", "text or an integer"));
+            }
+            Some(column)
+        }
+    };
+    let first_text = || (0..fields.len()).find(|&c| use_of(fields[c].data_type()) == Use::Text);
+    let id = named_id.or_else(first_text);
+    let taken = |column: usize| Some(column) == id || Some(column) == weight;
+
+    let mut features = Vec::new();
+    match &options.columns {
+        ColumnChoice::Named(names) => {
+            for name in names {
+                let column = find(fields, name)?;
+                if matches!(use_of(fields[column].data_type()), Use::Text | Use::Nothing) {
+                    return Err(unusable(fields, column, "a feature", "a number"));
+                }
+                if features.contains(&column) {
+                    return Err(Error::parameter("is named twice").in_column(name));
+                }
+                features.push(column);
+            }
+        }
+        ColumnChoice::All { exclude } => {
+            let mut excluded = vec![false; fields.len()];
+            for name in exclude {
+                // All that bear the name: this is also the way out of a name used twice.
+                let mut found = false;
+                for (column, field) in fields.iter().enumerate() {
+                    if field.name() == name {
+                        excluded[column] = true;
+                        found = true;
+                    }
+                }
+                if !found {
+                    return Err(missing(fields, name));
+                }
+            }
+            let mut left_out = Vec::new();
+            for (column, field) in fields.iter().enumerate() {
+                if taken(column) || excluded[column] {
+                    continue;
+                }
+                if use_of(field.data_type()) == Use::Number {
+                    features.push(column);
+                } else {
+                    left_out.push((field.name().clone(), field.data_type().to_string()));
+                }
+            }
+            if !left_out.is_empty() {
+                notes.push(Warning::ColumnsLeftOut { columns: left_out });
+            }
+        }
+    }
+    if features.is_empty() {
+        return Err(Error::data("no numeric column to cluster by"));
+    }
+    refuse_duplicates(fields, features.iter().copied().chain(weight).chain(id))?;
+    let id = match id {
+        Some(column) => Id::Column(column),
+        None => Id::FirstDistinct(
+            (0..fields.len())
+                .filter(|&c| {
+                    let name = fields[c].name();
+                    Some(c) != weight
+                        && is_integer(fields[c].data_type())
+                        && (name.ends_with("id") || name.ends_with("ID"))
+                })
+                // A feature that was named is a feature.
+                .filter(|c| {
+                    matches!(options.columns, ColumnChoice::All { .. }) || !features.contains(c)
+                })
+                .collect(),
+        ),
+    };
+    Ok(Selection {
+        features,
+        weight,
+        id,
+        notes,
+    })
+}
+
+/// The one column of this name.
+fn find(fields: &[FieldRef], name: &str) -> Result<usize> {
+    let mut found = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| field.name() == name);
+    let Some((column, _)) = found.next() else {
+        return Err(missing(fields, name));
+    };
+    if found.next().is_some() {
+        return Err(duplicate(name));
+    }
+    Ok(column)
+}
+
+fn missing(fields: &[FieldRef], name: &str) -> Error {
+    const SHOWN: usize = 8;
+    let mut names: Vec<_> = fields
+        .iter()
+        .take(SHOWN)
+        .map(|f| format!("\"{}\"", Escaped(f.name())))
+        .collect();
+    if fields.len() > SHOWN {
+        names.push(format!("{} more", fields.len() - SHOWN));
+    }
+    Error::data(format!(
+        "there is no such column (there are {})",
+        names.join(", ")
+    ))
+    .in_column(name)
+}
+
+fn duplicate(name: &str) -> Error {
+    Error::data("several columns have this name (each column in use needs its own)").in_column(name)
+}
+
+fn unusable(fields: &[FieldRef], column: usize, role: &str, needed: &str) -> Error {
+    let field = &fields[column];
+    Error::data(format!(
+        "is of type {} and cannot be {role} ({needed} is needed)",
+        field.data_type()
+    ))
+    .in_column(field.name())
+}
+
+fn refuse_duplicates(fields: &[FieldRef], used: impl Iterator<Item = usize>) -> Result<()> {
+    let mut count = std::collections::HashMap::new();
+    for field in fields {
+        *count.entry(field.name().as_str()).or_insert(0) += 1;
+    }
+    for column in used {
+        let name = fields[column].name();
+        if count[name.as_str()] > 1 {
+            return Err(duplicate(name));
+        }
+    }
+    Ok(())
+}
+
+/// Whether values are integers as such, not behind a dictionary.
+pub(super) fn is_integer(data_type: &DataType) -> bool {
+    data_type.is_integer()
+}
+
+/// Turns an array into a chunk: plain numbers share their buffer, the rest is converted.
+///
+/// # Errors
+/// If the type cannot be a feature or there is no room for the conversion.
+pub(super) fn chunk(array: &ArrayRef) -> Result<Chunk> {
+    use DataType::{
+        Boolean, Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256, Dictionary,
+        Duration, Float16, Float32, Float64, Int8, Int16, Int32, Int64, Time32, Time64, Timestamp,
+        UInt8, UInt16, UInt32, UInt64,
+    };
+    use TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
+    macro_rules! shared {
+        ($variant:ident, $kind:ty) => {
+            Values::$variant(array.as_primitive::<$kind>().values().clone())
+        };
+    }
+    let values = match array.data_type() {
+        Int8 => shared!(I8, Int8Type),
+        Int16 => shared!(I16, Int16Type),
+        Int32 => shared!(I32, Int32Type),
+        Int64 => shared!(I64, Int64Type),
+        UInt8 => shared!(U8, UInt8Type),
+        UInt16 => shared!(U16, UInt16Type),
+        UInt32 => shared!(U32, UInt32Type),
+        UInt64 => shared!(U64, UInt64Type),
+        Float32 => shared!(F32, Float32Type),
+        Float64 => shared!(F64, Float64Type),
+        Date32 => shared!(I32, Date32Type),
+        Date64 => shared!(I64, Date64Type),
+        Time32(Second) => shared!(I32, Time32SecondType),
+        Time32(_) => shared!(I32, Time32MillisecondType),
+        Time64(Nanosecond) => shared!(I64, Time64NanosecondType),
+        Time64(_) => shared!(I64, Time64MicrosecondType),
+        Timestamp(Second, _) => shared!(I64, TimestampSecondType),
+        Timestamp(Millisecond, _) => shared!(I64, TimestampMillisecondType),
+        Timestamp(Microsecond, _) => shared!(I64, TimestampMicrosecondType),
+        Timestamp(Nanosecond, _) => shared!(I64, TimestampNanosecondType),
+        Duration(Second) => shared!(I64, DurationSecondType),
+        Duration(Millisecond) => shared!(I64, DurationMillisecondType),
+        Duration(Microsecond) => shared!(I64, DurationMicrosecondType),
+        Duration(Nanosecond) => shared!(I64, DurationNanosecondType),
+        Float16 => {
+            let halves = array.as_primitive::<Float16Type>().values();
+            Values::F32(collect(halves.iter().map(|half| half.to_f32()))?.into())
+        }
+        Boolean => {
+            let bits = array.as_boolean().values();
+            Values::U8(collect(bits.iter().map(u8::from))?.into())
+        }
+        Decimal32(_, scale) => decimals::<Decimal32Type>(array, *scale)?,
+        Decimal64(_, scale) => decimals::<Decimal64Type>(array, *scale)?,
+        Decimal128(_, scale) => decimals::<Decimal128Type>(array, *scale)?,
+        Decimal256(_, scale) => decimals::<Decimal256Type>(array, *scale)?,
+        Dictionary(..) => return chunk(&plain(array)?),
+        other => return Err(Error::data(format!("{other} cannot be a feature"))),
+    };
+    Chunk::new(values, array.logical_nulls())
+}
+
+/// The array itself, or the values that a dictionary's keys stand for.
+pub(super) fn plain(array: &ArrayRef) -> Result<ArrayRef> {
+    let Some(dictionary) = array.as_any_dictionary_opt() else {
+        return Ok(array.clone());
+    };
+    arrow_select::take::take(dictionary.values(), dictionary.keys(), None)
+        .map_err(|e| Error::data(format!("damaged: {e}")))
+}
+
+fn collect<T>(values: impl ExactSizeIterator<Item = T>) -> Result<Vec<T>> {
+    let mut out = try_vec(values.len())?;
+    out.extend(values);
+    Ok(out)
+}
+
+fn decimals<D>(array: &ArrayRef, scale: i8) -> Result<Values>
+where
+    D: ArrowPrimitiveType,
+    D::Native: std::fmt::Display,
+{
+    let integers = array.as_primitive::<D>().values();
+    Ok(Values::F64(
+        collect(integers.iter().map(|&integer| decimal(integer, scale)))?.into(),
+    ))
+}
+
+/// The number `integer`·10^−`scale`, rounded once.
+fn decimal(integer: impl std::fmt::Display, scale: i8) -> f64 {
+    // Parsing text is the one conversion at hand that rounds correctly whatever the size; where
+    // both numbers are exact in f64, so is a single division.
+    const EXACT_POWER: i8 = 22;
+    const EXACT_INTEGER: u64 = 1 << 53;
+    let text = integer.to_string();
+    if let Ok(small) = text.parse::<i64>()
+        && small.unsigned_abs() <= EXACT_INTEGER
+        && (0..=EXACT_POWER).contains(&scale)
+    {
+        return small as f64 / 10_f64.powi(i32::from(scale));
+    }
+    format!("{text}e{}", -i32::from(scale))
+        .parse()
+        .unwrap_or(f64::NAN)
+}

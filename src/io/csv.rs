@@ -1,0 +1,788 @@
+//! Separated values: every cell is looked at before a column gets a type.
+//!
+//! The file is read three times at most, in records of bounded size and without holding its text:
+//! once to find the type of each column and everything that is wrong, once for the numbers, and
+//! once more for the ids as they are written out.
+//!
+//! What cells mean:
+//! - An empty cell and the words NA, N/A, #N/A, NULL, NaN, None (in any case) are missing; in an id
+//!   they are text.
+//! - A number is what Rust and most languages write: `-1`, `2.5`, `.5`, `1e-3`. `inf` and
+//!   `infinity` are numbers that later steps refuse. Spaces around a number are ignored.
+//! - A column of numbers only is numeric: integers as such where all fit into 64 bits. A column of
+//!   `true` and `false` is boolean. Whole numbers with leading zeros or of more digits than 64 bits
+//!   hold are identifiers, hence text, if every cell of the column has digits only.
+//! - A column of which at least half of the cells are numbers, or would be in some country
+//!   (`1,5`, `1.234,50`, `12 %`), is a column of numbers with a mistake in it, and the error names
+//!   the first such cell. Any other column is text.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray, UInt64Array};
+use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
+use arrow_schema::{DataType, Field, FieldRef};
+use csv::{ByteRecord, ReaderBuilder};
+
+use super::limits::try_vec;
+use super::source::{Source, SourceReader, unwrap_io};
+use super::{ColumnChoice, ReadOptions};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The longest record: beyond it, a quote was most likely never closed.
+const LONGEST_RECORD: u64 = 16 << 20;
+/// Rows and bytes of text per piece of ids.
+const PIECE_ROWS: usize = 1 << 16;
+const PIECE_BYTES: usize = 16 << 20;
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// A file whose cells have all been looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Csv {
+    source: Source,
+    dialect: Dialect,
+    fields: Arc<[FieldRef]>,
+    /// Whether the integers of a column are written as a program would write them back.
+    canonical: Arc<[bool]>,
+    n_rows: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Dialect {
+    separator: u8,
+    /// Length of the byte order mark.
+    start: u64,
+}
+
+impl Csv {
+    /// Looks at every cell.
+    ///
+    /// # Errors
+    /// If the file is not UTF-8 text, its records differ in length, a quote is never closed, or a
+    /// column in use is nearly numeric; the message names the line.
+    pub(super) fn open(source: Source, options: &ReadOptions, head: &[u8]) -> Result<Self> {
+        let text = head.strip_prefix(BOM).unwrap_or(head);
+        let dialect = Dialect {
+            separator: find_separator(text),
+            start: (head.len() - text.len()) as u64,
+        };
+        let mut rows = Rows::new(&source, dialect);
+        let names = rows.header()?;
+        let mut facts: Vec<_> = names.iter().map(|_| Facts::default()).collect();
+        while rows.next()? {
+            for (facts, cell) in facts.iter_mut().zip(&rows.record) {
+                facts.add(cell, rows.row, rows.line());
+            }
+        }
+        let n_rows = rows.row;
+        let mut fields = Vec::with_capacity(names.len());
+        for (name, facts) in names.iter().zip(&facts) {
+            let data_type = facts
+                .data_type(Role::of(name, options))
+                .map_err(|e| e.in_column(name))?;
+            fields.push(Arc::new(Field::new(name, data_type, true)));
+        }
+        let canonical = facts.iter().map(|facts| facts.canonical).collect();
+        Ok(Self {
+            source,
+            dialect,
+            fields: fields.into(),
+            canonical,
+            n_rows,
+        })
+    }
+
+    /// The columns.
+    pub(super) fn fields(&self) -> &[FieldRef] {
+        &self.fields
+    }
+
+    /// Records without the header.
+    pub(super) fn n_rows(&self) -> u64 {
+        self.n_rows
+    }
+
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Reads `columns` and hands each to `sink` with its position in `columns`.
+    ///
+    /// # Errors
+    /// If there is no room, or the file changed meanwhile. Those of `sink`.
+    pub(super) fn read(
+        &self,
+        columns: &[usize],
+        sink: &mut dyn FnMut(usize, ArrayRef) -> Result<()>,
+    ) -> Result<()> {
+        let changed = || Error::new(ErrorKind::Changed, "changed while being read");
+        let n = usize::try_from(self.n_rows).map_err(|_| changed())?;
+        let mut builders = Vec::with_capacity(columns.len());
+        for &column in columns {
+            builders.push(Builder::new(self.fields[column].data_type(), n)?);
+        }
+        let mut rows = Rows::new(&self.source, self.dialect);
+        rows.header()?;
+        while rows.next()? {
+            for (builder, &column) in builders.iter_mut().zip(columns) {
+                let cell = rows.record.get(column).ok_or_else(changed)?;
+                // What was a number on the first pass is one now.
+                builder.push(cell, n).ok_or_else(changed)?;
+            }
+        }
+        if rows.row != self.n_rows {
+            return Err(changed());
+        }
+        for (position, builder) in builders.into_iter().enumerate() {
+            sink(position, builder.finish())?;
+        }
+        Ok(())
+    }
+
+    /// The type that [`ids`](Self::ids) gives for `column`.
+    pub(super) fn id_type(&self, column: usize) -> DataType {
+        let data_type = self.fields[column].data_type();
+        if data_type.is_integer() && self.canonical[column] {
+            data_type.clone()
+        } else {
+            DataType::Utf8
+        }
+    }
+
+    /// Reads a column again, as text or as integers where nothing is lost by that.
+    pub(super) fn ids(&self, column: usize) -> CsvIds {
+        CsvIds {
+            rows: Rows::new(&self.source, self.dialect),
+            column,
+            data_type: self.id_type(column),
+            started: false,
+            done: false,
+        }
+    }
+}
+
+/// The id column in pieces.
+#[derive(Debug)]
+pub(super) struct CsvIds {
+    rows: Rows,
+    column: usize,
+    data_type: DataType,
+    started: bool,
+    done: bool,
+}
+
+impl CsvIds {
+    fn advance(&mut self) -> Result<Option<ArrayRef>> {
+        if !self.started {
+            self.rows.header()?;
+            self.started = true;
+        }
+        let mut texts = String::new();
+        let mut ends = Vec::new();
+        while ends.len() < PIECE_ROWS && texts.len() < PIECE_BYTES && self.rows.next()? {
+            let cell = self.rows.record.get(self.column).unwrap_or_default();
+            // Checked to be UTF-8 with the record.
+            texts.push_str(std::str::from_utf8(cell).unwrap_or_default());
+            ends.push(texts.len());
+        }
+        if ends.is_empty() {
+            return Ok(None);
+        }
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let cells = starts.zip(&ends).map(|(start, &end)| &texts[start..end]);
+        Ok(Some(match self.data_type {
+            DataType::Int64 => Arc::new(Int64Array::from_iter(
+                cells.map(|cell| cell.trim().parse::<i64>().ok()),
+            )),
+            DataType::UInt64 => Arc::new(UInt64Array::from_iter(
+                cells.map(|cell| cell.trim().parse::<u64>().ok()),
+            )),
+            _ => Arc::new(StringArray::from_iter_values(cells)),
+        }))
+    }
+}
+
+impl Iterator for CsvIds {
+    type Item = Result<ArrayRef>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let outcome = self.advance();
+        self.done = !matches!(outcome, Ok(Some(_)));
+        outcome.transpose()
+    }
+}
+
+/// What a column is read for, which decides how strictly it is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Named as a feature or weight: must be a number.
+    Number,
+    /// Named as the id: anything goes.
+    Id,
+    /// A feature if it is numeric.
+    Default,
+    /// Not a feature whatever it holds.
+    Unused,
+}
+
+impl Role {
+    fn of(name: &str, options: &ReadOptions) -> Self {
+        if options.id.as_deref() == Some(name) {
+            return Self::Id;
+        }
+        if options.weight.as_deref() == Some(name) {
+            return Self::Number;
+        }
+        match &options.columns {
+            ColumnChoice::Named(names) if names.iter().any(|n| n == name) => Self::Number,
+            ColumnChoice::Named(_) => Self::Unused,
+            ColumnChoice::All { exclude } if exclude.iter().any(|n| n == name) => Self::Unused,
+            ColumnChoice::All { .. } => Self::Default,
+        }
+    }
+}
+
+/// What the cells of a column have in common.
+#[derive(Clone, Debug)]
+struct Facts {
+    /// Cells that are not missing; of these:
+    present: u64,
+    numbers: u64,
+    foreign_numbers: u64,
+    booleans: u64,
+    /// All are whole numbers, and fit the types.
+    integers: bool,
+    fits_i64: bool,
+    fits_u64: bool,
+    /// All have digits only, and some have a leading zero.
+    digits: bool,
+    leading_zero: bool,
+    /// All integers are written without `+`, leading zeros or spaces.
+    canonical: bool,
+    first_text: Option<Cell>,
+    first_too_large: Option<Cell>,
+}
+
+/// A cell for a message.
+#[derive(Clone, Debug)]
+struct Cell {
+    row: u64,
+    line: u64,
+    text: String,
+}
+
+impl Cell {
+    fn new(cell: &str, row: u64, line: u64) -> Self {
+        const SHOWN: usize = 40;
+        let mut text: String = cell.chars().take(SHOWN).collect();
+        if text.len() < cell.len() {
+            text.push('…');
+        }
+        Self { row, line, text }
+    }
+
+    fn error(&self, what: &str) -> Error {
+        Error::data(format!("\"{}\" on line {} {what}", self.text, self.line)).at_row(self.row)
+    }
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self {
+            present: 0,
+            numbers: 0,
+            foreign_numbers: 0,
+            booleans: 0,
+            integers: true,
+            fits_i64: true,
+            fits_u64: true,
+            digits: true,
+            leading_zero: false,
+            canonical: true,
+            first_text: None,
+            first_too_large: None,
+        }
+    }
+}
+
+impl Facts {
+    fn add(&mut self, cell: &[u8], row: u64, line: u64) {
+        // The record was checked to be UTF-8.
+        let raw = std::str::from_utf8(cell).unwrap_or_default();
+        let text = raw.trim_matches(' ');
+        if is_missing(text) {
+            self.canonical &= text.is_empty();
+            return;
+        }
+        self.present += 1;
+        let bytes = text.as_bytes();
+        let unsigned = bytes
+            .strip_prefix(b"-")
+            .or(bytes.strip_prefix(b"+"))
+            .unwrap_or(bytes);
+        if !unsigned.is_empty() && unsigned.iter().all(u8::is_ascii_digit) {
+            self.numbers += 1;
+            let leading_zero = unsigned.len() > 1 && unsigned[0] == b'0';
+            self.leading_zero |= leading_zero;
+            self.digits &= unsigned.len() == bytes.len();
+            self.canonical &= !leading_zero && raw.len() == text.len() && bytes[0] != b'+';
+            let i64_fits = text.parse::<i64>().is_ok();
+            self.fits_i64 &= i64_fits;
+            self.fits_u64 &= text.parse::<u64>().is_ok();
+            // 308 digits can be too many for f64.
+            if unsigned.len() > 300 && parse_number(text).is_none_or(f64::is_infinite) {
+                self.first_too_large
+                    .get_or_insert_with(|| Cell::new(text, row, line));
+            }
+            return;
+        }
+        self.integers = false;
+        self.digits = false;
+        self.canonical = false;
+        match parse_number(text) {
+            Some(value) => {
+                self.numbers += 1;
+                if value.is_infinite() && unsigned.iter().any(u8::is_ascii_digit) {
+                    self.first_too_large
+                        .get_or_insert_with(|| Cell::new(text, row, line));
+                }
+            }
+            None => {
+                self.booleans += u64::from(parse_bool(text).is_some());
+                self.foreign_numbers += u64::from(is_foreign_number(text));
+                self.first_text
+                    .get_or_insert_with(|| Cell::new(text, row, line));
+            }
+        }
+    }
+
+    fn data_type(&self, role: Role) -> Result<DataType> {
+        let not_a_number = "is not a number (numbers look like -1234.5 or 1.2e3)";
+        if self.present == 0 {
+            return Ok(if role == Role::Id {
+                DataType::Utf8
+            } else {
+                DataType::Null
+            });
+        }
+        if self.numbers == self.present {
+            let is_identifier = self.digits && (self.leading_zero || !self.fits_u64);
+            if is_identifier && role != Role::Number {
+                return Ok(DataType::Utf8);
+            }
+            if self.integers && self.fits_i64 {
+                return Ok(DataType::Int64);
+            }
+            if self.integers && self.fits_u64 {
+                return Ok(DataType::UInt64);
+            }
+            if matches!(role, Role::Id | Role::Unused) {
+                return Ok(DataType::Utf8);
+            }
+            if let Some(cell) = &self.first_too_large {
+                return Err(cell.error("is too large for a number"));
+            }
+            return Ok(DataType::Float64);
+        }
+        if self.booleans == self.present && role != Role::Id {
+            return Ok(DataType::Boolean);
+        }
+        let nearly = (self.numbers + self.foreign_numbers) * 2 >= self.present;
+        match (&self.first_text, role) {
+            (Some(cell), Role::Number) => Err(cell.error(not_a_number)),
+            (Some(cell), Role::Default) if nearly => Err(cell.error(not_a_number).with_hint(
+                "the rest of the column looks numeric; mend the cell, or leave the column out with \
+                 --exclude, or name it with --id",
+            )),
+            _ => Ok(DataType::Utf8),
+        }
+    }
+}
+
+/// The words for "no value" that common programs write.
+fn is_missing(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "na", "n/a", "#n/a", "#na", "<na>", "null", "nan", "-nan", "none",
+    ];
+    text.is_empty() || (text.len() <= 4 && WORDS.iter().any(|w| text.eq_ignore_ascii_case(w)))
+}
+
+/// A number in plain notation, or an infinity.
+fn parse_number(text: &str) -> Option<f64> {
+    let word = text.trim_start_matches(['+', '-']);
+    if text.len() - word.len() <= 1
+        && (word.eq_ignore_ascii_case("inf") || word.eq_ignore_ascii_case("infinity"))
+    {
+        return Some(if text.starts_with('-') {
+            f64::NEG_INFINITY
+        } else {
+            f64::INFINITY
+        });
+    }
+    // Rust also reads words, which have been dealt with.
+    let plain = |b: u8| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E');
+    if !text.bytes().all(plain) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+fn parse_bool(text: &str) -> Option<bool> {
+    if text.eq_ignore_ascii_case("true") {
+        Some(true)
+    } else if text.eq_ignore_ascii_case("false") {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+/// Whether this would be a number with a decimal comma, separated thousands, a currency sign or a
+/// per cent sign.
+fn is_foreign_number(text: &str) -> bool {
+    let signs = ['$', '€', '£', '¥', '%', ' ', '\u{a0}', '\u{202f}'];
+    let core = text.trim_matches(|c| signs.contains(&c) || c == '+' || c == '-');
+    let core = core.strip_prefix("R$").unwrap_or(core).trim_matches(' ');
+    if !core.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    let mut parts = core
+        .split([',', '.', '\'', ' ', '\u{a0}', '\u{202f}'])
+        .collect::<Vec<_>>();
+    if parts
+        .iter()
+        .any(|p| p.is_empty() || !p.bytes().all(|b| b.is_ascii_digit()))
+    {
+        return false;
+    }
+    // Groups of three, but for the first and what may be the decimals.
+    parts.remove(0);
+    parts.pop();
+    parts.iter().all(|group| group.len() == 3)
+}
+
+/// The most frequent candidate outside quotes in the first line.
+fn find_separator(text: &[u8]) -> u8 {
+    const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
+    let mut counts = [0_usize; CANDIDATES.len()];
+    let mut quoted = false;
+    for &byte in text {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' | b'\r' if !quoted => {
+                if counts.iter().any(|&n| n > 0) {
+                    break;
+                }
+                // A blank line is no header, and one without separators has one column.
+            }
+            _ if !quoted => {
+                if let Some(i) = CANDIDATES.iter().position(|&c| c == byte) {
+                    counts[i] += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    let most = counts.iter().max().copied().unwrap_or(0);
+    let first = counts.iter().position(|&n| n == most).unwrap_or(0);
+    CANDIDATES[first]
+}
+
+/// The records of a file, each checked.
+#[derive(Debug)]
+struct Rows {
+    source: Source,
+    dialect: Dialect,
+    reader: csv::Reader<Bounded>,
+    unread: Arc<AtomicU64>,
+    record: ByteRecord,
+    names: Vec<String>,
+    /// Of the current record: 1-based, without the header.
+    row: u64,
+}
+
+/// Counts what was read since the last record ended.
+#[derive(Debug)]
+struct Bounded {
+    inner: SourceReader,
+    unread: Arc<AtomicU64>,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        if self.unread.load(Ordering::Relaxed) > LONGEST_RECORD {
+            return Err(std::io::Error::other(TOO_LONG));
+        }
+        let n = self.inner.read(out)?;
+        self.unread.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
+const TOO_LONG: &str = "a record is longer than 16 MiB";
+
+impl Rows {
+    fn new(source: &Source, dialect: Dialect) -> Self {
+        let unread = Arc::new(AtomicU64::new(0));
+        let mut reader = source.reader();
+        reader.skip(dialect.start);
+        let inner = Bounded {
+            inner: reader,
+            unread: Arc::clone(&unread),
+        };
+        let reader = ReaderBuilder::new()
+            .delimiter(dialect.separator)
+            .has_headers(false)
+            .flexible(true)
+            .buffer_capacity(256 << 10)
+            .from_reader(inner);
+        Self {
+            source: source.clone(),
+            dialect,
+            reader,
+            unread,
+            record: ByteRecord::new(),
+            names: Vec::new(),
+            row: 0,
+        }
+    }
+
+    /// The line on which the current record begins.
+    fn line(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::line)
+    }
+
+    /// Reads the names of the columns.
+    fn header(&mut self) -> Result<Vec<String>> {
+        if !self.read()? {
+            return Err(Error::data("the file is empty (a header line is needed)"));
+        }
+        let mut names = Vec::with_capacity(self.record.len());
+        for (i, name) in self.record.iter().enumerate() {
+            // Checked to be UTF-8 with the record.
+            let name = std::str::from_utf8(name).unwrap_or_default().to_owned();
+            if name.trim().is_empty() {
+                return Err(Error::data(format!(
+                    "column {} has no name in the header on line {} (each column needs one)",
+                    i + 1,
+                    self.line()
+                ))
+                .with_hint("an unnamed first column is often a row index: write without it"));
+            }
+            names.push(name);
+        }
+        let is_value = |name: &String| {
+            let is_year = name.len() == 4 && name.bytes().all(|b| b.is_ascii_digit());
+            parse_number(name.trim()).is_some() && !is_year
+        };
+        if is_value(&names[0]) || (names.len() > 1 && names[1..].iter().all(is_value)) {
+            return Err(Error::data(
+                "the first line holds numbers (a header line with names is needed)",
+            ));
+        }
+        self.names.clone_from(&names);
+        Ok(names)
+    }
+
+    /// Reads the next data record; `false` at the end.
+    fn next(&mut self) -> Result<bool> {
+        if !self.read()? {
+            return Ok(false);
+        }
+        self.row += 1;
+        if self.record.len() != self.names.len() {
+            let error = Error::data(format!(
+                "line {} has {}, the header has {} (separator {})",
+                self.line(),
+                fields(self.record.len()),
+                self.names.len(),
+                match self.dialect.separator {
+                    b'\t' => "tab".to_owned(),
+                    other => format!("\"{}\"", char::from(other)),
+                }
+            ));
+            return Err(error.at_row(self.row));
+        }
+        Ok(true)
+    }
+
+    fn read(&mut self) -> Result<bool> {
+        let start = self.reader.position().byte();
+        let line = self.reader.position().line();
+        let more = self
+            .reader
+            .read_byte_record(&mut self.record)
+            .map_err(|e| {
+                let text = e.to_string();
+                match e.into_kind() {
+                    csv::ErrorKind::Io(e) if e.to_string() == TOO_LONG => {
+                        self.unclosed_quote(start, line).unwrap_or_else(|| {
+                            Error::data(format!("the record on line {line} is longer than 16 MiB"))
+                        })
+                    }
+                    csv::ErrorKind::Io(e) => unwrap_io(e),
+                    _ => Error::data(text),
+                }
+            })?;
+        self.unread.store(0, Ordering::Relaxed);
+        if !more {
+            return Ok(false);
+        }
+        if self.reader.is_done()
+            && let Some(error) = self.unclosed_quote(start, line)
+        {
+            return Err(error);
+        }
+        self.check_text()?;
+        Ok(true)
+    }
+
+    /// Refuses what is not text.
+    fn check_text(&self) -> Result<()> {
+        let bytes = self.record.as_slice();
+        if bytes.is_ascii() && !bytes.contains(&0) {
+            return Ok(());
+        }
+        for (i, cell) in self.record.iter().enumerate() {
+            let what = if std::str::from_utf8(cell).is_err() {
+                "is not UTF-8 text (Latin-1 or another encoding? save it as UTF-8)"
+            } else if cell.contains(&0) {
+                "holds a NUL byte, so this is not a text file, or a damaged one"
+            } else {
+                continue;
+            };
+            let line = self.line();
+            return Err(match self.names.get(i) {
+                Some(name) => Error::data(format!("the cell on line {line} {what}"))
+                    .in_column(name)
+                    .at_row(self.row + 1),
+                None => Error::data(format!("field {} on line {line} {what}", i + 1)),
+            });
+        }
+        Ok(())
+    }
+
+    /// If the record that starts at `start` has a quote that is open where the file (or the
+    /// longest record) ends.
+    fn unclosed_quote(&self, start: u64, line: u64) -> Option<Error> {
+        let at = self.dialect.start + start;
+        let len = self.source.len().saturating_sub(at).min(LONGEST_RECORD + 1);
+        let bytes = self.source.copy(at, usize::try_from(len).ok()?).ok()?;
+        let open = open_quote(&bytes, self.dialect.separator)?;
+        let line = line + bytes[..open].iter().filter(|&&b| b == b'\n').count() as u64;
+        Some(Error::data(format!(
+            "the quote that opens on line {line} is never closed"
+        )))
+    }
+}
+
+/// Where the quoted field begins that is still open at the end of `bytes`, which begin with a
+/// record.
+fn open_quote(bytes: &[u8], separator: u8) -> Option<usize> {
+    let mut field_starts = true;
+    let mut open = None;
+    let mut i = 0;
+    while i < bytes.len() {
+        let byte = bytes[i];
+        if open.is_some() {
+            if byte == b'"' {
+                if bytes.get(i + 1) == Some(&b'"') {
+                    i += 1;
+                } else {
+                    open = None;
+                }
+            }
+        } else if byte == b'"' && field_starts {
+            open = Some(i);
+            field_starts = false;
+        } else {
+            field_starts = byte == separator || byte == b'\n' || byte == b'\r';
+        }
+        i += 1;
+    }
+    open
+}
+
+fn fields(n: usize) -> String {
+    if n == 1 {
+        "1 field".to_owned()
+    } else {
+        format!("{n} fields")
+    }
+}
+
+/// Gathers the numbers of a column.
+#[derive(Debug)]
+struct Builder {
+    numbers: Numbers,
+    /// Begun with the first missing value.
+    valid: Option<BooleanBufferBuilder>,
+    len: usize,
+}
+
+#[derive(Debug)]
+enum Numbers {
+    I64(Vec<i64>),
+    U64(Vec<u64>),
+    F64(Vec<f64>),
+    Bool(Vec<bool>),
+}
+
+impl Builder {
+    fn new(data_type: &DataType, n: usize) -> Result<Self> {
+        let numbers = match data_type {
+            DataType::Int64 => Numbers::I64(try_vec(n)?),
+            DataType::UInt64 => Numbers::U64(try_vec(n)?),
+            DataType::Boolean => Numbers::Bool(try_vec(n)?),
+            _ => Numbers::F64(try_vec(n)?),
+        };
+        Ok(Self {
+            numbers,
+            valid: None,
+            len: 0,
+        })
+    }
+
+    /// `None` if the cell is not of the column's type, or one too many.
+    fn push(&mut self, cell: &[u8], capacity: usize) -> Option<()> {
+        if self.len == capacity {
+            return None;
+        }
+        let text = std::str::from_utf8(cell).ok()?.trim_matches(' ');
+        let missing = is_missing(text);
+        match &mut self.numbers {
+            Numbers::I64(v) => v.push(if missing { 0 } else { text.parse().ok()? }),
+            Numbers::U64(v) => v.push(if missing { 0 } else { text.parse().ok()? }),
+            Numbers::F64(v) => v.push(if missing {
+                f64::NAN
+            } else {
+                parse_number(text)?
+            }),
+            Numbers::Bool(v) => v.push(!missing && parse_bool(text)?),
+        }
+        if missing && self.valid.is_none() {
+            let mut valid = BooleanBufferBuilder::new(capacity);
+            valid.append_n(self.len, true);
+            self.valid = Some(valid);
+        }
+        if let Some(valid) = &mut self.valid {
+            valid.append(!missing);
+        }
+        self.len += 1;
+        Some(())
+    }
+
+    fn finish(self) -> ArrayRef {
+        let nulls = self.valid.map(|mut valid| NullBuffer::new(valid.finish()));
+        match self.numbers {
+            Numbers::I64(v) => Arc::new(Int64Array::new(v.into(), nulls)),
+            Numbers::U64(v) => Arc::new(UInt64Array::new(v.into(), nulls)),
+            Numbers::F64(v) => Arc::new(Float64Array::new(v.into(), nulls)),
+            Numbers::Bool(v) => Arc::new(BooleanArray::new(v.into(), nulls)),
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Parquet, by row groups, after its claims about sizes were compared with the file.
+//!
+//! The decoder makes room for what a page header claims before it looks at the page, and ends the
+//! process if there is no such room. So the pages of every column in use are walked first, reading
+//! their headers only.
+
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_schema::FieldRef;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
+
+use super::guard::guarded;
+use super::source::Source;
+use super::thrift;
+use crate::error::{Error, Result};
+
+/// Rows decoded at a time.
+const BATCH_ROWS: usize = 1 << 16;
+
+/// A Parquet file whose footer has been read.
+#[derive(Clone)]
+pub(super) struct Parquet {
+    source: Source,
+    metadata: ArrowReaderMetadata,
+    n_rows: u64,
+}
+
+impl std::fmt::Debug for Parquet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parquet")
+            .field("n_rows", &self.n_rows)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Parquet {
+    /// Reads the footer.
+    ///
+    /// # Errors
+    /// If the file is truncated, damaged or encrypted.
+    pub(super) fn open(source: Source) -> Result<Self> {
+        const TRAILER: u64 = 8;
+        let len = source.len();
+        let at = len
+            .checked_sub(TRAILER)
+            .filter(|&at| at >= 4)
+            .ok_or_else(|| Error::data(format!("truncated: only {len} bytes of a Parquet file")))?;
+        let tail = source.copy(at, TRAILER as usize)?;
+        match &tail[4..] {
+            b"PAR1" => {}
+            b"PARE" => return Err(encrypted()),
+            _ => {
+                return Err(Error::data(format!(
+                    "truncated: the footer of this Parquet file is missing ({len} bytes)"
+                )));
+            }
+        }
+        let metadata = guarded(|| {
+            ArrowReaderMetadata::load(&source, ArrowReaderOptions::new()).map_err(explain)
+        })?;
+        let mut n_rows = 0_u64;
+        for group in metadata.metadata().row_groups() {
+            n_rows = u64::try_from(group.num_rows())
+                .ok()
+                .and_then(|rows| n_rows.checked_add(rows))
+                .ok_or_else(|| Error::data("damaged: a row group has a negative length"))?;
+        }
+        Ok(Self {
+            source,
+            metadata,
+            n_rows,
+        })
+    }
+
+    /// The columns.
+    pub(super) fn fields(&self) -> &[FieldRef] {
+        self.metadata.schema().fields()
+    }
+
+    /// Rows of all groups together, as the footer says.
+    pub(super) fn n_rows(&self) -> u64 {
+        self.n_rows
+    }
+
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Decodes `columns` in pieces and hands each to `sink` with its position in `columns`.
+    ///
+    /// # Errors
+    /// If the values are damaged or there is no room for a page. Those of `sink`.
+    pub(super) fn read(
+        &self,
+        columns: &[usize],
+        sink: &mut dyn FnMut(usize, ArrayRef) -> Result<()>,
+    ) -> Result<()> {
+        guarded(|| {
+            let mut n_rows = 0;
+            for batch in self.batches(columns)? {
+                let batch = batch.map_err(|e| damaged(&e))?;
+                n_rows += batch.num_rows() as u64;
+                // The decoder returns columns in the order of the file.
+                let mut order: Vec<usize> = (0..columns.len()).collect();
+                order.sort_by_key(|&position| columns[position]);
+                for (array, position) in batch.columns().iter().zip(order) {
+                    sink(position, Arc::clone(array))?;
+                }
+            }
+            if n_rows != self.n_rows {
+                return Err(Error::data(format!(
+                    "damaged: it has {n_rows} rows, its footer says {}",
+                    self.n_rows
+                )));
+            }
+            Ok(())
+        })
+    }
+
+    fn batches(&self, columns: &[usize]) -> Result<ParquetRecordBatchReader> {
+        self.check_pages(columns)?;
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), columns.iter().copied());
+        ParquetRecordBatchReaderBuilder::new_with_metadata(
+            self.source.clone(),
+            self.metadata.clone(),
+        )
+        .with_projection(mask)
+        .with_batch_size(BATCH_ROWS)
+        .build()
+        .map_err(explain)
+    }
+
+    /// Walks the pages of `columns` by their headers.
+    fn check_pages(&self, columns: &[usize]) -> Result<()> {
+        let schema = self.metadata.parquet_schema();
+        for group in self.metadata.metadata().row_groups() {
+            for (leaf, chunk) in group.columns().iter().enumerate() {
+                // A file whose groups have more columns than its schema is refused later.
+                if leaf >= schema.num_columns() {
+                    break;
+                }
+                let root = schema.get_column_root_idx(leaf);
+                if columns.contains(&root) {
+                    self.check_chunk(chunk)
+                        .map_err(|e| e.in_column(self.fields()[root].name()))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_chunk(&self, chunk: &ColumnChunkMetaData) -> Result<()> {
+        // A page header has a few dozen bytes and perhaps statistics.
+        const HEADER: u64 = 64 << 10;
+        let outside = || Error::data("damaged: its pages would lie outside the file");
+        let size = |n: i64| u64::try_from(n).map_err(|_| outside());
+        let start = match chunk.dictionary_page_offset() {
+            // Some writers put a zero where there is none.
+            Some(offset) if offset > 0 => offset.min(chunk.data_page_offset()),
+            _ => chunk.data_page_offset(),
+        };
+        let mut at = size(start)?;
+        let end = at
+            .checked_add(size(chunk.compressed_size())?)
+            .filter(|&end| end <= self.source.len())
+            .ok_or_else(outside)?;
+        let mut values = 0;
+        while at < end && values < size(chunk.num_values())? {
+            let len = (end - at).min(HEADER);
+            let bytes = self.source.copy(at, len as usize)?;
+            let page = thrift::page_header(&bytes)
+                .ok_or_else(|| Error::data("damaged: a page header cannot be read"))?;
+            let (Ok(compressed), Ok(uncompressed)) = (
+                u64::try_from(page.compressed),
+                u64::try_from(page.uncompressed),
+            ) else {
+                return Err(Error::data("damaged: a page has a negative size"));
+            };
+            at += page.header_len as u64;
+            if at + compressed > end {
+                return Err(Error::data("damaged: a page leaves its column"));
+            }
+            at += compressed;
+            self.source
+                .limit()
+                .check(uncompressed, "decompressing a page")?;
+            // The decoder reserves before it reads; see that the system has it.
+            drop(super::limits::try_vec::<u8>(uncompressed as usize)?);
+            let n = u64::try_from(page.num_values).unwrap_or(u64::MAX);
+            if page.is_dictionary {
+                // Each takes a byte at least, and room is made for all of them at once.
+                if n > uncompressed {
+                    return Err(Error::data(
+                        "damaged: a dictionary has more values than bytes",
+                    ));
+                }
+            } else {
+                values += n;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a column again, in pieces.
+    ///
+    /// # Errors
+    /// If the decoder cannot be set up.
+    pub(super) fn ids(&self, column: usize) -> Result<ParquetIds> {
+        let reader = guarded(|| self.batches(&[column]))?;
+        Ok(ParquetIds {
+            reader: Some(reader),
+        })
+    }
+}
+
+/// The id column in pieces.
+pub(super) struct ParquetIds {
+    reader: Option<ParquetRecordBatchReader>,
+}
+
+impl Iterator for ParquetIds {
+    type Item = Result<ArrayRef>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut reader = self.reader.take()?;
+        let outcome = guarded(move || {
+            let batch = reader.next().transpose().map_err(|e| damaged(&e))?;
+            Ok(batch.map(|batch| (Arc::clone(batch.column(0)), reader)))
+        });
+        match outcome {
+            Ok(Some((array, reader))) => {
+                self.reader = Some(reader);
+                Some(Ok(array))
+            }
+            Ok(None) => None,
+            Err(e) => Some(Err(e)),
+        }
+    }
+}
+
+fn encrypted() -> Error {
+    Error::data("this Parquet file is encrypted (an unencrypted one is needed)")
+}
+
+fn damaged(error: &dyn std::fmt::Display) -> Error {
+    Error::data(format!("damaged: {error}"))
+}
+
+/// What the library says, in this crate's words where a word is known.
+fn explain(error: ParquetError) -> Error {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<Error>() {
+            Ok(ours) => *ours,
+            Err(other) => damaged(&other),
+        },
+        other => {
+            let text = other.to_string();
+            if text.contains("ncrypt") {
+                encrypted()
+            } else {
+                damaged(&text)
+            }
+        }
+    }
+}
