@@ -19,7 +19,8 @@ pub use affine::Affine;
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use io::{
     AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, OutputFormat, Outputs,
-    ReadOptions, open, open_bytes, open_mapped, panic_is_guarded, parse_model, read_model, write_model,
+    ReadOptions, open, open_bytes, open_mapped, panic_is_guarded, parse_model, read_model,
+    write_model,
 };
 pub use kernel::{Centers, Detail, Element, Isa, Kernel, NearestTile};
 pub use kmeans::{Algorithm, Fit, Init, KMeansParams, Nearest, fit, nearest};
