@@ -867,7 +867,7 @@ impl Drop for SmallDisk {
 #[test]
 fn a_full_disk_leaves_the_older_result() {
     let shop = Workshop::new();
-    let Some(disk) = SmallDisk::mount(shop.path("disk"), "size=128k") else {
+    let Some(disk) = SmallDisk::mount(shop.path("disk"), "size=64k") else {
         return;
     };
     let small = batch(0, 100);

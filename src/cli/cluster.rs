@@ -132,9 +132,7 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     };
     let (prepare, prepared, warnings) =
         Prepare::fit_apply(&input.table, &plan.prepare).map_err(place)?;
-    for warning in &warnings {
-        session.talk.warn(warning);
-    }
+    session.talk.warn_all(&warnings);
     if let Some(path) = &plan.start {
         plan.fit.init = Init::Centers(plan.starting_centers(path, &prepare)?);
     }

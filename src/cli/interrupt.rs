@@ -103,10 +103,6 @@ impl Interrupt {
             let _ = std::fs::remove_file(path).or_else(|_| std::fs::remove_dir(path));
         }
         super::talk::error_line("interrupted");
-        #[expect(
-            clippy::exit,
-            reason = "the run does not answer and nothing is left to save"
-        )]
         std::process::exit(self.exit_code().unwrap_or(1).into());
     }
 }

@@ -20,9 +20,7 @@ pub(super) fn describe_input(input: &Input, talk: &mut Talk) {
         Some(column) => talk.note(format_args!("ids from column \"{}\"", Escaped(column))),
         None => talk.note("no id column, rows are told by their position (--id names one)"),
     }
-    for note in &input.notes {
-        talk.warn(note);
-    }
+    talk.warn_all(&input.notes);
     let how = if input.is_mapped() { "mapped" } else { "read" };
     talk.detail(format_args!(
         "{} {how}: {} rows, {} columns",

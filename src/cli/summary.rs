@@ -91,12 +91,12 @@ pub(super) fn segment_table(
         blocks.push((0..columns.len()).collect());
     } else if layout.all {
         let mut used = usize::MAX;
-        for c in 0..columns.len() {
-            if used.saturating_add(widths[c]) > room {
+        for (c, &width) in widths.iter().enumerate() {
+            if used.saturating_add(width) > room {
                 blocks.push(Vec::new());
                 used = 0;
             }
-            used += widths[c];
+            used += width;
             if let Some(block) = blocks.last_mut() {
                 block.push(c);
             }

@@ -1,5 +1,6 @@
 //! Everything on standard error: notes, warnings, errors, progress.
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Mutex;
@@ -90,6 +91,31 @@ impl Talk {
             line(&format!("{} {text}", self.paint.yellow("warning:")));
         }
         self.warnings.push(text);
+    }
+
+    /// Several at once: of each kind the first few are said, and how many more there are.
+    pub(super) fn warn_all(&mut self, warnings: &[Warning]) {
+        const SAID: usize = 5;
+        let mut kinds: HashMap<_, usize> = HashMap::new();
+        for warning in warnings {
+            let count = kinds.entry(std::mem::discriminant(warning)).or_default();
+            *count += 1;
+            if *count <= SAID || self.verbose {
+                self.warn(warning);
+            } else {
+                self.warnings.push(warning.to_string());
+            }
+        }
+        let unsaid: usize = kinds
+            .values()
+            .map(|&count| count.saturating_sub(SAID))
+            .sum();
+        if unsaid > 0 && !self.verbose && !self.quiet {
+            let warning = self.paint.yellow("warning:");
+            line(&format!(
+                "{warning} {unsaid} more like these (-v shows them)"
+            ));
+        }
     }
 
     pub(super) fn warnings(&self) -> &[String] {
@@ -227,7 +253,12 @@ pub(super) fn install_panic_hook() {
         if crate::io::panic_is_guarded() || SAID.swap(true, Ordering::Relaxed) {
             return;
         }
-        let message = info.payload_as_str().unwrap_or("unknown");
+        let message = info
+            .payload()
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| info.payload().downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("unknown");
         let place = info
             .location()
             .map(|at| format!(" at {at}"))

@@ -71,7 +71,7 @@ pub struct AssignmentWriter<'a, W: Write + Send> {
 }
 
 enum Sink<W: Write + Send> {
-    Arrow(arrow_ipc::writer::FileWriter<W>),
+    Arrow(Box<arrow_ipc::writer::FileWriter<W>>),
     Parquet(Box<ArrowWriter<W>>),
     Csv(W),
 }
@@ -105,9 +105,10 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
         let schema = Arc::new(Schema::new(fields));
 
         let sink = match format {
-            OutputFormat::Arrow => Sink::Arrow(
-                arrow_ipc::writer::FileWriter::try_new(out, &schema).map_err(arrow_failed)?,
-            ),
+            OutputFormat::Arrow => {
+                let writer = arrow_ipc::writer::FileWriter::try_new(out, &schema);
+                Sink::Arrow(Box::new(writer.map_err(arrow_failed)?))
+            }
             OutputFormat::Parquet => {
                 let properties = WriterProperties::builder()
                     .set_created_by("segengine".to_owned())
