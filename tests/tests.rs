@@ -1,4 +1,5 @@
 //! Integration tests.
+#![allow(clippy::print_stderr, reason = "a skipped test says why")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod architecture;
