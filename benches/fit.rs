@@ -20,23 +20,14 @@ const SIZES: [(usize, usize, usize, usize); 5] = [
 
 fn table(n: usize, d: usize, k: usize) -> FeatureTable {
     let columns = blobs::blobs(n, d, k).into_iter().enumerate();
-    let columns = columns
-        .map(|(i, values)| Column::from_f32(format!("x{i}"), values))
-        .collect();
+    let columns = columns.map(|(i, values)| Column::from_f32(format!("x{i}"), values)).collect();
     FeatureTable::new(columns, None).expect("columns are of one length")
 }
 
 /// Fits in single precision, which the columns are in.
 fn run(table: &FeatureTable, params: &KMeansParams) -> Fit {
     let kernel = Kernel::detect().expect("the environment names an instruction set");
-    fit(
-        &Tiles::plain(table),
-        Precision::F32,
-        &kernel,
-        params,
-        &Silent,
-    )
-    .expect("the table fits")
+    fit(&Tiles::plain(table), Precision::F32, &kernel, params, &Silent).expect("the table fits")
 }
 
 /// Asserts that the inertia is that of the labels and centres.
@@ -54,18 +45,12 @@ fn assert_consistent(table: &FeatureTable, found: &Fit) {
         sum += squares.sum::<f64>();
     }
     let off = (found.inertia - sum).abs();
-    assert!(
-        off <= 1e-5 * sum,
-        "inertia {} where the labels give {sum}",
-        found.inertia
-    );
+    assert!(off <= 1e-5 * sum, "inertia {} where the labels give {sum}", found.inertia);
 }
 
 fn lloyd(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("lloyd/f32");
-    group
-        .sample_size(10)
-        .measurement_time(Duration::from_secs(5));
+    group.sample_size(10).measurement_time(Duration::from_secs(5));
     for (n, d, k, iterations) in SIZES {
         let table = table(n, d, k);
         let tiles = Tiles::plain(&table);
@@ -85,16 +70,10 @@ fn lloyd(criterion: &mut Criterion) {
 
 fn defaults(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("defaults/f32");
-    group
-        .sample_size(10)
-        .measurement_time(Duration::from_secs(5));
+    group.sample_size(10).measurement_time(Duration::from_secs(5));
     for (name, n, algorithm) in [
         ("lloyd", 100_000, Algorithm::Lloyd),
-        (
-            "minibatch4096",
-            1_000_000,
-            Algorithm::MiniBatch { batch_size: 4096 },
-        ),
+        ("minibatch4096", 1_000_000, Algorithm::MiniBatch { batch_size: 4096 }),
     ] {
         let (d, k) = (8, 6);
         let table = table(n, d, k);

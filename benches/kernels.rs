@@ -20,19 +20,12 @@ fn kernels(criterion: &mut Criterion) {
 fn nearest<T: Element>(criterion: &mut Criterion) {
     let name = format!("nearest/{}", T::PRECISION.name());
     let mut group = criterion.benchmark_group(name);
-    group
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(2));
+    group.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
     for (d, k) in SIZES {
         let rows = blobs::blobs(TILE_ROWS + k, d, k);
         let columns: Vec<Vec<T>> = rows
             .iter()
-            .map(|column| {
-                column[..TILE_ROWS]
-                    .iter()
-                    .map(|&x| T::from_f64(f64::from(x)))
-                    .collect()
-            })
+            .map(|column| column[..TILE_ROWS].iter().map(|&x| T::from_f64(f64::from(x))).collect())
             .collect();
         let columns: Vec<&[T]> = columns.iter().map(Vec::as_slice).collect();
         let start: Vec<f64> = (TILE_ROWS..TILE_ROWS + k)
@@ -61,19 +54,12 @@ fn nearest<T: Element>(criterion: &mut Criterion) {
 fn assert_nearest<T: Element>(columns: &[&[T]], centers: &[f64], labels: &[u32]) {
     for (row, &label) in labels.iter().enumerate() {
         let sq_distance = |center: &[f64]| -> f64 {
-            columns
-                .iter()
-                .zip(center)
-                .map(|(x, c)| (x[row].to_f64() - c).powi(2))
-                .sum()
+            columns.iter().zip(center).map(|(x, c)| (x[row].to_f64() - c).powi(2)).sum()
         };
         let mut all = centers.chunks(columns.len()).map(sq_distance);
         let labelled = all.clone().nth(label as usize).expect("a label is below k");
         let slack = labelled * T::EPSILON * (columns.len() + 4) as f64;
-        assert!(
-            all.all(|other| labelled <= other + slack),
-            "row {row} is not with its nearest"
-        );
+        assert!(all.all(|other| labelled <= other + slack), "row {row} is not with its nearest");
     }
 }
 

@@ -14,10 +14,7 @@ pub struct Affine {
 
 impl Affine {
     /// The map that changes nothing.
-    pub const IDENTITY: Self = Self {
-        shift: 0.0,
-        scale: 1.0,
-    };
+    pub const IDENTITY: Self = Self { shift: 0.0, scale: 1.0 };
 
     /// Whether a tile may hand out the stored values as they are.
     pub fn is_identity(self) -> bool {

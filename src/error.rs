@@ -178,10 +178,7 @@ mod tests {
             .in_file(Path::new("a.arrow"))
             .in_column("x\n\u{202e}")
             .at_row(18);
-        assert_eq!(
-            error.to_string(),
-            "a.arrow: column \"x\\n\\u{202e}\", row 18: value is NaN"
-        );
+        assert_eq!(error.to_string(), "a.arrow: column \"x\\n\\u{202e}\", row 18: value is NaN");
     }
 
     #[test]

@@ -87,10 +87,7 @@ mod tests {
             counts[stream.below(7)] += 1;
         }
         // Binomial(70,000, 1/7): five standard deviations are 463.
-        assert!(
-            counts.iter().all(|&c| c.abs_diff(10_000) < 463),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|&c| c.abs_diff(10_000) < 463), "{counts:?}");
         let mean = (0..100_000).map(|_| stream.normal()).sum::<f64>() / 100_000.0;
         assert!(mean.abs() < 5.0 / 100_000_f64.sqrt(), "{mean}");
     }

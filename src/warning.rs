@@ -89,38 +89,22 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ConstantColumn { column } => {
-                write!(
-                    f,
-                    "column \"{}\" is constant and separates nothing",
-                    Escaped(column)
-                )
+                write!(f, "column \"{}\" is constant and separates nothing", Escaped(column))
             }
             Self::NoSpread { column } => {
                 let column = Escaped(column);
-                write!(
-                    f,
-                    "column \"{column}\" has an interquartile range of 0 and is not scaled"
-                )
+                write!(f, "column \"{column}\" has an interquartile range of 0 and is not scaled")
             }
             Self::RowsDropped { n } => write!(f, "{n} rows with a missing value were left out"),
             Self::ValuesFilled { column, n, value } => {
                 let column = Escaped(column);
-                write!(
-                    f,
-                    "column \"{column}\": {n} missing values were replaced by {value}"
-                )
+                write!(f, "column \"{column}\": {n} missing values were replaced by {value}")
             }
             Self::RoundedIntegers { column } => {
                 let column = Escaped(column);
-                write!(
-                    f,
-                    "column \"{column}\" has whole numbers beyond 2^53, which are rounded"
-                )
+                write!(f, "column \"{column}\" has whole numbers beyond 2^53, which are rounded")
             }
-            Self::CommonFactor {
-                exponent,
-                precision,
-            } => write!(
+            Self::CommonFactor { exponent, precision } => write!(
                 f,
                 "all values were multiplied with 2^{exponent} to keep their squares within {}; \
                  distances and inertia are in that unit",
@@ -138,12 +122,7 @@ impl fmt::Display for Warning {
                 }
                 Ok(())
             }
-            Self::OddIds {
-                column,
-                null,
-                empty,
-                duplicate,
-            } => write!(
+            Self::OddIds { column, null, empty, duplicate } => write!(
                 f,
                 "id column \"{}\": {null} null, {empty} empty, {duplicate} repeated (all rows are \
                  kept, in order)",
@@ -165,11 +144,8 @@ impl fmt::Display for Warning {
                 if segments.len() > SHOWN {
                     write!(f, " and {} more", segments.len() - SHOWN)?;
                 }
-                let (hold, each) = if segments.len() == 1 {
-                    ("holds", "")
-                } else {
-                    ("hold", " each")
-                };
+                let (hold, each) =
+                    if segments.len() == 1 { ("holds", "") } else { ("hold", " each") };
                 write!(f, " {hold} less than 1 % of the rows{each}")
             }
             Self::CellsDefused { n } => write!(
@@ -177,10 +153,7 @@ impl fmt::Display for Warning {
                 "{n} text cells would run as formulas in a spreadsheet and were prefixed with '"
             ),
             Self::NotConverged { n_iter } => {
-                write!(
-                    f,
-                    "not converged after {n_iter} iterations (a larger --max-iter may help)"
-                )
+                write!(f, "not converged after {n_iter} iterations (a larger --max-iter may help)")
             }
         }
     }

@@ -58,22 +58,11 @@ fn sources() -> Vec<Source> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let parts: Vec<_> = path
-                    .strip_prefix(&root)
-                    .unwrap()
-                    .iter()
-                    .map(|p| p.to_str().unwrap())
-                    .collect();
+                let parts: Vec<_> =
+                    path.strip_prefix(&root).unwrap().iter().map(|p| p.to_str().unwrap()).collect();
                 let text = fs::read_to_string(&path).unwrap();
-                let code = text
-                    .lines()
-                    .map(without_comment)
-                    .collect::<Vec<_>>()
-                    .join("\n");
-                found.push(Source {
-                    path: parts.join("/"),
-                    code,
-                });
+                let code = text.lines().map(without_comment).collect::<Vec<_>>().join("\n");
+                found.push(Source { path: parts.join("/"), code });
             }
         }
     }
@@ -140,10 +129,7 @@ fn imports_go_down_only() {
         }
         seen.insert(module.to_owned());
         let Some(own) = level(module) else {
-            wrong.push(format!(
-                "{}: no level in tests/architecture.rs",
-                source.path
-            ));
+            wrong.push(format!("{}: no level in tests/architecture.rs", source.path));
             continue;
         };
         for name in used_from_crate(&source.code) {
@@ -162,10 +148,7 @@ fn imports_go_down_only() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
     let page = fs::read_to_string(page).unwrap();
     for module in seen {
-        assert!(
-            page.contains(&format!("`{module}`")),
-            "ARCHITECTURE.md says nothing of {module}"
-        );
+        assert!(page.contains(&format!("`{module}`")), "ARCHITECTURE.md says nothing of {module}");
     }
 }
 
@@ -176,11 +159,7 @@ fn only_in(words: &[&str], allowed: &[&str], with_tests: bool) {
         if allowed.iter().any(|prefix| source.path.starts_with(prefix)) {
             continue;
         }
-        let code = if with_tests {
-            &source.code
-        } else {
-            source.outside_tests()
-        };
+        let code = if with_tests { &source.code } else { source.outside_tests() };
         for word in words {
             if Source::mentions(code, word) {
                 wrong.push(format!("{}: {word}", source.path));
@@ -192,35 +171,19 @@ fn only_in(words: &[&str], allowed: &[&str], with_tests: bool) {
 
 #[test]
 fn unsafe_code_is_in_the_kernels_and_the_mapping_alone() {
-    only_in(
-        &["unsafe", "allow(unsafe_code"],
-        &["kernel/", "io/map.rs"],
-        true,
-    );
+    only_in(&["unsafe", "allow(unsafe_code"], &["kernel/", "io/map.rs"], true);
 }
 
 #[test]
 fn only_the_command_line_prints() {
-    let words = [
-        "println!",
-        "eprintln!",
-        "print!",
-        "eprint!",
-        "clap",
-        "anyhow",
-        "indicatif",
-    ];
+    let words = ["println!", "eprintln!", "print!", "eprint!", "clap", "anyhow", "indicatif"];
     only_in(&words, &["cli/", "main.rs"], false);
 }
 
 #[test]
 fn the_library_never_reads_the_clock() {
     // The time of a file, which is a `SystemTime` too, is not the clock.
-    only_in(
-        &["SystemTime::now", "Instant::now"],
-        &["cli/", "main.rs"],
-        true,
-    );
+    only_in(&["SystemTime::now", "Instant::now"], &["cli/", "main.rs"], true);
 }
 
 #[test]

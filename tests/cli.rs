@@ -46,11 +46,7 @@ impl Workshop {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("segengine"));
-        command
-            .current_dir(self.dir.path())
-            .stdin(Stdio::null())
-            .env_remove("NO_COLOR")
-            .args(args);
+        command.current_dir(self.dir.path()).stdin(Stdio::null()).env_remove("NO_COLOR").args(args);
         command
     }
 
@@ -61,12 +57,7 @@ impl Workshop {
     /// Runs what must succeed.
     fn done(&self, args: &[&str]) -> Output {
         let output = self.run(args);
-        assert_eq!(
-            output.status.code(),
-            Some(0),
-            "{args:?}: {}",
-            stderr(&output)
-        );
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", stderr(&output));
         output
     }
 
@@ -76,10 +67,7 @@ impl Workshop {
         let message = stderr(&output);
         assert_eq!(output.status.code(), Some(code), "{args:?}: {message}");
         assert!(output.stdout.is_empty(), "{args:?}");
-        assert!(
-            message.starts_with("error: ") || message.contains("\nerror: "),
-            "{message}"
-        );
+        assert!(message.starts_with("error: ") || message.contains("\nerror: "), "{message}");
         message
     }
 }
@@ -119,9 +107,7 @@ fn batch(start: usize, n: usize) -> RecordBatch {
 }
 
 fn table(columns: &[(&str, ArrayRef)]) -> RecordBatch {
-    let columns = columns
-        .iter()
-        .map(|(name, array)| (*name, array.clone(), true));
+    let columns = columns.iter().map(|(name, array)| (*name, array.clone(), true));
     RecordBatch::try_from_iter_with_nullable(columns).unwrap()
 }
 
@@ -130,9 +116,7 @@ fn write_table(path: &Path, batch: &RecordBatch, rows: usize) {
     let file = fs::File::create(path).unwrap();
     let mut writer = arrow_ipc::writer::FileWriter::try_new(file, &batch.schema()).unwrap();
     for start in (0..batch.num_rows()).step_by(rows) {
-        writer
-            .write(&batch.slice(start, rows.min(batch.num_rows() - start)))
-            .unwrap();
+        writer.write(&batch.slice(start, rows.min(batch.num_rows() - start))).unwrap();
     }
     writer.finish().unwrap();
 }
@@ -150,16 +134,9 @@ fn cluster_writes_a_model_and_a_segment_per_row() {
 
     let batches = read_arrow(shop.read("segments/assignments.arrow"));
     assert_eq!(batches.len(), 1);
-    let names: Vec<_> = batches[0]
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| field.name().clone())
-        .collect();
-    assert_eq!(
-        names,
-        ["id", "segment", "segment_name", "distance", "margin"]
-    );
+    let names: Vec<_> =
+        batches[0].schema().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, ["id", "segment", "segment_name", "distance", "margin"]);
     assert_eq!(batches[0].num_rows(), 1203);
     let ids = batches[0].column(0).as_string::<i32>();
     let segments = batches[0].column(1).as_primitive::<UInt32Type>();
@@ -213,14 +190,9 @@ fn json_has_exactly_the_promised_fields_in_order() {
     ];
     let mut sorted = keys;
     sorted.sort_unstable();
-    assert_eq!(
-        value.as_object().unwrap().keys().collect::<Vec<_>>(),
-        sorted
-    );
-    let places: Vec<_> = keys
-        .iter()
-        .map(|key| text.find(&format!("\"{key}\":")).unwrap())
-        .collect();
+    assert_eq!(value.as_object().unwrap().keys().collect::<Vec<_>>(), sorted);
+    let places: Vec<_> =
+        keys.iter().map(|key| text.find(&format!("\"{key}\":")).unwrap()).collect();
     assert!(places.is_sorted(), "{text}");
 
     assert_eq!(value["command"], "cluster");
@@ -234,41 +206,20 @@ fn json_has_exactly_the_promised_fields_in_order() {
     assert_eq!(value["scale"], "standard");
     assert!(value["silhouette"].is_null());
     assert_eq!(value["outputs"]["model"], "segments/model.json");
-    assert_eq!(
-        value["outputs"]["assignments"],
-        "segments/assignments.arrow"
-    );
+    assert_eq!(value["outputs"]["assignments"], "segments/assignments.arrow");
     let timings: Vec<_> = value["timings"].as_object().unwrap().keys().collect();
     assert_eq!(
         timings,
-        [
-            "fit_s",
-            "prepare_s",
-            "read_s",
-            "score_s",
-            "seed_s",
-            "total_s",
-            "write_s"
-        ]
+        ["fit_s", "prepare_s", "read_s", "score_s", "seed_s", "total_s", "write_s"]
     );
-    let stages: f64 = [
-        "read_s",
-        "prepare_s",
-        "seed_s",
-        "fit_s",
-        "score_s",
-        "write_s",
-    ]
-    .iter()
-    .map(|stage| value["timings"][stage].as_f64().unwrap())
-    .sum();
+    let stages: f64 = ["read_s", "prepare_s", "seed_s", "fit_s", "score_s", "write_s"]
+        .iter()
+        .map(|stage| value["timings"][stage].as_f64().unwrap())
+        .sum();
     assert!(stages <= value["timings"]["total_s"].as_f64().unwrap());
 
     let segments = value["segments"].as_array().unwrap();
-    let total: u64 = segments
-        .iter()
-        .map(|segment| segment["size"].as_u64().unwrap())
-        .sum();
+    let total: u64 = segments.iter().map(|segment| segment["size"].as_u64().unwrap()).sum();
     assert_eq!((segments.len(), total), (2, 1203));
     for segment in segments {
         let keys: Vec<_> = segment.as_object().unwrap().keys().collect();
@@ -276,10 +227,7 @@ fn json_has_exactly_the_promised_fields_in_order() {
         let (center, mean) = (&segment["center"]["spent"], &segment["mean"]["spent"]);
         let difference = center.as_f64().unwrap() - mean.as_f64().unwrap();
         // Without a transform a centre is the mean of its rows.
-        assert!(
-            difference.abs() < 1e-6 * mean.as_f64().unwrap().abs(),
-            "{segment}"
-        );
+        assert!(difference.abs() < 1e-6 * mean.as_f64().unwrap().abs(), "{segment}");
     }
 }
 
@@ -290,19 +238,7 @@ fn bytes_do_not_depend_on_threads_batches_or_mapping() {
     for format in ["arrow", "parquet", "csv"] {
         let name = format!("assignments.{format}");
         let line = |input, out, threads| {
-            [
-                "cluster",
-                input,
-                "-k",
-                "3",
-                "-q",
-                "--format",
-                format,
-                "-o",
-                out,
-                "--threads",
-                threads,
-            ]
+            ["cluster", input, "-k", "3", "-q", "--format", format, "-o", out, "--threads", threads]
         };
         shop.done(&line("in.arrow", "first", "1"));
         for threads in ["2", "3", "8"] {
@@ -339,15 +275,7 @@ fn assign_gives_the_labels_of_the_fit() {
     }
     // The same rows elsewhere in another table keep their segments.
     write_table(&shop.path("part.arrow"), &batch(590, 40), 7);
-    let line = [
-        "assign",
-        "segments/model.json",
-        "part.arrow",
-        "-o",
-        "-",
-        "--format",
-        "csv",
-    ];
+    let line = ["assign", "segments/model.json", "part.arrow", "-o", "-", "--format", "csv"];
     let part = stdout(&shop.done(&line));
     let whole = String::from_utf8(shop.read("segments/assignments.csv")).unwrap();
     let expected: Vec<_> = whole.lines().skip(591).take(40).collect();
@@ -359,91 +287,42 @@ fn assign_gives_the_labels_of_the_fit() {
 fn assign_reports_as_json_and_refuses_other_columns() {
     let shop = Workshop::new();
     shop.done(&["cluster", "in.arrow", "-k", "2"]);
-    let line = [
-        "assign",
-        "segments/model.json",
-        "in.arrow",
-        "-o",
-        "again",
-        "--json",
-    ];
+    let line = ["assign", "segments/model.json", "in.arrow", "-o", "again", "--json"];
     let value: serde_json::Value = serde_json::from_str(&stdout(&shop.done(&line))).unwrap();
     assert_eq!(value["command"], "assign");
     assert_eq!(value["n_rows"], 1203);
     assert_eq!(value["n_unassigned"], 0);
-    assert_eq!(
-        value["segments"][0]["share"],
-        value["segments"][0]["share_in_fit"]
-    );
+    assert_eq!(value["segments"][0]["share"], value["segments"][0]["share_in_fit"]);
 
     let other = table(&[("recency", Arc::new(Float64Array::from(vec![1.0, 2.0])))]);
     write_table(&shop.path("other.arrow"), &other, 2);
-    let message = shop.refused(
-        3,
-        &["assign", "segments/model.json", "other.arrow", "-o", "no"],
-    );
-    assert!(
-        message.contains("other.arrow") && message.contains("spent"),
-        "{message}"
-    );
+    let message = shop.refused(3, &["assign", "segments/model.json", "other.arrow", "-o", "no"]);
+    assert!(message.contains("other.arrow") && message.contains("spent"), "{message}");
     fs::write(shop.path("model.json"), "{}").unwrap();
     let message = shop.refused(3, &["assign", "model.json", "in.arrow", "-o", "no"]);
     assert!(message.contains("model.json"), "{message}");
     assert!(!shop.path("no").exists());
-    shop.refused(
-        2,
-        &[
-            "assign",
-            "segments/model.json",
-            "in.arrow",
-            "-o",
-            "-",
-            "--json",
-        ],
-    );
+    shop.refused(2, &["assign", "segments/model.json", "in.arrow", "-o", "-", "--json"]);
 }
 
 #[test]
 fn rows_with_missing_values_are_refused_or_left_without_a_segment() {
     let shop = Workshop::new();
-    let rows = vec![
-        Some(1.0),
-        Some(2.0),
-        None,
-        Some(9.0),
-        Some(f64::NAN),
-        Some(8.0),
-    ];
+    let rows = vec![Some(1.0), Some(2.0), None, Some(9.0), Some(f64::NAN), Some(8.0)];
     let input = table(&[
         ("id", Arc::new(Int64Array::from(vec![1, 2, 3, 4, 5, 6]))),
         ("x", Arc::new(Float64Array::from(rows))),
     ]);
     write_table(&shop.path("holes.arrow"), &input, 6);
     let message = shop.refused(3, &["cluster", "holes.arrow", "-k", "2"]);
-    assert!(
-        message.contains("holes.arrow: column \"x\", row 3: "),
-        "{message}"
-    );
+    assert!(message.contains("holes.arrow: column \"x\", row 3: "), "{message}");
     assert!(message.contains("--missing"), "{message}");
     assert_eq!(shop.names(), ["holes.arrow"]);
 
-    let line = [
-        "cluster",
-        "holes.arrow",
-        "-k",
-        "2",
-        "--missing",
-        "drop",
-        "--format",
-        "csv",
-    ];
+    let line = ["cluster", "holes.arrow", "-k", "2", "--missing", "drop", "--format", "csv"];
     let output = shop.done(&line);
     assert!(stderr(&output).contains("2 rows"), "{}", stderr(&output));
-    assert!(
-        stdout(&output).contains("unassigned"),
-        "{}",
-        stdout(&output)
-    );
+    assert!(stdout(&output).contains("unassigned"), "{}", stdout(&output));
     let text = String::from_utf8(shop.read("segments/assignments.csv")).unwrap();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.len(), 7);
@@ -458,36 +337,15 @@ fn usage_errors_are_2_and_unusable_data_is_3() {
         &["cluster", "in.arrow"][..],
         &["cluster", "in.arrow", "-k", "0"],
         &["cluster", "in.arrow", "-k", "2", "--batch-size", "9"],
-        &[
-            "cluster", "in.arrow", "-k", "2", "--init", "in.arrow", "--n-init", "3",
-        ],
-        &[
-            "cluster",
-            "in.arrow",
-            "-k",
-            "2",
-            "--transform",
-            "spent=cube",
-        ],
-        &[
-            "cluster",
-            "in.arrow",
-            "-k",
-            "2",
-            "--columns",
-            "spent",
-            "--exclude",
-            "recency",
-        ],
+        &["cluster", "in.arrow", "-k", "2", "--init", "in.arrow", "--n-init", "3"],
+        &["cluster", "in.arrow", "-k", "2", "--transform", "spent=cube"],
+        &["cluster", "in.arrow", "-k", "2", "--columns", "spent", "--exclude", "recency"],
         &["nonsense"],
     ] {
         shop.refused(2, args);
     }
     let message = shop.refused(3, &["cluster", "in.arrow", "-k", "5000"]);
-    assert!(
-        message.contains("in.arrow") && message.contains("1203"),
-        "{message}"
-    );
+    assert!(message.contains("in.arrow") && message.contains("1203"), "{message}");
     for unknown in [
         &["--columns", "spent,nothing"][..],
         &["--exclude", "nothing"],
@@ -503,14 +361,8 @@ fn usage_errors_are_2_and_unusable_data_is_3() {
         assert!(stderr(&output).contains("nothing"), "{}", stderr(&output));
     }
     fs::write(shop.path("text.arrow"), "<html>").unwrap();
-    assert!(
-        shop.refused(3, &["cluster", "text.arrow", "-k", "2"])
-            .contains("text.arrow")
-    );
-    assert!(
-        shop.refused(1, &["cluster", "missing", "-k", "2"])
-            .contains("missing")
-    );
+    assert!(shop.refused(3, &["cluster", "text.arrow", "-k", "2"]).contains("text.arrow"));
+    assert!(shop.refused(1, &["cluster", "missing", "-k", "2"]).contains("missing"));
     assert_eq!(shop.names(), ["text.arrow"]);
 }
 
@@ -528,10 +380,7 @@ fn columns_are_chosen_by_name_even_with_commas() {
     };
     use serde_json::json;
     assert_eq!(columns(&["--columns", "d,c"]), json!(["d", "c"]));
-    assert_eq!(
-        columns(&["--columns", "a,b", "--columns", "c"]),
-        json!(["a,b", "c"])
-    );
+    assert_eq!(columns(&["--columns", "a,b", "--columns", "c"]), json!(["a,b", "c"]));
     assert_eq!(columns(&["--exclude", "\"a,b\""]), json!(["c", "d"]));
     assert_eq!(columns(&[]), json!(["a,b", "c", "d"]));
 }
@@ -540,42 +389,18 @@ fn columns_are_chosen_by_name_even_with_commas() {
 fn given_centres_are_one_start_in_original_units() {
     let shop = Workshop::new();
     let centres = table(&[
-        (
-            "spent",
-            Arc::new(Float64Array::from(vec![5000.0, 100.0, 20.0])),
-        ),
-        (
-            "recency",
-            Arc::new(Float64Array::from(vec![100.0, 30.0, 300.0])),
-        ),
+        ("spent", Arc::new(Float64Array::from(vec![5000.0, 100.0, 20.0]))),
+        ("recency", Arc::new(Float64Array::from(vec![100.0, 30.0, 300.0]))),
     ]);
     write_table(&shop.path("centres.arrow"), &centres, 3);
-    let line = [
-        "cluster",
-        "in.arrow",
-        "-k",
-        "3",
-        "--init",
-        "centres.arrow",
-        "--json",
-    ];
+    let line = ["cluster", "in.arrow", "-k", "3", "--init", "centres.arrow", "--json"];
     let value: serde_json::Value = serde_json::from_str(&stdout(&shop.done(&line))).unwrap();
     assert_eq!(value["n_init"], 1);
-    let sizes: Vec<_> = value["segments"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|s| s["size"].as_u64())
-        .collect();
+    let sizes: Vec<_> =
+        value["segments"].as_array().unwrap().iter().map(|s| s["size"].as_u64()).collect();
     assert_eq!(sizes, [Some(3), Some(600), Some(600)]);
-    let message = shop.refused(
-        3,
-        &["cluster", "in.arrow", "-k", "2", "--init", "centres.arrow"],
-    );
-    assert!(
-        message.contains("centres.arrow") && message.contains("2 are needed"),
-        "{message}"
-    );
+    let message = shop.refused(3, &["cluster", "in.arrow", "-k", "2", "--init", "centres.arrow"]);
+    assert!(message.contains("centres.arrow") && message.contains("2 are needed"), "{message}");
 }
 
 #[test]
@@ -588,21 +413,10 @@ fn csv_cells_cannot_run_in_a_spreadsheet() {
     ]);
     write_table(&shop.path("evil.arrow"), &input, 4);
     let output = shop.done(&["cluster", "evil.arrow", "-k", "2", "--format", "csv"]);
-    assert!(
-        stderr(&output).contains("3 text cells"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("3 text cells"), "{}", stderr(&output));
     let text = String::from_utf8(shop.read("segments/assignments.csv")).unwrap();
-    let starts: Vec<_> = text
-        .lines()
-        .skip(1)
-        .map(|line| line.split(',').next().unwrap())
-        .collect();
-    assert_eq!(
-        starts,
-        ["\"'=HYPERLINK(\"\"x\"\")\"", "plain", "'@a", "'-5"]
-    );
+    let starts: Vec<_> = text.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(starts, ["\"'=HYPERLINK(\"\"x\"\")\"", "plain", "'@a", "'-5"]);
 }
 
 #[test]
@@ -632,15 +446,9 @@ fn an_output_that_is_the_input_is_refused() {
 fn an_older_result_survives_a_failure() {
     let shop = Workshop::new();
     shop.done(&["cluster", "in.arrow", "-k", "2"]);
-    let before = [
-        shop.read("segments/model.json"),
-        shop.read("segments/assignments.arrow"),
-    ];
+    let before = [shop.read("segments/model.json"), shop.read("segments/assignments.arrow")];
     shop.refused(3, &["cluster", "in.arrow", "-k", "5000"]);
-    let after = [
-        shop.read("segments/model.json"),
-        shop.read("segments/assignments.arrow"),
-    ];
+    let after = [shop.read("segments/model.json"), shop.read("segments/assignments.arrow")];
     assert!(before == after);
     assert_eq!(fs::read_dir(shop.path("segments")).unwrap().count(), 2);
 
@@ -654,52 +462,27 @@ fn an_older_result_survives_a_failure() {
 #[test]
 fn quiet_is_quiet_and_verbose_says_more() {
     let shop = Workshop::new();
-    assert_eq!(
-        stderr(&shop.done(&["cluster", "in.arrow", "-k", "3", "-q"])),
-        ""
-    );
+    assert_eq!(stderr(&shop.done(&["cluster", "in.arrow", "-k", "3", "-q"])), "");
     let more = stderr(&shop.done(&["cluster", "in.arrow", "-k", "3", "-v"]));
-    assert!(
-        more.contains("1,203 rows") && more.contains("\"recency\" Float64"),
-        "{more}"
-    );
+    assert!(more.contains("1,203 rows") && more.contains("\"recency\" Float64"), "{more}");
 }
 
 #[test]
 fn the_instruction_set_can_be_narrowed() {
     let shop = Workshop::new();
     let line = ["cluster", "in.arrow", "-k", "2", "--json"];
-    let output = shop
-        .command(&line)
-        .env("SEGENGINE_ISA", "portable")
-        .output()
-        .unwrap();
-    assert!(
-        stdout(&output).contains("\"isa\":\"portable\""),
-        "{}",
-        stderr(&output)
-    );
-    let output = shop
-        .command(&line)
-        .env("SEGENGINE_ISA", "mmx")
-        .output()
-        .unwrap();
+    let output = shop.command(&line).env("SEGENGINE_ISA", "portable").output().unwrap();
+    assert!(stdout(&output).contains("\"isa\":\"portable\""), "{}", stderr(&output));
+    let output = shop.command(&line).env("SEGENGINE_ISA", "mmx").output().unwrap();
     assert_ne!(output.status.code(), Some(0));
-    assert!(
-        stderr(&output).contains("SEGENGINE_ISA"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("SEGENGINE_ISA"), "{}", stderr(&output));
 }
 
 #[test]
 fn help_completions_and_manual_are_printed() {
     let shop = Workshop::new();
     for (args, expected) in [
-        (
-            &["--help"][..],
-            "segengine cluster data/features.arrow -k 6",
-        ),
+        (&["--help"][..], "segengine cluster data/features.arrow -k 6"),
         (&["cluster", "--help"], "Example"),
         (&["assign", "--help"], "Example"),
         (&["completions", "bash"], "_segengine"),
@@ -707,11 +490,7 @@ fn help_completions_and_manual_are_printed() {
         (&["man", "cluster"], "max\\-iter"),
     ] {
         let output = shop.done(args);
-        assert!(
-            stdout(&output).contains(expected),
-            "{args:?}: {}",
-            stdout(&output)
-        );
+        assert!(stdout(&output).contains(expected), "{args:?}: {}", stdout(&output));
         assert_eq!(stderr(&output), "");
     }
     shop.refused(2, &["man", "nothing"]);
@@ -742,17 +521,11 @@ fn start_long_run(shop: &Workshop) -> Child {
         "-o",
         "out/deep",
     ];
-    let mut child = shop
-        .command(&line)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        shop.command(&line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // It listens to signals long before it has read the table and says so.
     let mut first = String::new();
-    BufReader::new(child.stderr.as_mut().unwrap())
-        .read_line(&mut first)
-        .unwrap();
+    BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut first).unwrap();
     assert!(first.starts_with("note: "), "{first}");
     std::thread::sleep(Duration::from_millis(300));
     child
@@ -766,25 +539,14 @@ fn signals_end_a_run_within_a_second_and_leave_nothing() {
         let mut child = start_long_run(&shop);
         assert!(shop.path("out/deep").is_dir());
         let sent = Instant::now();
-        let kill = Command::new("kill")
-            .args(["-s", signal, &child.id().to_string()])
-            .status();
+        let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
         assert!(kill.unwrap().success());
         let status = child.wait().unwrap();
         // One second, and what a loaded machine may need to notice.
-        assert!(
-            sent.elapsed() < Duration::from_secs(3),
-            "{:?}",
-            sent.elapsed()
-        );
+        assert!(sent.elapsed() < Duration::from_secs(3), "{:?}", sent.elapsed());
         assert_eq!(status.code(), Some(code));
         let mut rest = String::new();
-        child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut rest)
-            .unwrap();
+        child.stderr.take().unwrap().read_to_string(&mut rest).unwrap();
         assert!(rest.ends_with("error: interrupted\n"), "{rest}");
         assert_eq!(shop.names(), ["large.arrow"]);
     }
@@ -813,23 +575,14 @@ fn a_closed_pipe_is_success() {
 #[test]
 fn a_full_standard_output_is_an_error() {
     let shop = Workshop::new();
-    let full = || {
-        fs::OpenOptions::new()
-            .write(true)
-            .open("/dev/full")
-            .unwrap()
-    };
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     for args in [
         &["cluster", "in.arrow", "-k", "3"][..],
         &["assign", "segments/model.json", "in.arrow", "-o", "-"],
     ] {
         let output = shop.command(args).stdout(full()).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{args:?}");
-        assert!(
-            stderr(&output).contains("No space left"),
-            "{}",
-            stderr(&output)
-        );
+        assert!(stderr(&output).contains("No space left"), "{}", stderr(&output));
     }
 }
 
@@ -842,10 +595,8 @@ struct SmallDisk(PathBuf);
 impl SmallDisk {
     fn mount(at: PathBuf, options: &str) -> Option<Self> {
         fs::create_dir(&at).unwrap();
-        let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-            .arg(&at)
-            .output();
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&at).output();
         match mount {
             Ok(output) if output.status.success() => Some(Self(at)),
             outcome => {
@@ -873,17 +624,11 @@ fn a_full_disk_leaves_the_older_result() {
     let small = batch(0, 100);
     write_table(&shop.path("small.arrow"), &small, 100);
     shop.done(&["cluster", "small.arrow", "-k", "2", "-o", "disk/out"]);
-    let before = [
-        shop.read("disk/out/model.json"),
-        shop.read("disk/out/assignments.arrow"),
-    ];
+    let before = [shop.read("disk/out/model.json"), shop.read("disk/out/assignments.arrow")];
 
     let message = shop.refused(1, &["cluster", "in.arrow", "-k", "2", "-o", "disk/out"]);
     assert!(message.contains("No space left"), "{message}");
-    let after = [
-        shop.read("disk/out/model.json"),
-        shop.read("disk/out/assignments.arrow"),
-    ];
+    let after = [shop.read("disk/out/model.json"), shop.read("disk/out/assignments.arrow")];
     assert!(before == after);
     assert_eq!(fs::read_dir(shop.path("disk/out")).unwrap().count(), 2);
     drop(disk);
@@ -898,9 +643,6 @@ fn a_disk_that_cannot_be_written_is_found_before_any_work() {
     };
     // The input does not exist, but the output is looked at first.
     let message = shop.refused(1, &["cluster", "missing", "-k", "2", "-o", "disk/out"]);
-    assert!(
-        message.contains("disk/out") && message.contains("Read-only"),
-        "{message}"
-    );
+    assert!(message.contains("disk/out") && message.contains("Read-only"), "{message}");
     drop(disk);
 }

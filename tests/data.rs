@@ -82,11 +82,8 @@ impl Order {
             (-12.0 + 6.0 * stream.normal()).min(0.0)
         };
         // Chances of one to five stars.
-        let chances: [f64; 5] = if late {
-            [0.46, 0.09, 0.12, 0.13, 0.20]
-        } else {
-            [0.08, 0.03, 0.08, 0.20, 0.61]
-        };
+        let chances: [f64; 5] =
+            if late { [0.46, 0.09, 0.12, 0.13, 0.20] } else { [0.08, 0.03, 0.08, 0.20, 0.61] };
         let mut left = stream.uniform();
         let review = chances
             .iter()
@@ -100,16 +97,9 @@ impl Order {
             1.0
         } else {
             let typical = 1.0 + value / 60.0;
-            (1.0 - typical * (1.0 - stream.uniform()).ln())
-                .ceil()
-                .min(10.0)
+            (1.0 - typical * (1.0 - stream.uniform()).ln()).ceil().min(10.0)
         };
-        Self {
-            value,
-            delay,
-            review,
-            installments,
-        }
+        Self { value, delay, review, installments }
     }
 }
 
@@ -140,20 +130,12 @@ fn file() -> Vec<u8> {
 fn the_committed_table_is_what_the_generator_makes() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/features.arrow");
     let made = file();
-    assert!(
-        made.len() < 1_000_000,
-        "{} bytes are more than a repository should carry",
-        made.len()
-    );
+    assert!(made.len() < 1_000_000, "{} bytes are more than a repository should carry", made.len());
     if std::env::var_os("SEGENGINE_BLESS").is_some() {
         fs::write(&path, &made).unwrap();
     }
     let same = fs::read(&path).unwrap() == made;
-    assert!(
-        same,
-        "{}: differs (SEGENGINE_BLESS=1 writes it anew)",
-        path.display()
-    );
+    assert!(same, "{}: differs (SEGENGINE_BLESS=1 writes it anew)", path.display());
 }
 
 #[test]

@@ -37,10 +37,7 @@ fn open_bytes(bytes: &[u8]) -> Result<Input> {
 
 fn named(names: &[&str]) -> ReadOptions {
     let names = names.iter().map(|&name| name.to_owned()).collect();
-    ReadOptions {
-        columns: ColumnChoice::Named(names),
-        ..ReadOptions::default()
-    }
+    ReadOptions { columns: ColumnChoice::Named(names), ..ReadOptions::default() }
 }
 
 /// Two batches with every kind of column that can be a feature or an id, nulls among them.
@@ -51,40 +48,14 @@ fn batches() -> Vec<RecordBatch> {
         let columns: Vec<(&str, ArrayRef)> = vec![
             (
                 "customer",
-                Arc::new(StringArray::from_iter_values(
-                    numbers().map(|i| format!("c{i}")),
-                )),
+                Arc::new(StringArray::from_iter_values(numbers().map(|i| format!("c{i}")))),
             ),
-            (
-                "f64",
-                Arc::new(Float64Array::from_iter(numbers().map(|i| some(i * 0.5)))),
-            ),
-            (
-                "f32",
-                Arc::new(Float32Array::from_iter_values(
-                    numbers().map(|i| i as f32 * 0.25),
-                )),
-            ),
-            (
-                "f16",
-                Arc::new(Float16Array::from_iter_values(numbers().map(f16::from_f64))),
-            ),
-            (
-                "i64",
-                Arc::new(Int64Array::from_iter(
-                    numbers().map(|i| some(i).map(|i| -i as i64)),
-                )),
-            ),
-            (
-                "u64",
-                Arc::new(UInt64Array::from_iter_values(numbers().map(|i| i as u64))),
-            ),
-            (
-                "flag",
-                Arc::new(BooleanArray::from_iter(
-                    numbers().map(|i| Some(i % 2.0 == 0.0)),
-                )),
-            ),
+            ("f64", Arc::new(Float64Array::from_iter(numbers().map(|i| some(i * 0.5))))),
+            ("f32", Arc::new(Float32Array::from_iter_values(numbers().map(|i| i as f32 * 0.25)))),
+            ("f16", Arc::new(Float16Array::from_iter_values(numbers().map(f16::from_f64)))),
+            ("i64", Arc::new(Int64Array::from_iter(numbers().map(|i| some(i).map(|i| -i as i64))))),
+            ("u64", Arc::new(UInt64Array::from_iter_values(numbers().map(|i| i as u64)))),
+            ("flag", Arc::new(BooleanArray::from_iter(numbers().map(|i| Some(i % 2.0 == 0.0))))),
             (
                 "price",
                 Arc::new(
@@ -103,10 +74,7 @@ fn batches() -> Vec<RecordBatch> {
                     .unwrap(),
                 ),
             ),
-            (
-                "day",
-                Arc::new(Date32Array::from_iter_values(from..from + n)),
-            ),
+            ("day", Arc::new(Date32Array::from_iter_values(from..from + n))),
             ("nothing", Arc::new(NullArray::new(n as usize))),
         ];
         RecordBatch::try_from_iter_with_nullable(
@@ -118,9 +86,7 @@ fn batches() -> Vec<RecordBatch> {
 }
 
 fn ipc_file(batches: &[RecordBatch], compression: Option<CompressionType>) -> Vec<u8> {
-    let options = IpcWriteOptions::default()
-        .try_with_compression(compression)
-        .unwrap();
+    let options = IpcWriteOptions::default().try_with_compression(compression).unwrap();
     let mut bytes = Vec::new();
     let mut writer =
         FileWriter::try_new_with_options(&mut bytes, &batches[0].schema(), options).unwrap();
@@ -159,12 +125,7 @@ fn values(input: &Input) -> Vec<(String, Vec<f64>)> {
     table
         .columns()
         .iter()
-        .map(|c| {
-            (
-                c.name().to_owned(),
-                (0..table.n_rows()).map(|row| c.get(row)).collect(),
-            )
-        })
+        .map(|c| (c.name().to_owned(), (0..table.n_rows()).map(|row| c.get(row)).collect()))
         .collect()
 }
 
@@ -210,31 +171,16 @@ fn every_format_gives_the_same_table() {
     assert!(oracle.is_mapped());
     assert_eq!(oracle.table.n_rows(), 137);
     let names: Vec<_> = oracle.table.columns().iter().map(|c| c.name()).collect();
-    assert_eq!(
-        names,
-        ["f64", "f32", "f16", "i64", "u64", "flag", "price", "level"]
-    );
+    assert_eq!(names, ["f64", "f32", "f16", "i64", "u64", "flag", "price", "level"]);
     let at = |column: usize, row: usize| oracle.table.columns()[column].get(row);
-    assert_eq!(
-        (at(0, 3), at(1, 9), at(2, 7), at(3, 5)),
-        (1.5, 2.25, 7.0, -5.0)
-    );
-    assert_eq!(
-        (at(4, 136), at(5, 2), at(6, 12), at(7, 3)),
-        (136.0, 1.0, 1.25, -7.0)
-    );
+    assert_eq!((at(0, 3), at(1, 9), at(2, 7), at(3, 5)), (1.5, 2.25, 7.0, -5.0));
+    assert_eq!((at(4, 136), at(5, 2), at(6, 12), at(7, 3)), (136.0, 1.0, 1.25, -7.0));
     assert!(at(0, 2).is_nan() && at(3, 136).is_nan() && at(7, 100).is_nan());
 
     for (bytes, kind) in [
         (ipc_file(&batches, None), FileKind::ArrowFile),
-        (
-            ipc_file(&batches, Some(CompressionType::LZ4_FRAME)),
-            FileKind::ArrowFile,
-        ),
-        (
-            ipc_file(&batches, Some(CompressionType::ZSTD)),
-            FileKind::ArrowFile,
-        ),
+        (ipc_file(&batches, Some(CompressionType::LZ4_FRAME)), FileKind::ArrowFile),
+        (ipc_file(&batches, Some(CompressionType::ZSTD)), FileKind::ArrowFile),
         (ipc_stream(&batches), FileKind::ArrowStream),
         (parquet(&batches), FileKind::Parquet),
     ] {
@@ -280,23 +226,13 @@ fn a_pipe_is_read_to_its_end() {
 
 #[test]
 fn ids_keep_their_type_and_their_nulls() {
-    let wanted = vec![
-        Some("a"),
-        None,
-        Some(""),
-        Some("a text longer than twelve bytes"),
-        Some("a"),
-    ];
+    let wanted =
+        vec![Some("a"), None, Some(""), Some("a text longer than twelve bytes"), Some("a")];
     let arrays: Vec<ArrayRef> = vec![
         Arc::new(StringArray::from(wanted.clone())),
         Arc::new(LargeStringArray::from(wanted.clone())),
         Arc::new(StringViewArray::from(wanted.clone())),
-        Arc::new(
-            wanted
-                .iter()
-                .copied()
-                .collect::<DictionaryArray<Int8Type>>(),
-        ),
+        Arc::new(wanted.iter().copied().collect::<DictionaryArray<Int8Type>>()),
     ];
     for array in arrays {
         let name = array.data_type().to_string();
@@ -311,12 +247,7 @@ fn ids_keep_their_type_and_their_nulls() {
             let input = open_bytes(&bytes).unwrap();
             let wanted: Vec<_> = wanted.iter().map(|t| t.map(str::to_owned)).collect();
             assert_eq!(texts(&input), wanted, "{name}");
-            let odd = Warning::OddIds {
-                column: "key".to_owned(),
-                null: 1,
-                empty: 1,
-                duplicate: 1,
-            };
+            let odd = Warning::OddIds { column: "key".to_owned(), null: 1, empty: 1, duplicate: 1 };
             assert!(input.notes.contains(&odd), "{name}: {:?}", input.notes);
         }
     }
@@ -334,14 +265,7 @@ fn an_integer_id_is_found_if_it_tells_rows_apart() {
     assert_eq!(input.id_column.as_deref(), Some("user_id"));
     assert_eq!(input.table.n_features(), 1);
     let ids: Vec<_> = input.ids().unwrap().unwrap().map(Result::unwrap).collect();
-    assert_eq!(
-        ids[0]
-            .as_any()
-            .downcast_ref::<Int64Array>()
-            .unwrap()
-            .values(),
-        &[big, big - 1, 3]
-    );
+    assert_eq!(ids[0].as_any().downcast_ref::<Int64Array>().unwrap().values(), &[big, big - 1, 3]);
 
     let input = open_bytes(&ipc_file(&[batch(vec![big, 3, 3])], None)).unwrap();
     assert_eq!(input.id_column, None);
@@ -359,28 +283,20 @@ fn columns_are_chosen_by_name() {
     assert_eq!(input.table.columns()[0].get(136), 136.0);
 
     let error = open(file.path(), &named(&["f32", "absent"])).unwrap_err();
-    assert_eq!(
-        (error.kind(), error.column()),
-        (ErrorKind::Data, Some("absent"))
-    );
+    assert_eq!((error.kind(), error.column()), (ErrorKind::Data, Some("absent")));
     assert!(error.to_string().contains("\"f64\""), "{error}");
     let error = open(file.path(), &named(&["nothing"])).unwrap_err();
     assert!(error.to_string().contains("Null"), "{error}");
 
     let options = ReadOptions {
-        columns: ColumnChoice::All {
-            exclude: vec!["f64".to_owned(), "level".to_owned()],
-        },
+        columns: ColumnChoice::All { exclude: vec!["f64".to_owned(), "level".to_owned()] },
         weight: Some("u64".to_owned()),
         ..ReadOptions::default()
     };
     let input = open(file.path(), &options).unwrap();
     assert_eq!(input.table.n_features(), 5);
     assert_eq!(input.table.weights().unwrap()[136], 136.0);
-    let options = ReadOptions {
-        weight: Some("f64".to_owned()),
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions { weight: Some("f64".to_owned()), ..ReadOptions::default() };
     let error = open(file.path(), &options).unwrap_err();
     assert_eq!((error.column(), error.row()), (Some("f64"), Some(3)));
 }
@@ -394,32 +310,16 @@ fn a_name_used_twice_is_refused_where_it_is_used() {
     let file = written(&ipc_file(&[batch], None));
     let error = open(file.path(), &ReadOptions::default()).unwrap_err();
     assert_eq!(error.column(), Some("a"));
-    assert_eq!(
-        open(file.path(), &named(&["b"]))
-            .unwrap()
-            .table
-            .n_features(),
-        1
-    );
-    let columns = ColumnChoice::All {
-        exclude: vec!["a".to_owned()],
-    };
-    let options = ReadOptions {
-        columns,
-        ..ReadOptions::default()
-    };
+    assert_eq!(open(file.path(), &named(&["b"])).unwrap().table.n_features(), 1);
+    let columns = ColumnChoice::All { exclude: vec!["a".to_owned()] };
+    let options = ReadOptions { columns, ..ReadOptions::default() };
     assert_eq!(open(file.path(), &options).unwrap().table.n_features(), 1);
 }
 
 #[test]
 fn tables_without_rows_or_numbers_are_refused() {
     let empty = &batches()[1..2];
-    for bytes in [
-        ipc_file(empty, None),
-        ipc_stream(empty),
-        parquet(empty),
-        b"a,b\n".to_vec(),
-    ] {
+    for bytes in [ipc_file(empty, None), ipc_stream(empty), parquet(empty), b"a,b\n".to_vec()] {
         let error = open_bytes(&bytes).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Data);
     }
@@ -494,21 +394,14 @@ fn no_changed_byte_brings_it_down() {
 fn a_buffer_that_claims_too_much_is_refused_before_it_is_made() {
     for codec in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
         let x: ArrayRef = Arc::new(Float64Array::from(vec![1.0; 1000]));
-        let bytes = ipc_file(
-            &[RecordBatch::try_from_iter([("x", x)]).unwrap()],
-            Some(codec),
-        );
+        let bytes = ipc_file(&[RecordBatch::try_from_iter([("x", x)]).unwrap()], Some(codec));
         let size = 8000_i64.to_le_bytes();
         let at = bytes.windows(8).position(|window| window == size).unwrap();
         for claimed in [1_i64 << 60, 1 << 40, 8, -5, 7999, 8001 + 64] {
             let mut bytes = bytes.clone();
             bytes[at..at + 8].copy_from_slice(&claimed.to_le_bytes());
             let error = open_bytes(&bytes).unwrap_err();
-            assert_eq!(
-                (error.kind(), error.column()),
-                (ErrorKind::Data, Some("x")),
-                "{claimed}"
-            );
+            assert_eq!((error.kind(), error.column()), (ErrorKind::Data, Some("x")), "{claimed}");
         }
     }
 }
@@ -523,10 +416,7 @@ fn a_change_while_reading_is_found() {
     assert_eq!(values(&input)[1].1.len(), 137);
     let error = input.check_unchanged().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Changed);
-    assert!(
-        error.to_string().ends_with("changed while being read"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("changed while being read"), "{error}");
 }
 
 #[test]

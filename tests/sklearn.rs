@@ -124,9 +124,7 @@ impl Reference {
     /// What rounding the values themselves to a type of this epsilon may add to the inertia.
     fn rounding(&self, epsilon: f64) -> f64 {
         let squares = self.columns.iter().map(|column| {
-            let largest = column
-                .iter()
-                .fold(0.0_f64, |largest, x| largest.max(x.abs()));
+            let largest = column.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
             (epsilon * largest).powi(2)
         });
         self.n_rows() as f64 * squares.sum::<f64>()
@@ -172,12 +170,7 @@ fn f64_fits_equal_from_the_same_start() {
         }
         let allowed = 1e-9 * case.inertia + reference.rounding(f64::EPSILON);
         let off = (ours.inertia - case.inertia).abs();
-        assert!(
-            off <= allowed,
-            "{name}: inertia {} for {}",
-            ours.inertia,
-            case.inertia
-        );
+        assert!(off <= allowed, "{name}: inertia {} for {}", ours.inertia, case.inertia);
         if case.moved_none() {
             assert_eq!(ours.n_iter, case.n_iter, "{name}: iterations");
         }
@@ -191,17 +184,10 @@ fn f64_fits_equal_from_the_same_start() {
 fn more_clusters_than_distinct_rows_are_refused() {
     // scikit-learn warns, and hands out a centre of no row.
     let reference = Reference::read("duplicates");
-    let case = reference
-        .cases
-        .iter()
-        .find(|case| case.name == "k13-too-many")
-        .unwrap();
+    let case = reference.cases.iter().find(|case| case.name == "k13-too-many").unwrap();
     let error = reference.fit_case(case, Precision::F64).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data);
-    assert!(
-        error.to_string().contains("only 12 distinct rows"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("only 12 distinct rows"), "{error}");
 }
 
 #[test]
@@ -216,12 +202,7 @@ fn f32_fits_agree_where_scikit_learn_agrees_with_itself() {
         assert_eq!(adjusted_rand(&ours.labels, &case.labels), 1.0, "{name}");
         let allowed = 1e-5 * case.inertia + reference.rounding(f64::from(f32::EPSILON));
         let off = (ours.inertia - case.inertia).abs();
-        assert!(
-            off <= allowed,
-            "{name}: inertia {} for {}",
-            ours.inertia,
-            case.inertia
-        );
+        assert!(off <= allowed, "{name}: inertia {} for {}", ours.inertia, case.inertia);
     });
     // The two with an offset of 1e9 are not among them.
     assert_eq!(compared, 44);
@@ -242,10 +223,7 @@ fn labels_are_those_of_the_nearest_centre_beyond_rounding() {
                 }
                 // In single precision all rows with the offset are the same.
                 Err(error) => {
-                    assert!(
-                        name.starts_with("offset") && precision == Precision::F32,
-                        "{error}"
-                    );
+                    assert!(name.starts_with("offset") && precision == Precision::F32, "{error}");
                     assert_eq!(error.kind(), ErrorKind::Data, "{error}");
                 }
             }
@@ -277,37 +255,19 @@ fn assert_fresh(name: &str, reference: &Reference, fit: &Fit, precision: Precisi
         // A centre is off by up to an epsilon of its length, which moves a distance as much, and
         // each of d + 2 operations adds an epsilon of the squared distance.
         let slack = |j: usize| {
-            let length = fit.centers[j * d..][..d]
-                .iter()
-                .map(|c| c * c)
-                .sum::<f64>()
-                .sqrt();
+            let length = fit.centers[j * d..][..d].iter().map(|c| c * c).sum::<f64>().sqrt();
             epsilon * (2.0 * length * squared[j].sqrt() + (d + 2) as f64 * squared[j])
         };
         let off = squared[label] - squared[nearest];
         let margin = slack(label) + slack(nearest);
-        assert!(
-            off <= margin,
-            "{name}: row {row} is {off} nearer to {nearest} than to {label}"
-        );
+        assert!(off <= margin, "{name}: row {row} is {off} nearer to {nearest} than to {label}");
         unsure += usize::from(off > 0.0);
         inertia += reference.weights.as_ref().map_or(1.0, |w| w[row]) * squared[label];
     }
-    assert!(
-        unsure <= reference.n_rows() / 50,
-        "{name}: {unsure} labels within rounding"
-    );
-    let relative = if precision == Precision::F32 {
-        1e-5
-    } else {
-        1e-9
-    };
+    assert!(unsure <= reference.n_rows() / 50, "{name}: {unsure} labels within rounding");
+    let relative = if precision == Precision::F32 { 1e-5 } else { 1e-9 };
     let allowed = relative * inertia + reference.rounding(epsilon);
-    assert!(
-        (fit.inertia - inertia).abs() <= allowed,
-        "{name}: {} for {inertia}",
-        fit.inertia
-    );
+    assert!((fit.inertia - inertia).abs() <= allowed, "{name}: {} for {inertia}", fit.inertia);
 }
 
 /// Keeps the inertia of the first assignment: that of the chosen start.
@@ -316,12 +276,7 @@ struct FirstInertia(Mutex<Option<f64>>);
 
 impl Monitor for FirstInertia {
     fn report(&self, progress: Progress) {
-        if let Progress::Iteration {
-            iteration: 1,
-            inertia,
-            ..
-        } = progress
-        {
+        if let Progress::Iteration { iteration: 1, inertia, .. } = progress {
             *self.0.lock().unwrap() = Some(inertia);
         }
     }
@@ -353,19 +308,13 @@ fn mean(values: &[f64]) -> Mean {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    Mean {
-        mean,
-        standard_error: (variance / n).sqrt(),
-    }
+    Mean { mean, standard_error: (variance / n).sqrt() }
 }
 
 /// Asserts that `ours` is not above `theirs` by more than three standard errors of the difference.
 fn assert_not_worse(what: &str, ours: Mean, theirs: Mean) {
     let error = ours.standard_error.hypot(theirs.standard_error);
-    assert!(
-        ours.mean <= theirs.mean + 3.0 * error,
-        "{what}: {ours:?} against {theirs:?}"
-    );
+    assert!(ours.mean <= theirs.mean + 3.0 * error, "{what}: {ours:?} against {theirs:?}");
 }
 
 #[test]
@@ -390,9 +339,7 @@ fn minibatch_is_as_good_over_many_seeds() {
         let reference = Reference::read(name);
         for distribution in &reference.distributions {
             let (_, ours) = over_seeds(&reference, distribution, |params| {
-                params.algorithm = Algorithm::MiniBatch {
-                    batch_size: distribution.batch_size,
-                };
+                params.algorithm = Algorithm::MiniBatch { batch_size: distribution.batch_size };
                 params.max_iter = 100;
                 params.tol = 0.0;
             });
@@ -420,11 +367,7 @@ fn adjusted_rand(a: &[u32], b: &[u32]) -> f64 {
     let expected = in_a * in_b / pairs(a.len() as f64);
     let largest = (in_a + in_b) / 2.0;
     // Both put all rows together, or each row alone: the same partition.
-    if largest == expected {
-        1.0
-    } else {
-        (together - expected) / (largest - expected)
-    }
+    if largest == expected { 1.0 } else { (together - expected) / (largest - expected) }
 }
 
 #[test]

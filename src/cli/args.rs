@@ -236,9 +236,7 @@ fn one_of<T: Copy + Send + Sync + 'static>(all: Vec<(&'static str, T)>) -> Value
     let names = PossibleValuesParser::new(all.iter().map(|(name, _)| *name));
     ValueParser::new(names.try_map(move |given| {
         let found = all.iter().find(|(name, _)| *name == given);
-        found
-            .map(|&(_, value)| value)
-            .ok_or("not one of the values above")
+        found.map(|&(_, value)| value).ok_or("not one of the values above")
     }))
 }
 
@@ -252,48 +250,31 @@ fn scale() -> ValueParser {
 
 fn precision() -> ValueParser {
     let exact = |precision: Precision| (precision.name(), PrecisionArg(Some(precision)));
-    one_of(vec![
-        ("auto", PrecisionArg(None)),
-        exact(Precision::F32),
-        exact(Precision::F64),
-    ])
+    one_of(vec![("auto", PrecisionArg(None)), exact(Precision::F32), exact(Precision::F64)])
 }
 
 fn algorithm() -> ValueParser {
-    one_of(
-        [AlgorithmArg::Lloyd, AlgorithmArg::MiniBatch]
-            .map(|a| (a.name(), a))
-            .to_vec(),
-    )
+    one_of([AlgorithmArg::Lloyd, AlgorithmArg::MiniBatch].map(|a| (a.name(), a)).to_vec())
 }
 
 fn format() -> ValueParser {
     one_of(
-        [
-            OutputFormat::Arrow,
-            OutputFormat::Parquet,
-            OutputFormat::Csv,
-        ]
-        .map(|f| (f.extension(), f))
-        .to_vec(),
+        [OutputFormat::Arrow, OutputFormat::Parquet, OutputFormat::Csv]
+            .map(|f| (f.extension(), f))
+            .to_vec(),
     )
 }
 
 fn init() -> ValueParser {
-    ValueParser::new(
-        clap::builder::OsStringValueParser::new().map(|given| match given.to_str() {
-            Some("k-means++") => InitArg::KMeansPlusPlus,
-            Some("random") => InitArg::Random,
-            _ => InitArg::File(given.into()),
-        }),
-    )
+    ValueParser::new(clap::builder::OsStringValueParser::new().map(|given| match given.to_str() {
+        Some("k-means++") => InitArg::KMeansPlusPlus,
+        Some("random") => InitArg::Random,
+        _ => InitArg::File(given.into()),
+    }))
 }
 
 fn tolerance(given: &str) -> Result<f64, &'static str> {
-    let tol = given
-        .parse()
-        .ok()
-        .filter(|tol: &f64| tol.is_finite() && *tol >= 0.0);
+    let tol = given.parse().ok().filter(|tol: &f64| tol.is_finite() && *tol >= 0.0);
     tol.ok_or("a finite number of at least 0 is needed")
 }
 
@@ -307,9 +288,7 @@ pub(super) fn names(values: &[String]) -> Vec<String> {
 }
 
 fn split_at_commas(list: &str) -> Vec<String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(list.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(list.as_bytes());
     match reader.records().next() {
         Some(Ok(record)) => record.iter().map(str::to_owned).collect(),
         _ => vec![list.to_owned()],
@@ -359,10 +338,7 @@ mod tests {
         let parsed = transforms(&["a=b=sqrt,c=log1p".to_owned()]).unwrap();
         assert_eq!(
             parsed,
-            [
-                ("a=b".to_owned(), Transform::Sqrt),
-                ("c".to_owned(), Transform::Log1p)
-            ]
+            [("a=b".to_owned(), Transform::Sqrt), ("c".to_owned(), Transform::Log1p)]
         );
         for bad in ["a", "a=cube", "a="] {
             let error = transforms(&[bad.to_owned()]).unwrap_err();
@@ -382,11 +358,7 @@ mod tests {
             &[],
         ] {
             let line = ["segengine", "cluster", "x.arrow"].iter().chain(bad);
-            assert_eq!(
-                Args::try_parse_from(line).unwrap_err().exit_code(),
-                2,
-                "{bad:?}"
-            );
+            assert_eq!(Args::try_parse_from(line).unwrap_err().exit_code(), 2, "{bad:?}");
         }
     }
 }

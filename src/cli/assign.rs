@@ -34,11 +34,7 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     let mut timings = Timings::default();
     session.lap();
     let model = read_model(&args.model)?;
-    let columns = model
-        .prepare()
-        .columns()
-        .iter()
-        .map(|column| column.name.clone());
+    let columns = model.prepare().columns().iter().map(|column| column.name.clone());
     let options = ReadOptions {
         columns: ColumnChoice::Named(columns.collect()),
         id: args.id.clone(),
@@ -50,23 +46,13 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     results::describe_input(&input, &mut session.talk);
     session.check_cancelled()?;
 
-    let prepared = model
-        .prepare()
-        .apply(&input.table)
-        .map_err(|error| error.in_file(&args.input))?;
+    let prepared =
+        model.prepare().apply(&input.table).map_err(|error| error.in_file(&args.input))?;
     timings.prepare_s = session.lap();
     session.check_cancelled()?;
 
     let mut write = |out: &mut (dyn Write + Send)| {
-        write_assignments(
-            session,
-            args.format,
-            &input,
-            &model,
-            &prepared,
-            &kernel,
-            out,
-        )
+        write_assignments(session, args.format, &input, &model, &prepared, &kernel, out)
     };
     let Some(outputs) = outputs else {
         let mut out = BufWriter::with_capacity(1 << 18, Stdout::default());
@@ -87,14 +73,8 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     timings.total_s = session.started.elapsed().as_secs_f64();
 
     let n_rows = input.table.n_rows() as u64;
-    let report = Report::new(
-        args, &model, &kernel, n_rows, &sizes, target, timings, session,
-    );
-    let text = if args.common.json {
-        results::json_line(&report)?
-    } else {
-        report.text(session)
-    };
+    let report = Report::new(args, &model, &kernel, n_rows, &sizes, target, timings, session);
+    let text = if args.common.json { results::json_line(&report)? } else { report.text(session) };
     super::print(text.as_bytes())
 }
 
@@ -184,17 +164,13 @@ impl Report {
     ) -> Self {
         let assigned: u64 = sizes.iter().sum();
         let share = |n: u64, of: u64| if of == 0 { 0.0 } else { n as f64 / of as f64 };
-        let segments = model
-            .segments()
-            .iter()
-            .zip(sizes)
-            .map(|(segment, &size)| Segment {
-                id: segment.id,
-                name: segment.name.clone(),
-                size,
-                share: share(size, assigned),
-                share_in_fit: share(segment.size, model.training().n_used),
-            });
+        let segments = model.segments().iter().zip(sizes).map(|(segment, &size)| Segment {
+            id: segment.id,
+            name: segment.name.clone(),
+            size,
+            share: share(size, assigned),
+            share_in_fit: share(segment.size, model.training().n_used),
+        });
         Self {
             command: "assign",
             version: VERSION,
@@ -217,11 +193,8 @@ impl Report {
     fn text(&self, session: &Session<'_>) -> String {
         let layout = Layout::of_stdout(session.talk.is_verbose());
         let paint = layout.paint;
-        let in_fit: Vec<_> = self
-            .segments
-            .iter()
-            .map(|segment| [Some(100.0 * segment.share_in_fit)])
-            .collect();
+        let in_fit: Vec<_> =
+            self.segments.iter().map(|segment| [Some(100.0 * segment.share_in_fit)]).collect();
         let lines: Vec<_> = self
             .segments
             .iter()

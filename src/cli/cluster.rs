@@ -37,9 +37,9 @@ impl Plan {
             (AlgorithmArg::Lloyd, Some(_)) => {
                 return Err(Error::parameter("--batch-size needs --algorithm minibatch"));
             }
-            (AlgorithmArg::MiniBatch, rows) => Algorithm::MiniBatch {
-                batch_size: rows.unwrap_or(BATCH_ROWS) as usize,
-            },
+            (AlgorithmArg::MiniBatch, rows) => {
+                Algorithm::MiniBatch { batch_size: rows.unwrap_or(BATCH_ROWS) as usize }
+            }
         };
         let (init, start, n_init) = match &args.init {
             InitArg::KMeansPlusPlus => (Init::KMeansPlusPlus, None, 10),
@@ -51,9 +51,7 @@ impl Plan {
             InitArg::File(path) => (Init::Centers(Vec::new()), Some(path.clone()), 1),
         };
         let columns = if args.columns.is_empty() {
-            ColumnChoice::All {
-                exclude: args::names(&args.exclude),
-            }
+            ColumnChoice::All { exclude: args::names(&args.exclude) }
         } else {
             ColumnChoice::Named(args::names(&args.columns))
         };
@@ -95,18 +93,14 @@ impl Plan {
             map: self.read.map,
         };
         let input = open_for_command(path, &options)?;
-        let prepared = prepare
-            .apply(&input.table)
-            .map_err(|error| error.in_file(path))?;
+        let prepared = prepare.apply(&input.table).map_err(|error| error.in_file(path))?;
         let tiles = prepared.tiles();
         if tiles.n_rows() != self.fit.k {
             let rows = tiles.n_rows();
             let message = format!("{rows} starting centres ({} are needed)", self.fit.k);
             return Err(Error::data(message).in_file(path));
         }
-        Ok((0..tiles.n_rows())
-            .flat_map(|row| tiles.row::<f64>(row))
-            .collect())
+        Ok((0..tiles.n_rows()).flat_map(|row| tiles.row::<f64>(row)).collect())
     }
 }
 
@@ -140,17 +134,9 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     session.check_cancelled()?;
 
     let precision = prepare.precision();
-    let follower = session
-        .talk
-        .follow(session.interrupt, plan.fit.k, plan.fit.n_init);
-    let fit = kmeans::fit(
-        &prepared.tiles(),
-        precision,
-        &plan.kernel,
-        &plan.fit,
-        &follower,
-    )
-    .map_err(place)?;
+    let follower = session.talk.follow(session.interrupt, plan.fit.k, plan.fit.n_init);
+    let fit = kmeans::fit(&prepared.tiles(), precision, &plan.kernel, &plan.fit, &follower)
+        .map_err(place)?;
     timings.seed_s = follower.seeding().as_secs_f64();
     drop(follower);
     timings.fit_s = session.lap() - timings.seed_s;
@@ -163,15 +149,7 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
 
     outputs.write(0, |out| write_model(&model, out))?;
     outputs.write(1, |out| {
-        write_assignments(
-            session,
-            args.format,
-            &input,
-            &model,
-            &prepared,
-            &plan.kernel,
-            out,
-        )
+        write_assignments(session, args.format, &input, &model, &prepared, &plan.kernel, out)
     })?;
     input.check_unchanged()?;
     session.begin_commit()?;
@@ -181,11 +159,8 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     timings.total_s = session.started.elapsed().as_secs_f64();
 
     let report = Report::new(&plan, &model, &means, &targets, timings, session);
-    let text = if args.common.json {
-        results::json_line(&report)?
-    } else {
-        report.text(&model, session)
-    };
+    let text =
+        if args.common.json { results::json_line(&report)? } else { report.text(&model, session) };
     super::print(text.as_bytes())
 }
 
@@ -195,9 +170,7 @@ fn warn_about(fit: &Fit, model: &Model, session: &mut Session<'_>) {
     const SMALL: f64 = 0.01;
 
     if !fit.converged {
-        session
-            .talk
-            .warn(&Warning::NotConverged { n_iter: fit.n_iter });
+        session.talk.warn(&Warning::NotConverged { n_iter: fit.n_iter });
     }
     let used = model.training().n_used as f64;
     let share = |size: u64| size as f64 / used;
@@ -214,9 +187,7 @@ fn warn_about(fit: &Fit, model: &Model, session: &mut Session<'_>) {
         }
     }
     if !small.is_empty() {
-        session
-            .talk
-            .warn(&Warning::SmallSegments { segments: small });
+        session.talk.warn(&Warning::SmallSegments { segments: small });
     }
 }
 
@@ -296,26 +267,18 @@ impl Report {
         session: &Session<'_>,
     ) -> Self {
         let training = model.training();
-        let columns: Vec<_> = model
-            .prepare()
-            .columns()
-            .iter()
-            .map(|column| column.name.clone())
-            .collect();
+        let columns: Vec<_> =
+            model.prepare().columns().iter().map(|column| column.name.clone()).collect();
         let d = columns.len();
         let named = |values: Vec<f64>| Named::new(&columns, values);
-        let segments = model
-            .segments()
-            .iter()
-            .enumerate()
-            .map(|(i, segment)| Segment {
-                id: segment.id,
-                name: segment.name.clone(),
-                size: segment.size,
-                share: segment.size as f64 / training.n_used as f64,
-                center: named(model.center_in_original_units(i)),
-                mean: named(means[i * d..(i + 1) * d].to_vec()),
-            });
+        let segments = model.segments().iter().enumerate().map(|(i, segment)| Segment {
+            id: segment.id,
+            name: segment.name.clone(),
+            size: segment.size,
+            share: segment.size as f64 / training.n_used as f64,
+            center: named(model.center_in_original_units(i)),
+            mean: named(means[i * d..(i + 1) * d].to_vec()),
+        });
         Self {
             command: "cluster",
             version: VERSION,
@@ -366,32 +329,18 @@ impl Report {
 
         let rows = grouped(self.n_rows);
         let title = format!("{} segments", self.k);
-        let source = format!(
-            "of {rows} rows in {} columns, mean of each column below",
-            self.n_features
-        );
+        let source =
+            format!("of {rows} rows in {} columns, mean of each column below", self.n_features);
         let mut text = format!("\n  {} {}\n\n", paint.bold(title), paint.dim(source));
         text += &summary::segment_table(&lines, &self.columns, &importance(model), &layout);
 
-        let settled = if self.converged {
-            "converged"
-        } else {
-            "not converged"
-        };
+        let settled = if self.converged { "converged" } else { "not converged" };
         let starts = match self.n_init {
             1 => "1 start".to_owned(),
             n => format!("best of {n} starts"),
         };
-        let iterations = if self.n_iter == 1 {
-            "iteration"
-        } else {
-            "iterations"
-        };
-        let threads = if self.threads == 1 {
-            "thread"
-        } else {
-            "threads"
-        };
+        let iterations = if self.n_iter == 1 { "iteration" } else { "iterations" };
+        let threads = if self.threads == 1 { "thread" } else { "threads" };
         let t = &self.timings;
         let stages = [
             ("read", t.read_s),
@@ -432,17 +381,11 @@ impl Report {
 fn importance(model: &Model) -> Vec<f64> {
     let d = model.prepare().columns().len();
     let used = model.training().n_used as f64;
-    let shares: Vec<_> = model
-        .segments()
-        .iter()
-        .map(|s| s.size as f64 / used)
-        .collect();
+    let shares: Vec<_> = model.segments().iter().map(|s| s.size as f64 / used).collect();
     let variance = |column: usize| {
         let centers = || model.centers().iter().skip(column).step_by(d).zip(&shares);
         let mean: f64 = centers().map(|(center, share)| center * share).sum();
-        centers()
-            .map(|(center, share)| share * (center - mean).powi(2))
-            .sum()
+        centers().map(|(center, share)| share * (center - mean).powi(2)).sum()
     };
     (0..d).map(variance).collect()
 }

@@ -42,18 +42,12 @@ impl Interrupt {
     /// Names files and directories to be removed if a signal finds the run in a step that does not
     /// look out for it.
     pub(super) fn protect(&self, temporary: Vec<PathBuf>) {
-        *self
-            .temporary
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(temporary);
+        *self.temporary.lock().unwrap_or_else(PoisonError::into_inner) = Some(temporary);
     }
 
     /// From here on the run ends by itself.
     pub(super) fn begin_commit(&self) {
-        *self
-            .temporary
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+        *self.temporary.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     #[cfg(unix)]
@@ -93,10 +87,7 @@ impl Interrupt {
             return;
         }
         std::thread::sleep(Duration::from_millis(600));
-        let temporary = self
-            .temporary
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let temporary = self.temporary.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(paths) = &*temporary else { return };
         for path in paths {
             // A directory goes only if it is empty.

@@ -1,10 +1,6 @@
 //! The `segengine` command: arguments → plan → run → exit code. The only place that prints.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command talks to its user"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its user")]
 
 mod args;
 mod assign;
@@ -72,12 +68,12 @@ fn exit_code(kind: ErrorKind, interrupt: &Interrupt) -> ExitCode {
 
 fn run(command: Command, interrupt: &Interrupt) -> Result<()> {
     match command {
-        Command::Cluster(args) => Session::run(&args.common, interrupt, |session| {
-            cluster::run(&args, session)
-        }),
-        Command::Assign(args) => Session::run(&args.common, interrupt, |session| {
-            assign::run(&args, session)
-        }),
+        Command::Cluster(args) => {
+            Session::run(&args.common, interrupt, |session| cluster::run(&args, session))
+        }
+        Command::Assign(args) => {
+            Session::run(&args.common, interrupt, |session| assign::run(&args, session))
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "segengine", &mut script);
@@ -140,20 +136,13 @@ impl Session<'_> {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             given => given,
         };
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(|error| {
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
                 let message = format!("cannot start {threads} threads: {error}");
                 Error::new(ErrorKind::Memory, message).with_hint("use fewer with --threads")
             })?;
-        let mut session = Session {
-            talk: Talk::new(common),
-            interrupt,
-            threads,
-            started,
-            stage: started,
-        };
+        let mut session =
+            Session { talk: Talk::new(common), interrupt, threads, started, stage: started };
         pool.install(|| command(&mut session))
     }
 

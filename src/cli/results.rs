@@ -45,10 +45,7 @@ pub(super) fn write_assignments(
     out: &mut (dyn Write + Send),
 ) -> Result<Vec<u64>> {
     let ids = match (&input.id_column, input.ids()?) {
-        (Some(column), Some(values)) => Some(Ids {
-            column,
-            values: Box::new(values),
-        }),
+        (Some(column), Some(values)) => Some(Ids { column, values: Box::new(values) }),
         _ => None,
     };
     let mut sizes = vec![0; model.k()];
@@ -72,10 +69,7 @@ pub(super) fn write_assignments(
 /// `report` as one line of JSON.
 pub(super) fn json_line(report: &impl Serialize) -> Result<String> {
     let mut line = serde_json::to_string(report).map_err(|error| {
-        Error::new(
-            ErrorKind::Internal,
-            format!("cannot encode the report: {error}"),
-        )
+        Error::new(ErrorKind::Internal, format!("cannot encode the report: {error}"))
     })?;
     line.push('\n');
     Ok(line)
@@ -90,14 +84,8 @@ pub(super) struct Named {
 impl Named {
     /// What is not finite has no value.
     pub(super) fn new(names: &[String], values: Vec<f64>) -> Self {
-        let values = values
-            .into_iter()
-            .map(|x| x.is_finite().then_some(x))
-            .collect();
-        Self {
-            names: names.to_vec(),
-            values,
-        }
+        let values = values.into_iter().map(|x| x.is_finite().then_some(x)).collect();
+        Self { names: names.to_vec(), values }
     }
 
     pub(super) fn values(&self) -> &[Option<f64>] {

@@ -46,10 +46,8 @@ impl Layout {
 
 /// How long each stage took, as a person would say it.
 pub(super) fn stages(stages: &[(&str, f64)]) -> String {
-    let said: Vec<_> = stages
-        .iter()
-        .map(|(stage, time)| format!("{stage} {}", seconds(*time)))
-        .collect();
+    let said: Vec<_> =
+        stages.iter().map(|(stage, time)| format!("{stage} {}", seconds(*time))).collect();
     said.join(" · ")
 }
 
@@ -76,9 +74,7 @@ pub(super) fn segment_table(
     const GAP: usize = 2;
     let lead = lead_cells(lines);
     let lead_width = GAP + lead.iter().map(|cells| cells.width + GAP).sum::<usize>();
-    let means: Vec<_> = (0..columns.len())
-        .map(|c| mean_cells(&columns[c], lines, c))
-        .collect();
+    let means: Vec<_> = (0..columns.len()).map(|c| mean_cells(&columns[c], lines, c)).collect();
 
     // Columns that fit beside the lead, the most telling first.
     let mut ranked: Vec<_> = (0..columns.len()).collect();
@@ -117,17 +113,11 @@ pub(super) fn segment_table(
 
     let mut text = String::new();
     for block in &blocks {
-        let cells: Vec<_> = lead
-            .iter()
-            .chain(block.iter().map(|&c| &means[c]))
-            .collect();
+        let cells: Vec<_> = lead.iter().chain(block.iter().map(|&c| &means[c])).collect();
         let head: Vec<_> = cells.iter().map(|cells| cells.pad(&cells.head)).collect();
         let _ = writeln!(text, "  {}", layout.paint.bold(head.join("  ").trim_end()));
         for i in 0..lines.len() {
-            let row: Vec<_> = cells
-                .iter()
-                .map(|cells| cells.pad(&cells.body[i]))
-                .collect();
+            let row: Vec<_> = cells.iter().map(|cells| cells.pad(&cells.body[i])).collect();
             let _ = writeln!(text, "  {}", row.join("  ").trim_end());
         }
         text.push('\n');
@@ -157,26 +147,13 @@ struct Cells {
 
 impl Cells {
     fn new(head: String, body: Vec<String>, is_number: bool) -> Self {
-        let width = body
-            .iter()
-            .chain([&head])
-            .map(|cell| cell.chars().count())
-            .max();
-        Self {
-            head,
-            body,
-            width: width.unwrap_or(0),
-            is_number,
-        }
+        let width = body.iter().chain([&head]).map(|cell| cell.chars().count()).max();
+        Self { head, body, width: width.unwrap_or(0), is_number }
     }
 
     fn pad(&self, cell: &str) -> String {
         let width = self.width;
-        if self.is_number {
-            format!("{cell:>width$}")
-        } else {
-            format!("{cell:<width$}")
-        }
+        if self.is_number { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
     }
 }
 
@@ -185,18 +162,10 @@ fn lead_cells(lines: &[Line<'_>]) -> [Cells; 4] {
     let column = |cell: &dyn Fn(&Line<'_>) -> String| lines.iter().map(cell).collect::<Vec<_>>();
     let largest = lines.iter().map(|line| line.share).fold(0.0, f64::max);
     [
-        Cells::new(
-            "segment".into(),
-            column(&|line| clipped(line.name, 24)),
-            false,
-        ),
+        Cells::new("segment".into(), column(&|line| clipped(line.name, 24)), false),
         Cells::new("rows".into(), column(&|line| grouped(line.size)), true),
         Cells::new("share".into(), column(&|line| percent(line.share)), true),
-        Cells::new(
-            String::new(),
-            column(&|line| bar(line.share / largest, 10)),
-            false,
-        ),
+        Cells::new(String::new(), column(&|line| bar(line.share / largest, 10)), false),
     ]
 }
 
@@ -218,9 +187,8 @@ impl NumberStyle {
     /// Three digits of what tells the values apart, or of the values where they are all alike.
     fn for_values(values: &[f64]) -> Self {
         let largest = values.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
-        let (low, high) = values
-            .iter()
-            .fold((f64::MAX, f64::MIN), |(l, h), &x| (l.min(x), h.max(x)));
+        let (low, high) =
+            values.iter().fold((f64::MAX, f64::MIN), |(l, h), &x| (l.min(x), h.max(x)));
         let spread = if high > low { high - low } else { largest };
         if largest == 0.0 {
             return Self::Decimals(0);
@@ -263,11 +231,7 @@ fn group_digits(digits: &str) -> String {
 
 fn percent(share: f64) -> String {
     let percent = 100.0 * share;
-    if percent > 0.0 && percent < 0.05 {
-        "<0.1 %".into()
-    } else {
-        format!("{percent:.1} %")
-    }
+    if percent > 0.0 && percent < 0.05 { "<0.1 %".into() } else { format!("{percent:.1} %") }
 }
 
 /// A bar of at most `width` characters, in eighths.
@@ -275,11 +239,7 @@ fn bar(fraction: f64, width: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = (fraction.clamp(0.0, 1.0) * (width * 8) as f64).round() as usize;
     let text = "█".repeat(eighths / 8) + PARTS[eighths % 8];
-    if text.is_empty() {
-        "▏".to_owned()
-    } else {
-        text
-    }
+    if text.is_empty() { "▏".to_owned() } else { text }
 }
 
 /// Escaped, and cut to `longest` characters.
@@ -306,45 +266,27 @@ mod tests {
     use super::*;
 
     fn plain(width: usize, all: bool) -> Layout {
-        Layout {
-            paint: Paint::for_terminal(false),
-            width,
-            all,
-        }
+        Layout { paint: Paint::for_terminal(false), width, all }
     }
 
     fn lines(means: &[[Option<f64>; 3]]) -> Vec<Line<'_>> {
         means
             .iter()
             .zip([("Segment 1", 9_000, 0.9), ("Segment 2", 1_000, 0.1)])
-            .map(|(means, (name, size, share))| Line {
-                name,
-                size,
-                share,
-                means,
-            })
+            .map(|(means, (name, size, share))| Line { name, size, share, means })
             .collect()
     }
 
     fn columns() -> Vec<String> {
-        ["recency", "monetary", "a\u{1b}[2Jb"]
-            .map(str::to_owned)
-            .to_vec()
+        ["recency", "monetary", "a\u{1b}[2Jb"].map(str::to_owned).to_vec()
     }
 
-    const MEANS: [[Option<f64>; 3]; 2] = [
-        [Some(287.4), Some(1234.567), Some(0.25)],
-        [Some(20.9), Some(98.3), None],
-    ];
+    const MEANS: [[Option<f64>; 3]; 2] =
+        [[Some(287.4), Some(1234.567), Some(0.25)], [Some(20.9), Some(98.3), None]];
 
     #[test]
     fn a_table_that_fits_shows_every_column() {
-        let text = segment_table(
-            &lines(&MEANS),
-            &columns(),
-            &[1.0, 2.0, 3.0],
-            &plain(100, false),
-        );
+        let text = segment_table(&lines(&MEANS), &columns(), &[1.0, 2.0, 3.0], &plain(100, false));
         assert_eq!(
             text,
             "  segment     rows   share              recency  monetary  a\\u{1b}[2Jb\n  \
@@ -357,10 +299,7 @@ mod tests {
     fn columns_that_do_not_fit_are_left_out_by_rank_or_wrapped() {
         let lines = lines(&MEANS);
         let few = segment_table(&lines, &columns(), &[1.0, 3.0, 2.0], &plain(52, false));
-        assert!(
-            few.contains("monetary") && !few.contains("recency"),
-            "{few}"
-        );
+        assert!(few.contains("monetary") && !few.contains("recency"), "{few}");
         assert!(few.contains("means of 1 of 3 columns"), "{few}");
         let all = segment_table(&lines, &columns(), &[1.0, 3.0, 2.0], &plain(52, true));
         assert!(all.contains("monetary") && all.contains("recency"), "{all}");
@@ -375,10 +314,7 @@ mod tests {
             values.iter().map(|&x| style.show(x)).collect::<Vec<_>>()
         };
         assert_eq!(show(&[1.0, 1.25]), ["1.000", "1.250"]);
-        assert_eq!(
-            show(&[1e9, 1e9 + 5.0]),
-            ["1,000,000,000.00", "1,000,000,005.00"]
-        );
+        assert_eq!(show(&[1e9, 1e9 + 5.0]), ["1,000,000,000.00", "1,000,000,005.00"]);
         assert_eq!(show(&[-1234.5, 0.0]), ["-1,234", "0"]);
         assert_eq!(show(&[-0.0001, 7.0]), ["0.00", "7.00"]);
         assert_eq!(show(&[1e-9, 2e-9]), ["1.0000e-9", "2.0000e-9"]);

@@ -43,11 +43,7 @@ impl Paint {
     }
 
     fn wrap(self, style: &str, text: impl Display) -> String {
-        if self.0 {
-            format!("\x1b[{style}m{text}\x1b[0m")
-        } else {
-            text.to_string()
-        }
+        if self.0 { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_string() }
     }
 }
 
@@ -106,15 +102,10 @@ impl Talk {
                 self.warnings.push(warning.to_string());
             }
         }
-        let unsaid: usize = kinds
-            .values()
-            .map(|&count| count.saturating_sub(SAID))
-            .sum();
+        let unsaid: usize = kinds.values().map(|&count| count.saturating_sub(SAID)).sum();
         if unsaid > 0 && !self.verbose && !self.quiet {
             let warning = self.paint.yellow("warning:");
-            line(&format!(
-                "{warning} {unsaid} more like these (-v shows them)"
-            ));
+            line(&format!("{warning} {unsaid} more like these (-v shows them)"));
         }
     }
 
@@ -136,17 +127,8 @@ impl Talk {
             }
             bar
         });
-        let clock = Clock {
-            seeding_since: None,
-            seeding: Duration::ZERO,
-        };
-        Follower {
-            interrupt: interrupt.clone(),
-            bar,
-            k,
-            n_init,
-            clock: Mutex::new(clock),
-        }
+        let clock = Clock { seeding_since: None, seeding: Duration::ZERO };
+        Follower { interrupt: interrupt.clone(), bar, k, n_init, clock: Mutex::new(clock) }
     }
 }
 
@@ -171,10 +153,7 @@ struct Clock {
 impl Follower {
     /// The time that went into choosing starts.
     pub(super) fn seeding(&self) -> Duration {
-        self.clock
-            .lock()
-            .map(|clock| clock.seeding)
-            .unwrap_or_default()
+        self.clock.lock().map(|clock| clock.seeding).unwrap_or_default()
     }
 
     fn note_time(&self, progress: Progress) {
@@ -200,17 +179,9 @@ impl Monitor for Follower {
         let n_init = self.n_init;
         bar.set_message(match progress {
             Progress::Seeding { restart, chosen } => {
-                format!(
-                    "start {}/{n_init} · choosing centres {chosen}/{}",
-                    restart + 1,
-                    self.k
-                )
+                format!("start {}/{n_init} · choosing centres {chosen}/{}", restart + 1, self.k)
             }
-            Progress::Iteration {
-                restart,
-                iteration,
-                inertia,
-            } => {
+            Progress::Iteration { restart, iteration, inertia } => {
                 let start = restart + 1;
                 format!("start {start}/{n_init} · iteration {iteration} · inertia {inertia:.6e}")
             }
@@ -259,14 +230,8 @@ pub(super) fn install_panic_hook() {
             .copied()
             .or_else(|| info.payload().downcast_ref::<String>().map(String::as_str))
             .unwrap_or("unknown");
-        let place = info
-            .location()
-            .map(|at| format!(" at {at}"))
-            .unwrap_or_default();
-        error_line(format_args!(
-            "internal: {}{place} (please report)",
-            Escaped(message)
-        ));
+        let place = info.location().map(|at| format!(" at {at}")).unwrap_or_default();
+        error_line(format_args!("internal: {}{place} (please report)", Escaped(message)));
     }));
 }
 

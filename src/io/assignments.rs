@@ -119,18 +119,11 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
             }
             OutputFormat::Csv => {
                 let names: Vec<_> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-                out.write_all((names.join(",") + "\n").as_bytes())
-                    .map_err(write_failed)?;
+                out.write_all((names.join(",") + "\n").as_bytes()).map_err(write_failed)?;
                 Sink::Csv(out)
             }
         };
-        Ok(Self {
-            sink,
-            schema,
-            ids: cutter,
-            segments,
-            defused: 0,
-        })
+        Ok(Self { sink, schema, ids: cutter, segments, defused: 0 })
     }
 
     /// Writes the next rows as one batch, with as many of the ids.
@@ -151,21 +144,13 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
                 continue;
             }
             let segment = self.segments.get(segment as usize).ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Internal,
-                    "a row of a segment that does not exist",
-                )
+                Error::new(ErrorKind::Internal, "a row of a segment that does not exist")
             })?;
             names.append_value(&segment.name);
         }
         let floats = |values: Vec<f64>| Float64Array::new(values.into(), valid.clone());
-        let margin = rows
-            .margin
-            .map_or_else(|| Float64Array::new_null(n), floats);
-        columns.push(Arc::new(UInt32Array::new(
-            rows.segment.into(),
-            valid.clone(),
-        )));
+        let margin = rows.margin.map_or_else(|| Float64Array::new_null(n), floats);
+        columns.push(Arc::new(UInt32Array::new(rows.segment.into(), valid.clone())));
         columns.push(Arc::new(names.finish()));
         columns.push(Arc::new(floats(rows.distance)));
         columns.push(Arc::new(margin));
@@ -209,10 +194,7 @@ fn write_failed(error: std::io::Error) -> Error {
 fn arrow_failed(error: ArrowError) -> Error {
     match error {
         ArrowError::IoError(_, error) => write_failed(error),
-        error => Error::new(
-            ErrorKind::Internal,
-            format!("cannot encode the result: {error}"),
-        ),
+        error => Error::new(ErrorKind::Internal, format!("cannot encode the result: {error}")),
     }
 }
 
@@ -241,19 +223,11 @@ impl<'a> Cutter<'a> {
         let first = ids.values.next().transpose()?;
         let first = first.ok_or_else(|| Error::data("has no rows").in_column(ids.column))?;
         let builder = IdBuilder::new(first.data_type()).ok_or_else(|| {
-            Error::data(format!(
-                "{} cannot be an id (text or integers can)",
-                first.data_type()
-            ))
-            .in_column(ids.column)
+            Error::data(format!("{} cannot be an id (text or integers can)", first.data_type()))
+                .in_column(ids.column)
         })?;
         let rows = 0..first.len();
-        Ok(Self {
-            column: ids.column,
-            values: ids.values,
-            current: Some((first, rows)),
-            builder,
-        })
+        Ok(Self { column: ids.column, values: ids.values, current: Some((first, rows)), builder })
     }
 
     /// The next `n` ids.
@@ -269,9 +243,7 @@ impl<'a> Cutter<'a> {
             let now = rows.start..rows.end.min(rows.start + missing);
             rows.start = now.end;
             missing -= now.len();
-            self.builder
-                .append(array, now)
-                .map_err(|error| error.in_column(self.column))?;
+            self.builder.append(array, now).map_err(|error| error.in_column(self.column))?;
         }
         Ok(self.builder.finish())
     }
@@ -283,11 +255,7 @@ impl<'a> Cutter<'a> {
 
     /// Makes `current` the next array with rows left, or `None` at the end.
     fn refill(&mut self) -> Result<()> {
-        while self
-            .current
-            .as_ref()
-            .is_none_or(|(_, rows)| rows.is_empty())
-        {
+        while self.current.as_ref().is_none_or(|(_, rows)| rows.is_empty()) {
             let next = self.values.next().transpose()?;
             let ended = next.is_none();
             self.current = next.map(|array| {
@@ -444,9 +412,7 @@ fn csv_text(batch: &RecordBatch) -> Result<(String, u64)> {
 }
 
 fn f64_at(column: &ArrayRef, row: usize) -> f64 {
-    column
-        .as_primitive::<arrow_array::types::Float64Type>()
-        .value(row)
+    column.as_primitive::<arrow_array::types::Float64Type>().value(row)
 }
 
 /// Appends one text cell, defused and quoted as needed; returns 1 if it was defused.
@@ -483,10 +449,7 @@ fn is_formula(cell: &str) -> bool {
     };
     let is_blank = |c: char| {
         (c.is_whitespace() && !matches!(c, '\t' | '\r' | '\n'))
-            || matches!(
-                c,
-                '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{180e}'
-            )
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{180e}')
     };
     starts(cell.trim_start_matches(is_blank))
 }
@@ -498,20 +461,14 @@ mod tests {
     use super::*;
 
     fn segments() -> [Segment; 2] {
-        [0, 1].map(|id| Segment {
-            id,
-            name: format!("Segment {}", id + 1),
-            size: 2,
-        })
+        [0, 1].map(|id| Segment { id, name: format!("Segment {}", id + 1), size: 2 })
     }
 
     /// Writes two batches (3 and 2 rows, the second row unassigned) with the given id arrays.
     fn written(format: OutputFormat, ids: Option<Vec<ArrayRef>>) -> Result<(Vec<u8>, u64)> {
         let segments = segments();
-        let ids = ids.map(|arrays| Ids {
-            column: "customer",
-            values: Box::new(arrays.into_iter().map(Ok)),
-        });
+        let ids = ids
+            .map(|arrays| Ids { column: "customer", values: Box::new(arrays.into_iter().map(Ok)) });
         let mut out = Vec::new();
         let mut writer = AssignmentWriter::new(format, ids, &segments, &mut out)?;
         writer.push(Assignment {
@@ -540,10 +497,7 @@ mod tests {
 
     #[test]
     fn csv_tells_null_from_empty_and_defuses() {
-        let ids = views(&[
-            &[Some("=1+1"), None, Some("")],
-            &[Some("a,\"b\""), Some("-5")],
-        ]);
+        let ids = views(&[&[Some("=1+1"), None, Some("")], &[Some("a,\"b\""), Some("-5")]]);
         let (bytes, defused) = written(OutputFormat::Csv, Some(ids)).unwrap();
         assert_eq!(
             String::from_utf8(bytes).unwrap(),
@@ -562,27 +516,13 @@ mod tests {
         let ids: Vec<ArrayRef> = vec![Arc::new(Int64Array::from(vec![-5, 1, i64::MAX, 0, 2]))];
         let (bytes, defused) = written(OutputFormat::Csv, Some(ids)).unwrap();
         let text = String::from_utf8(bytes).unwrap();
-        assert!(
-            text.contains("\n-5,1,") && text.contains("\n9223372036854775807,0,"),
-            "{text}"
-        );
+        assert!(text.contains("\n-5,1,") && text.contains("\n9223372036854775807,0,"), "{text}");
         assert_eq!(defused, 0);
     }
 
     #[test]
     fn formulas_are_found_behind_blanks_and_in_full_width() {
-        for cell in [
-            "=1",
-            "+1",
-            "-1",
-            "@A",
-            "\t1",
-            "\r=",
-            "\n",
-            "\0x",
-            " =1",
-            "\u{feff}=1",
-        ] {
+        for cell in ["=1", "+1", "-1", "@A", "\t1", "\r=", "\n", "\0x", " =1", "\u{feff}=1"] {
             assert!(is_formula(cell), "{cell:?}");
         }
         for cell in ["\u{200b}\u{a0}@x", "\u{ff1d}1", "'=1", "''-"] {
@@ -595,65 +535,30 @@ mod tests {
 
     #[test]
     fn bytes_do_not_depend_on_how_the_ids_were_cut() {
-        let all = [
-            Some("a long id that a view keeps apart"),
-            None,
-            Some("b"),
-            Some("c"),
-            Some(""),
-        ];
-        for format in [
-            OutputFormat::Arrow,
-            OutputFormat::Parquet,
-            OutputFormat::Csv,
-        ] {
+        let all = [Some("a long id that a view keeps apart"), None, Some("b"), Some("c"), Some("")];
+        for format in [OutputFormat::Arrow, OutputFormat::Parquet, OutputFormat::Csv] {
             let whole = written(format, Some(views(&[&all]))).unwrap();
-            for cuts in [
-                vec![&all[..0], &all[..1], &all[1..]],
-                vec![&all[..4], &all[4..]],
-            ] {
-                assert_eq!(
-                    written(format, Some(views(&cuts))).unwrap(),
-                    whole,
-                    "{format:?}"
-                );
+            for cuts in [vec![&all[..0], &all[..1], &all[1..]], vec![&all[..4], &all[4..]]] {
+                assert_eq!(written(format, Some(views(&cuts))).unwrap(), whole, "{format:?}");
             }
             // A slice of a larger array carries bytes that are not the rows'.
             let mut longer = vec![Some("another id that a view keeps apart")];
             longer.extend(all);
             let sliced = views(&[&longer])[0].slice(1, 5);
-            assert_eq!(
-                written(format, Some(vec![sliced])).unwrap(),
-                whole,
-                "{format:?}"
-            );
+            assert_eq!(written(format, Some(vec![sliced])).unwrap(), whole, "{format:?}");
         }
     }
 
     #[test]
     fn arrow_and_parquet_read_back_alike() {
-        let ids: Vec<ArrayRef> = vec![Arc::new(StringArray::from(vec![
-            Some("x"),
-            None,
-            Some("=y"),
-            Some("z"),
-            None,
-        ]))];
+        let ids: Vec<ArrayRef> =
+            vec![Arc::new(StringArray::from(vec![Some("x"), None, Some("=y"), Some("z"), None]))];
         let (arrow, _) = written(OutputFormat::Arrow, Some(ids.clone())).unwrap();
         let reader =
             arrow_ipc::reader::FileReader::try_new(std::io::Cursor::new(arrow), None).unwrap();
-        assert_eq!(
-            reader.schema().field(0).metadata()["source_column"],
-            "customer"
-        );
+        assert_eq!(reader.schema().field(0).metadata()["source_column"], "customer");
         let batches: Vec<_> = reader.map(|batch| batch.unwrap()).collect();
-        assert_eq!(
-            batches
-                .iter()
-                .map(RecordBatch::num_rows)
-                .collect::<Vec<_>>(),
-            [3, 2]
-        );
+        assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [3, 2]);
         assert_eq!(batches[0].column(0).as_string::<i32>().value(2), "=y");
 
         let (parquet, _) = written(OutputFormat::Parquet, Some(ids)).unwrap();
@@ -679,19 +584,11 @@ mod tests {
         let few = views(&[&[Some("a"); 4]]);
         let many = views(&[&[Some("a"); 6]]);
         let floats: Vec<ArrayRef> = vec![Arc::new(Float64Array::from(vec![1.0; 5]))];
-        assert_eq!(
-            written(OutputFormat::Arrow, Some(few)).unwrap_err().kind(),
-            ErrorKind::Changed
-        );
+        assert_eq!(written(OutputFormat::Arrow, Some(few)).unwrap_err().kind(), ErrorKind::Changed);
         assert_eq!(
             written(OutputFormat::Arrow, Some(many)).unwrap_err().kind(),
             ErrorKind::Changed
         );
-        assert_eq!(
-            written(OutputFormat::Arrow, Some(floats))
-                .unwrap_err()
-                .kind(),
-            ErrorKind::Data
-        );
+        assert_eq!(written(OutputFormat::Arrow, Some(floats)).unwrap_err().kind(), ErrorKind::Data);
     }
 }

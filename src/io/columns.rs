@@ -172,20 +172,12 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
                 .collect(),
         ),
     };
-    Ok(Selection {
-        features,
-        weight,
-        id,
-        notes,
-    })
+    Ok(Selection { features, weight, id, notes })
 }
 
 /// The one column of this name.
 fn find(fields: &[FieldRef], name: &str) -> Result<usize> {
-    let mut found = fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| field.name() == name);
+    let mut found = fields.iter().enumerate().filter(|(_, field)| field.name() == name);
     let Some((column, _)) = found.next() else {
         return Err(missing(fields, name));
     };
@@ -197,19 +189,12 @@ fn find(fields: &[FieldRef], name: &str) -> Result<usize> {
 
 fn missing(fields: &[FieldRef], name: &str) -> Error {
     const SHOWN: usize = 8;
-    let mut names: Vec<_> = fields
-        .iter()
-        .take(SHOWN)
-        .map(|f| format!("\"{}\"", Escaped(f.name())))
-        .collect();
+    let mut names: Vec<_> =
+        fields.iter().take(SHOWN).map(|f| format!("\"{}\"", Escaped(f.name()))).collect();
     if fields.len() > SHOWN {
         names.push(format!("{} more", fields.len() - SHOWN));
     }
-    Error::data(format!(
-        "there is no such column (there are {})",
-        names.join(", ")
-    ))
-    .in_column(name)
+    Error::data(format!("there is no such column (there are {})", names.join(", "))).in_column(name)
 }
 
 fn duplicate(name: &str) -> Error {
@@ -347,9 +332,7 @@ where
     D::Native: std::fmt::Display,
 {
     let integers = array.as_primitive::<D>().values();
-    Ok(Values::F64(
-        collect(integers.iter().map(|&integer| decimal(integer, scale)))?.into(),
-    ))
+    Ok(Values::F64(collect(integers.iter().map(|&integer| decimal(integer, scale)))?.into()))
 }
 
 /// The number `integer`·10^−`scale`, rounded once.
@@ -365,9 +348,7 @@ fn decimal(integer: impl std::fmt::Display, scale: i8) -> f64 {
     {
         return small as f64 / 10_f64.powi(i32::from(scale));
     }
-    format!("{text}e{}", -i32::from(scale))
-        .parse()
-        .unwrap_or(f64::NAN)
+    format!("{text}e{}", -i32::from(scale)).parse().unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]
@@ -395,10 +376,7 @@ mod tests {
         assert_eq!(decimal(12345_i64, 2), 123.45);
         assert_eq!(decimal(-5_i32, -3), -5000.0);
         let text = "12345678901234567890123456789";
-        assert_eq!(
-            decimal(text.parse::<i128>().unwrap(), 20),
-            123_456_789.012_345_67
-        );
+        assert_eq!(decimal(text.parse::<i128>().unwrap(), 20), 123_456_789.012_345_67);
         let huge = i256::from_string(&format!("{}7", "9".repeat(70))).unwrap();
         assert_eq!(decimal(huge, 71), 1.0);
     }
@@ -428,12 +406,7 @@ mod tests {
             ),
         ];
         for (array, value) in arrays {
-            assert_eq!(
-                chunk(&array).unwrap().values().get(0),
-                value,
-                "{}",
-                array.data_type()
-            );
+            assert_eq!(chunk(&array).unwrap().values().get(0), value, "{}", array.data_type());
         }
         let text: ArrayRef = Arc::new(StringArray::from(vec!["1"]));
         assert!(chunk(&text).is_err());
@@ -453,26 +426,14 @@ mod tests {
         assert!(matches!(selection.id, Id::Column(1)));
         let left_out = [("city", "Utf8View"), ("day", "Date32")];
         let left_out = left_out.map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec();
-        assert_eq!(
-            selection.notes,
-            [Warning::ColumnsLeftOut { columns: left_out }]
-        );
+        assert_eq!(selection.notes, [Warning::ColumnsLeftOut { columns: left_out }]);
     }
 
     #[test]
     fn a_named_id_must_be_able_to_be_one() {
         let fields = fields(&[("x", DataType::Float64), ("n", DataType::Int32)]);
-        let with_id = |id: &str| ReadOptions {
-            id: Some(id.to_owned()),
-            ..ReadOptions::default()
-        };
-        assert!(matches!(
-            select(&fields, &with_id("n")).unwrap().id,
-            Id::Column(1)
-        ));
-        assert_eq!(
-            select(&fields, &with_id("x")).unwrap_err().column(),
-            Some("x")
-        );
+        let with_id = |id: &str| ReadOptions { id: Some(id.to_owned()), ..ReadOptions::default() };
+        assert!(matches!(select(&fields, &with_id("n")).unwrap().id, Id::Column(1)));
+        assert_eq!(select(&fields, &with_id("x")).unwrap_err().column(), Some("x"));
     }
 }

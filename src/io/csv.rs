@@ -63,10 +63,8 @@ impl Csv {
     /// column in use is nearly numeric; the message names the line.
     pub(super) fn open(source: Source, options: &ReadOptions, head: &[u8]) -> Result<Self> {
         let text = head.strip_prefix(BOM).unwrap_or(head);
-        let dialect = Dialect {
-            separator: find_separator(text),
-            start: (head.len() - text.len()) as u64,
-        };
+        let dialect =
+            Dialect { separator: find_separator(text), start: (head.len() - text.len()) as u64 };
         let mut rows = Rows::new(&source, dialect);
         let names = rows.header()?;
         let mut facts: Vec<_> = names.iter().map(|_| Facts::default()).collect();
@@ -78,19 +76,12 @@ impl Csv {
         let n_rows = rows.row;
         let mut fields = Vec::with_capacity(names.len());
         for (name, facts) in names.iter().zip(&facts) {
-            let data_type = facts
-                .data_type(Role::of(name, options))
-                .map_err(|e| e.in_column(name))?;
+            let data_type =
+                facts.data_type(Role::of(name, options)).map_err(|e| e.in_column(name))?;
             fields.push(Arc::new(Field::new(name, data_type, true)));
         }
         let canonical = facts.iter().map(|facts| facts.canonical).collect();
-        Ok(Self {
-            source,
-            dialect,
-            fields: fields.into(),
-            canonical,
-            n_rows,
-        })
+        Ok(Self { source, dialect, fields: fields.into(), canonical, n_rows })
     }
 
     /// The columns.
@@ -192,12 +183,12 @@ impl CsvIds {
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let cells = starts.zip(&ends).map(|(start, &end)| &texts[start..end]);
         Ok(Some(match self.data_type {
-            DataType::Int64 => Arc::new(Int64Array::from_iter(
-                cells.map(|cell| cell.trim().parse::<i64>().ok()),
-            )),
-            DataType::UInt64 => Arc::new(UInt64Array::from_iter(
-                cells.map(|cell| cell.trim().parse::<u64>().ok()),
-            )),
+            DataType::Int64 => {
+                Arc::new(Int64Array::from_iter(cells.map(|cell| cell.trim().parse::<i64>().ok())))
+            }
+            DataType::UInt64 => {
+                Arc::new(UInt64Array::from_iter(cells.map(|cell| cell.trim().parse::<u64>().ok())))
+            }
             _ => Arc::new(StringArray::from_iter_values(cells)),
         }))
     }
@@ -320,10 +311,7 @@ impl Facts {
         }
         self.present += 1;
         let bytes = text.as_bytes();
-        let unsigned = bytes
-            .strip_prefix(b"-")
-            .or(bytes.strip_prefix(b"+"))
-            .unwrap_or(bytes);
+        let unsigned = bytes.strip_prefix(b"-").or(bytes.strip_prefix(b"+")).unwrap_or(bytes);
         if !unsigned.is_empty() && unsigned.iter().all(u8::is_ascii_digit) {
             self.numbers += 1;
             let leading_zero = unsigned.len() > 1 && unsigned[0] == b'0';
@@ -335,8 +323,7 @@ impl Facts {
             self.fits_u64 &= text.parse::<u64>().is_ok();
             // 308 digits can be too many for f64.
             if unsigned.len() > 300 && parse_number(text).is_none_or(f64::is_infinite) {
-                self.first_too_large
-                    .get_or_insert_with(|| Cell::new(text, row, line));
+                self.first_too_large.get_or_insert_with(|| Cell::new(text, row, line));
             }
             return;
         }
@@ -347,15 +334,13 @@ impl Facts {
             Some(value) => {
                 self.numbers += 1;
                 if value.is_infinite() && unsigned.iter().any(u8::is_ascii_digit) {
-                    self.first_too_large
-                        .get_or_insert_with(|| Cell::new(text, row, line));
+                    self.first_too_large.get_or_insert_with(|| Cell::new(text, row, line));
                 }
             }
             None => {
                 self.booleans += u64::from(parse_bool(text).is_some());
                 self.foreign_numbers += u64::from(is_foreign_number(text));
-                self.first_text
-                    .get_or_insert_with(|| Cell::new(text, row, line));
+                self.first_text.get_or_insert_with(|| Cell::new(text, row, line));
             }
         }
     }
@@ -363,11 +348,7 @@ impl Facts {
     fn data_type(&self, role: Role) -> Result<DataType> {
         let not_a_number = "is not a number (numbers look like -1234.5 or 1.2e3)";
         if self.present == 0 {
-            return Ok(if role == Role::Id {
-                DataType::Utf8
-            } else {
-                DataType::Null
-            });
+            return Ok(if role == Role::Id { DataType::Utf8 } else { DataType::Null });
         }
         if self.numbers == self.present {
             let is_identifier = self.digits && (self.leading_zero || !self.fits_u64);
@@ -405,9 +386,7 @@ impl Facts {
 
 /// The words for "no value" that common programs write.
 fn is_missing(text: &str) -> bool {
-    const WORDS: [&str; 9] = [
-        "na", "n/a", "#n/a", "#na", "<na>", "null", "nan", "-nan", "none",
-    ];
+    const WORDS: [&str; 9] = ["na", "n/a", "#n/a", "#na", "<na>", "null", "nan", "-nan", "none"];
     text.is_empty() || (text.len() <= 4 && WORDS.iter().any(|w| text.eq_ignore_ascii_case(w)))
 }
 
@@ -417,11 +396,7 @@ fn parse_number(text: &str) -> Option<f64> {
     if text.len() - word.len() <= 1
         && (word.eq_ignore_ascii_case("inf") || word.eq_ignore_ascii_case("infinity"))
     {
-        return Some(if text.starts_with('-') {
-            f64::NEG_INFINITY
-        } else {
-            f64::INFINITY
-        });
+        return Some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY });
     }
     // Rust also reads words, which have been dealt with.
     let plain = |b: u8| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E');
@@ -450,13 +425,8 @@ fn is_foreign_number(text: &str) -> bool {
     if !core.starts_with(|c: char| c.is_ascii_digit()) {
         return false;
     }
-    let mut parts = core
-        .split([',', '.', '\'', ' ', '\u{a0}', '\u{202f}'])
-        .collect::<Vec<_>>();
-    if parts
-        .iter()
-        .any(|p| p.is_empty() || !p.bytes().all(|b| b.is_ascii_digit()))
-    {
+    let mut parts = core.split([',', '.', '\'', ' ', '\u{a0}', '\u{202f}']).collect::<Vec<_>>();
+    if parts.iter().any(|p| p.is_empty() || !p.bytes().all(|b| b.is_ascii_digit())) {
         return false;
     }
     // Groups of three, but for the first and what may be the decimals.
@@ -526,10 +496,7 @@ impl Rows {
         let unread = Arc::new(AtomicU64::new(0));
         let mut reader = source.reader();
         reader.skip(dialect.start);
-        let inner = Bounded {
-            inner: reader,
-            unread: Arc::clone(&unread),
-        };
+        let inner = Bounded { inner: reader, unread: Arc::clone(&unread) };
         let reader = ReaderBuilder::new()
             .delimiter(dialect.separator)
             .has_headers(false)
@@ -609,21 +576,18 @@ impl Rows {
     fn read(&mut self) -> Result<bool> {
         let start = self.reader.position().byte();
         let line = self.reader.position().line();
-        let more = self
-            .reader
-            .read_byte_record(&mut self.record)
-            .map_err(|e| {
-                let text = e.to_string();
-                match e.into_kind() {
-                    csv::ErrorKind::Io(e) if e.to_string() == TOO_LONG => {
-                        self.unclosed_quote(start, line).unwrap_or_else(|| {
-                            Error::data(format!("the record on line {line} is longer than 16 MiB"))
-                        })
-                    }
-                    csv::ErrorKind::Io(e) => unwrap_io(e),
-                    _ => Error::data(text),
+        let more = self.reader.read_byte_record(&mut self.record).map_err(|e| {
+            let text = e.to_string();
+            match e.into_kind() {
+                csv::ErrorKind::Io(e) if e.to_string() == TOO_LONG => {
+                    self.unclosed_quote(start, line).unwrap_or_else(|| {
+                        Error::data(format!("the record on line {line} is longer than 16 MiB"))
+                    })
                 }
-            })?;
+                csv::ErrorKind::Io(e) => unwrap_io(e),
+                _ => Error::data(text),
+            }
+        })?;
         self.unread.store(0, Ordering::Relaxed);
         if !more {
             return Ok(false);
@@ -669,9 +633,7 @@ impl Rows {
         let bytes = self.source.copy(at, usize::try_from(len).ok()?).ok()?;
         let open = open_quote(&bytes, self.dialect.separator)?;
         let line = line + bytes[..open].iter().filter(|&&b| b == b'\n').count() as u64;
-        Some(Error::data(format!(
-            "the quote that opens on line {line} is never closed"
-        )))
+        Some(Error::data(format!("the quote that opens on line {line} is never closed")))
     }
 }
 
@@ -703,11 +665,7 @@ fn open_quote(bytes: &[u8], separator: u8) -> Option<usize> {
 }
 
 fn fields(n: usize) -> String {
-    if n == 1 {
-        "1 field".to_owned()
-    } else {
-        format!("{n} fields")
-    }
+    if n == 1 { "1 field".to_owned() } else { format!("{n} fields") }
 }
 
 /// Gathers the numbers of a column.
@@ -735,11 +693,7 @@ impl Builder {
             DataType::Boolean => Numbers::Bool(try_vec(n)?),
             _ => Numbers::F64(try_vec(n)?),
         };
-        Ok(Self {
-            numbers,
-            valid: None,
-            len: 0,
-        })
+        Ok(Self { numbers, valid: None, len: 0 })
     }
 
     /// `None` if the cell is not of the column's type, or one too many.
@@ -752,11 +706,7 @@ impl Builder {
         match &mut self.numbers {
             Numbers::I64(v) => v.push(if missing { 0 } else { text.parse().ok()? }),
             Numbers::U64(v) => v.push(if missing { 0 } else { text.parse().ok()? }),
-            Numbers::F64(v) => v.push(if missing {
-                f64::NAN
-            } else {
-                parse_number(text)?
-            }),
+            Numbers::F64(v) => v.push(if missing { f64::NAN } else { parse_number(text)? }),
             Numbers::Bool(v) => v.push(!missing && parse_bool(text)?),
         }
         if missing && self.valid.is_none() {
@@ -807,12 +757,7 @@ mod tests {
     }
 
     fn types(text: &str) -> Vec<DataType> {
-        scan(text)
-            .unwrap()
-            .fields()
-            .iter()
-            .map(|f| f.data_type().clone())
-            .collect()
+        scan(text).unwrap().fields().iter().map(|f| f.data_type().clone()).collect()
     }
 
     fn column(csv: &Csv, column: usize) -> ArrayRef {
@@ -829,11 +774,7 @@ mod tests {
         let arrays = csv.ids(column).map(Result::unwrap);
         arrays
             .flat_map(|a| {
-                a.as_string::<i32>()
-                    .iter()
-                    .flatten()
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>()
+                a.as_string::<i32>().iter().flatten().map(str::to_owned).collect::<Vec<_>>()
             })
             .collect()
     }
@@ -848,24 +789,12 @@ mod tests {
         assert_eq!(csv.n_rows(), 3);
         let integers = column(&csv, 0);
         assert_eq!(integers.null_count(), 1);
-        assert_eq!(
-            integers
-                .as_primitive::<arrow_array::types::Int64Type>()
-                .value(1),
-            -2
-        );
+        assert_eq!(integers.as_primitive::<arrow_array::types::Int64Type>().value(1), -2);
         let unsigned = column(&csv, 1);
-        assert_eq!(
-            unsigned
-                .as_primitive::<arrow_array::types::UInt64Type>()
-                .value(1),
-            u64::MAX
-        );
+        assert_eq!(unsigned.as_primitive::<arrow_array::types::UInt64Type>().value(1), u64::MAX);
         let floats = column(&csv, 2);
         assert_eq!(
-            floats
-                .as_primitive::<arrow_array::types::Float64Type>()
-                .values()[..],
+            floats.as_primitive::<arrow_array::types::Float64Type>().values()[..],
             [1.0, 0.5, 1000.0]
         );
         let flags = column(&csv, 3);
@@ -887,12 +816,7 @@ mod tests {
             assert_eq!(names, ["a", "b"], "{text:?}");
             assert_eq!(csv.n_rows(), 2, "{text:?}");
             let values = column(&csv, 1);
-            assert_eq!(
-                values
-                    .as_primitive::<arrow_array::types::Int64Type>()
-                    .values()[..],
-                [2, 4]
-            );
+            assert_eq!(values.as_primitive::<arrow_array::types::Int64Type>().values()[..], [2, 4]);
         }
     }
 
@@ -912,17 +836,11 @@ mod tests {
         }
         // Few numbers among texts do not make a number of it, nor does a name given by the user.
         assert_eq!(types("k,x\na,b\nb,c\nc,3\n")[1], DataType::Utf8);
-        let options = ReadOptions {
-            id: Some("x".to_owned()),
-            ..ReadOptions::default()
-        };
+        let options = ReadOptions { id: Some("x".to_owned()), ..ReadOptions::default() };
         let csv = scan_with(b"k,x\na,1\nb,12a\n", &options).unwrap();
         assert_eq!(ids(&csv, 1), ["1", "12a"]);
         let columns = ColumnChoice::Named(vec!["x".to_owned()]);
-        let options = ReadOptions {
-            columns,
-            ..ReadOptions::default()
-        };
+        let options = ReadOptions { columns, ..ReadOptions::default() };
         assert!(scan_with(b"k,x\na,b\nb,c\nc,3\n", &options).is_err());
     }
 
@@ -948,10 +866,7 @@ mod tests {
             ("", "header"),
             ("a,b\n1,2\n3\n", "line 3 has 1 field, the header has 2"),
             ("a,b\n1,2\n3,4,5\n", "line 3 has 3 fields"),
-            (
-                "a,b\n\"x,1\n2,3\n",
-                "quote that opens on line 2 is never closed",
-            ),
+            ("a,b\n\"x,1\n2,3\n", "quote that opens on line 2 is never closed"),
             ("a,b\n1,2\nx,\"y\nz\n", "quote that opens on line 3"),
             ("a,b\n1,\0\n", "line 2 holds a NUL"),
             ("a,\n1,2\n", "column 2 has no name"),
@@ -970,25 +885,12 @@ mod tests {
         let mut text = b"a,b\n1,\"2\n".to_vec();
         text.resize(40 << 20, b'\n');
         let error = scan_with(&text, &ReadOptions::default()).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .contains("opens on line 2 is never closed"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("opens on line 2 is never closed"), "{error}");
     }
 
     #[test]
     fn foreign_numbers_are_told_from_text() {
-        for number in [
-            "1,5",
-            "1.234,50",
-            "12 %",
-            "$12",
-            "1 234",
-            "1'234'567.8",
-            "€ 5",
-        ] {
+        for number in ["1,5", "1.234,50", "12 %", "$12", "1 234", "1'234'567.8", "€ 5"] {
             assert!(is_foreign_number(number), "{number}");
         }
         for text in ["2020-01-01", "1.2.3.4", "a1", "12a", "1,", "", "%"] {

@@ -29,9 +29,7 @@ pub(crate) fn guarded<T>(decode: impl FnOnce() -> Result<T>) -> Result<T> {
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_default();
         let reason = reason.lines().next().unwrap_or_default();
-        Err(Error::data(format!(
-            "damaged: it cannot be decoded ({reason})"
-        )))
+        Err(Error::data(format!("damaged: it cannot be decoded ({reason})")))
     })
 }
 

@@ -41,12 +41,7 @@ impl IdReader {
         column: &str,
         source: Source,
     ) -> Self {
-        Self {
-            arrays,
-            data_type,
-            column: column.to_owned(),
-            source,
-        }
+        Self { arrays, data_type, column: column.to_owned(), source }
     }
 
     /// The type of every array: `Utf8`, `LargeUtf8`, `Utf8View` or an integer.
@@ -76,11 +71,7 @@ pub(super) fn examine(
 ) -> Result<Option<Warning>> {
     let column = reader.column.clone();
     let counts_duplicates = limit.allows((n_rows as u64).saturating_mul(8), 4);
-    let mut hashes: Vec<u64> = if counts_duplicates {
-        try_vec(n_rows)?
-    } else {
-        Vec::new()
-    };
+    let mut hashes: Vec<u64> = if counts_duplicates { try_vec(n_rows)? } else { Vec::new() };
     let (mut null, mut empty) = (0, 0);
     for array in reader {
         let array = array?;
@@ -123,12 +114,7 @@ pub(super) fn examine(
     hashes.sort_unstable();
     let duplicate = hashes.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64;
     let odd = null + empty + duplicate > 0;
-    Ok(odd.then_some(Warning::OddIds {
-        column,
-        null,
-        empty,
-        duplicate,
-    }))
+    Ok(odd.then_some(Warning::OddIds { column, null, empty, duplicate }))
 }
 
 fn hash(bytes: &[u8]) -> u64 {

@@ -117,10 +117,7 @@ impl Ipc {
                 "truncated: the footer of this Arrow file is missing ({len} bytes)"
             ))
         };
-        let tail_at = len
-            .checked_sub(TAIL)
-            .filter(|&at| at >= HEAD)
-            .ok_or_else(truncated)?;
+        let tail_at = len.checked_sub(TAIL).filter(|&at| at >= HEAD).ok_or_else(truncated)?;
         let tail = source.copy(tail_at, TAIL as usize)?;
         let (footer_len, magic) = tail.as_slice().split_first_chunk().ok_or_else(truncated)?;
         if magic != MAGIC {
@@ -143,9 +140,7 @@ impl Ipc {
         if footer.version() != MetadataVersion::V1 {
             check_version(footer.version())?;
         }
-        let schema = footer
-            .schema()
-            .ok_or_else(|| damaged("the footer has no schema"))?;
+        let schema = footer.schema().ok_or_else(|| damaged("the footer has no schema"))?;
         let (schema, dictionary_ids) = read_schema(schema)?;
 
         let dictionaries: Vec<Block> = footer.dictionaries().iter().flatten().copied().collect();
@@ -159,14 +154,10 @@ impl Ipc {
             if metadata_end - block.offset() as u64 != block.metaDataLength() as u64
                 || message.body_len != block.bodyLength() as u64
             {
-                return Err(damaged(
-                    "a message and the footer disagree about its length",
-                ));
+                return Err(damaged("a message and the footer disagree about its length"));
             }
             if message.rows.is_none() != (i < dictionaries.len()) {
-                return Err(damaged(
-                    "the footer takes a dictionary for rows, or rows for one",
-                ));
+                return Err(damaged("the footer takes a dictionary for rows, or rows for one"));
             }
             messages.push(message);
         }
@@ -175,11 +166,8 @@ impl Ipc {
         let last = messages.iter().max_by_key(|message| message.body_at);
         if let Some(last) = last {
             let end = last.body_at + last.body_len;
-            let mark: &[u8] = if last.is_marked {
-                &[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]
-            } else {
-                &[0; 4]
-            };
+            let mark: &[u8] =
+                if last.is_marked { &[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0] } else { &[0; 4] };
             if end + mark.len() as u64 > footer_at
                 || source.copy(end, mark.len())?.as_slice() != mark
             {
@@ -205,16 +193,10 @@ impl Ipc {
         while at < source.len() {
             let Some(message) = read_message(&source, at, source.len())? else {
                 // The end of the stream is marked by a length of zero.
-                let marker = if source.copy(at, 4)?.as_slice() == CONTINUATION {
-                    8
-                } else {
-                    4
-                };
+                let marker = if source.copy(at, 4)?.as_slice() == CONTINUATION { 8 } else { 4 };
                 let rest = source.len() - at - marker;
                 if rest > 0 {
-                    return Err(damaged(format!(
-                        "{rest} bytes follow the end of the stream"
-                    )));
+                    return Err(damaged(format!("{rest} bytes follow the end of the stream")));
                 }
                 break;
             };
@@ -244,10 +226,7 @@ impl Ipc {
         for message in Arc::clone(&ipc.messages).iter() {
             let codec = match message.rows {
                 Some(rows) => {
-                    ipc.n_rows = ipc
-                        .n_rows
-                        .checked_add(rows)
-                        .ok_or_else(|| damaged("rows"))?;
+                    ipc.n_rows = ipc.n_rows.checked_add(rows).ok_or_else(|| damaged("rows"))?;
                     ipc.batch(message)?.codec
                 }
                 None => {
@@ -267,8 +246,7 @@ impl Ipc {
                         }
                         _ => {}
                     }
-                    ipc.dictionary(message)?
-                        .and_then(|(_, _, batch)| batch.codec)
+                    ipc.dictionary(message)?.and_then(|(_, _, batch)| batch.codec)
                 }
             };
             ipc.compressed |= codec.is_some();
@@ -412,11 +390,7 @@ impl Ipc {
                 let wide = *data_type == DataType::LargeUtf8;
                 let bits = if wide { 64 } else { 32 };
                 // The offsets of no rows may be left out.
-                let count = if parts.buffers[1].len == 0 && n == 0 {
-                    0
-                } else {
-                    n + 1
-                };
+                let count = if parts.buffers[1].len == 0 && n == 0 { 0 } else { n + 1 };
                 let need = byte_len(count, bits)?;
                 let offsets = self.bytes(codec, parts.buffers[1], Size::Fixed(need), true)?;
                 let last = last_offset(&offsets, wide)?;
@@ -445,10 +419,7 @@ impl Ipc {
                 builder = builder.add_buffer(values);
             }
         }
-        let data = builder
-            .align_buffers(true)
-            .build()
-            .map_err(|e| damaged(e.to_string()))?;
+        let data = builder.align_buffers(true).build().map_err(|e| damaged(e.to_string()))?;
         Ok(make_array(data))
     }
 
@@ -488,15 +459,9 @@ impl Ipc {
                 Size::Unknown => len,
             };
             if wanted > len {
-                return Err(damaged(format!(
-                    "a buffer has {len} bytes and needs {wanted}"
-                )));
+                return Err(damaged(format!("a buffer has {len} bytes and needs {wanted}")));
             }
-            if stable {
-                self.source.copy(at, wanted)
-            } else {
-                self.source.view(at, wanted)
-            }
+            if stable { self.source.copy(at, wanted) } else { self.source.view(at, wanted) }
         };
         let Some(codec) = codec else {
             return take(span.at, span.len);
@@ -525,9 +490,7 @@ impl Ipc {
                 "a compressed buffer claims {claimed} bytes where its rows need {least}"
             )));
         }
-        self.source
-            .limit()
-            .check(claimed, "decompressing a buffer")?;
+        self.source.limit().check(claimed, "decompressing a buffer")?;
         let mut bytes = decompress(codec, input, claimed as usize)?;
         if let Size::Fixed(n) | Size::Data(n) = size {
             bytes.truncate(n);
@@ -572,16 +535,12 @@ impl Ipc {
             return Ok(None);
         };
         if users.any(|other| other != value_type) {
-            return Err(damaged(format!(
-                "columns disagree about the type of dictionary {id}"
-            )));
+            return Err(damaged(format!("columns disagree about the type of dictionary {id}")));
         }
         if !is_decodable(value_type) {
             return Ok(None);
         }
-        let data = dictionary
-            .data()
-            .ok_or_else(|| damaged("a dictionary without values"))?;
+        let data = dictionary.data().ok_or_else(|| damaged("a dictionary without values"))?;
         let field = Arc::new(arrow_schema::Field::new("", value_type.clone(), true));
         let batch = take_apart(data, &[field], message, parsed.version())?;
         Ok(Some((id, value_type.clone(), batch)))
@@ -597,24 +556,17 @@ impl Ipc {
         let Some((id, value_type, batch)) = self.dictionary(message)? else {
             return Ok(());
         };
-        let Some(&user) = columns
-            .iter()
-            .find(|&&c| self.dictionary_ids[c] == Some(id))
-        else {
+        let Some(&user) = columns.iter().find(|&&c| self.dictionary_ids[c] == Some(id)) else {
             return Ok(());
         };
         let in_column = |e: Error| e.in_column(self.schema.field(user).name());
-        let mut values = self
-            .array(&value_type, &batch.columns[0], batch.codec)
-            .map_err(in_column)?;
+        let mut values =
+            self.array(&value_type, &batch.columns[0], batch.codec).map_err(in_column)?;
         let metadata = self.metadata(message)?;
-        let is_delta = parse(&metadata)?
-            .header_as_dictionary_batch()
-            .is_some_and(|d| d.isDelta());
+        let is_delta = parse(&metadata)?.header_as_dictionary_batch().is_some_and(|d| d.isDelta());
         if is_delta {
-            let before = dictionaries
-                .get(&id)
-                .map_or_else(|| new_empty_array(&value_type), Arc::clone);
+            let before =
+                dictionaries.get(&id).map_or_else(|| new_empty_array(&value_type), Arc::clone);
             values = arrow_select::concat::concat(&[before.as_ref(), values.as_ref()])
                 .map_err(|e| in_column(damaged(e.to_string())))?;
         }
@@ -668,9 +620,7 @@ fn check_version(version: MetadataVersion) -> Result<()> {
 
 fn read_schema(schema: arrow_ipc::Schema<'_>) -> Result<(SchemaRef, Vec<Option<i64>>)> {
     if schema.endianness() != Endianness::Little {
-        return Err(Error::data(
-            "its values are big-endian (little-endian is needed)",
-        ));
+        return Err(Error::data("its values are big-endian (little-endian is needed)"));
     }
     let fields = schema.fields();
     for field in fields.iter().flatten() {
@@ -679,11 +629,7 @@ fn read_schema(schema: arrow_ipc::Schema<'_>) -> Result<(SchemaRef, Vec<Option<i
             return Err(error.in_column(field.name().unwrap_or_default()));
         }
     }
-    let ids = fields
-        .iter()
-        .flatten()
-        .map(|f| f.dictionary().map(|d| d.id()))
-        .collect();
+    let ids = fields.iter().flatten().map(|f| f.dictionary().map(|d| d.id())).collect();
     let schema = try_fb_to_schema(schema).map_err(|e| Error::data(format!("schema: {e}")))?;
     Ok((Arc::new(schema), ids))
 }
@@ -739,11 +685,7 @@ fn read_header(source: &Source, at: u64, end: u64) -> Result<Option<Header>> {
         if at + 4 > end {
             return Err(truncated());
         }
-        source
-            .copy(at, 4)?
-            .as_slice()
-            .try_into()
-            .map_err(|_| truncated())
+        source.copy(at, 4)?.as_slice().try_into().map_err(|_| truncated())
     };
     // Before format 0.15 there was no continuation mark.
     let mut length = word(at)?;
@@ -762,20 +704,12 @@ fn read_header(source: &Source, at: u64, end: u64) -> Result<Option<Header>> {
     if metadata_at + metadata_len as u64 > end {
         return Err(truncated());
     }
-    Ok(Some(Header {
-        metadata_at,
-        metadata_len,
-        is_marked,
-    }))
+    Ok(Some(Header { metadata_at, metadata_len, is_marked }))
 }
 
 /// Reads and checks what a message says of itself; `None` at the end of a stream.
 fn read_message(source: &Source, at: u64, end: u64) -> Result<Option<Message>> {
-    let Some(Header {
-        metadata_at,
-        metadata_len,
-        is_marked,
-    }) = read_header(source, at, end)?
+    let Some(Header { metadata_at, metadata_len, is_marked }) = read_header(source, at, end)?
     else {
         return Ok(None);
     };
@@ -785,19 +719,14 @@ fn read_message(source: &Source, at: u64, end: u64) -> Result<Option<Message>> {
     let body_at = metadata_at + metadata_len as u64;
     let body_len = u64::try_from(message.bodyLength())
         .map_err(|_| damaged(format!("a body of {} bytes", message.bodyLength())))?;
-    if body_at
-        .checked_add(body_len)
-        .is_none_or(|until| until > end)
-    {
+    if body_at.checked_add(body_len).is_none_or(|until| until > end) {
         return Err(Error::data(format!(
             "truncated: the values of the message at byte {at} are not complete"
         )));
     }
     let rows = match message.header_type() {
         MessageHeader::RecordBatch => {
-            let rows = message
-                .header_as_record_batch()
-                .map_or(-1, |batch| batch.length());
+            let rows = message.header_as_record_batch().map_or(-1, |batch| batch.length());
             Some(u64::try_from(rows).map_err(|_| damaged(format!("a batch of {rows} rows")))?)
         }
         MessageHeader::DictionaryBatch => None,
@@ -808,14 +737,7 @@ fn read_message(source: &Source, at: u64, end: u64) -> Result<Option<Message>> {
             )));
         }
     };
-    Ok(Some(Message {
-        metadata_at,
-        metadata_len,
-        body_at,
-        body_len,
-        rows,
-        is_marked,
-    }))
+    Ok(Some(Message { metadata_at, metadata_len, body_at, body_len, rows, is_marked }))
 }
 
 /// Checks nodes and buffers of a batch against `fields` and its body, and sorts them by column.
@@ -856,13 +778,7 @@ fn take_apart(
                 check_parts(&parts, field.data_type(), rows, codec)?;
                 Ok(parts)
             })
-            .map_err(|e| {
-                if field.name().is_empty() {
-                    e
-                } else {
-                    e.in_column(field.name())
-                }
-            })?;
+            .map_err(|e| if field.name().is_empty() { e } else { e.in_column(field.name()) })?;
         columns.push(parts);
     }
     walk.finish()?;
@@ -877,25 +793,18 @@ fn check_parts(
     codec: Option<Codec>,
 ) -> Result<()> {
     if parts.length != rows {
-        return Err(damaged(format!(
-            "it has {} values for {rows} rows",
-            parts.length
-        )));
+        return Err(damaged(format!("it has {} values for {rows} rows", parts.length)));
     }
     let needs = |buffer: usize, bytes: usize| {
         let len = parts.buffers.get(buffer).map_or(0, |span| span.len);
         // What compressed buffers hold is compared when they are opened.
         if codec.is_none() && len < bytes {
-            return Err(damaged(format!(
-                "a buffer has {len} bytes and needs {bytes}"
-            )));
+            return Err(damaged(format!("a buffer has {len} bytes and needs {bytes}")));
         }
         Ok(())
     };
-    let has_validity = !matches!(
-        data_type,
-        DataType::Null | DataType::Union(..) | DataType::RunEndEncoded(..)
-    );
+    let has_validity =
+        !matches!(data_type, DataType::Null | DataType::Union(..) | DataType::RunEndEncoded(..));
     if has_validity && parts.null_count > 0 {
         needs(0, byte_len(rows, 1)?)?;
     }
@@ -933,9 +842,7 @@ where
             return Err(damaged("a column has a negative length"));
         };
         if null_count > length {
-            return Err(damaged(format!(
-                "{null_count} of {length} values are said to be null"
-            )));
+            return Err(damaged(format!("{null_count} of {length} values are said to be null")));
         }
         let n_buffers = match data_type {
             DataType::Null | DataType::RunEndEncoded(..) => 0,
@@ -987,11 +894,7 @@ where
             }
             _ => {}
         }
-        Ok(Parts {
-            length,
-            null_count,
-            buffers,
-        })
+        Ok(Parts { length, null_count, buffers })
     }
 
     fn buffer(&mut self) -> Result<Span> {
@@ -1003,10 +906,8 @@ where
         let inside = || -> Option<Span> {
             let offset = u64::try_from(buffer.offset()).ok()?;
             let len = u64::try_from(buffer.length()).ok()?;
-            (offset.checked_add(len)? <= self.body_len).then_some(Span {
-                at: self.body_at + offset,
-                len: usize::try_from(len).ok()?,
-            })
+            (offset.checked_add(len)? <= self.body_len)
+                .then_some(Span { at: self.body_at + offset, len: usize::try_from(len).ok()? })
         };
         inside().ok_or_else(|| {
             damaged(format!(
@@ -1023,9 +924,7 @@ where
             || self.buffers.as_mut().and_then(Iterator::next).is_some()
             || self.variadic.as_mut().and_then(Iterator::next).is_some();
         if left {
-            return Err(damaged(
-                "a batch describes more columns or buffers than the schema",
-            ));
+            return Err(damaged("a batch describes more columns or buffers than the schema"));
         }
         Ok(())
     }
@@ -1042,10 +941,7 @@ pub(super) fn bit_width(data_type: &DataType) -> Option<u64> {
 
 /// Whether the values of a dictionary can be decoded.
 fn is_decodable(data_type: &DataType) -> bool {
-    let is_text = matches!(
-        data_type,
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
-    );
+    let is_text = matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
     is_text || bit_width(data_type).is_some()
 }
 
@@ -1060,13 +956,9 @@ pub(super) fn byte_len(n: usize, bits: u64) -> Result<usize> {
 /// The end of the last text.
 pub(super) fn last_offset(offsets: &[u8], wide: bool) -> Result<usize> {
     let last = if wide {
-        offsets
-            .last_chunk()
-            .map_or(0, |last| i64::from_le_bytes(*last))
+        offsets.last_chunk().map_or(0, |last| i64::from_le_bytes(*last))
     } else {
-        offsets
-            .last_chunk()
-            .map_or(0, |last| i64::from(i32::from_le_bytes(*last)))
+        offsets.last_chunk().map_or(0, |last| i64::from(i32::from_le_bytes(*last)))
     };
     usize::try_from(last).map_err(|_| damaged(format!("a text ends at {last}")))
 }
@@ -1079,27 +971,19 @@ fn decompress(codec: Codec, input: &[u8], size: usize) -> Result<Vec<u8>> {
     let complete = match codec {
         Codec::Lz4 => {
             let mut decoder = lz4_flex::frame::FrameDecoder::new(input);
-            decoder
-                .by_ref()
-                .take(size as u64)
-                .read_to_end(&mut out)
-                .map_err(fail)?;
+            decoder.by_ref().take(size as u64).read_to_end(&mut out).map_err(fail)?;
             decoder.read(&mut [0]).map_err(fail)? == 0
         }
         Codec::Zstd => {
             // As a vector it is bounded by its room, and grows as it is filled.
             let mut decoder = zstd::bulk::Decompressor::new().map_err(fail)?;
-            decoder
-                .decompress_to_buffer(input, &mut out)
-                .map_err(fail)?;
+            decoder.decompress_to_buffer(input, &mut out).map_err(fail)?;
             true
         }
     };
     if complete && out.len() == size {
         Ok(out)
     } else {
-        Err(damaged(format!(
-            "a compressed buffer does not have the {size} bytes it claims"
-        )))
+        Err(damaged(format!("a compressed buffer does not have the {size} bytes it claims")))
     }
 }

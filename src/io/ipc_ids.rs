@@ -79,10 +79,7 @@ impl IpcIds {
                 }
                 self.rows_before += current.parts.length as u64;
             }
-            match self
-                .ipc
-                .step(self.next, self.column, &mut self.dictionaries)?
-            {
+            match self.ipc.step(self.next, self.column, &mut self.dictionaries)? {
                 None => return Ok(None),
                 Some(None) => {}
                 Some(Some(batch)) => self.current = Some(self.enter(batch)?),
@@ -121,12 +118,7 @@ impl IpcIds {
             };
             pieces.push(Piece::Open(self.ipc.bytes(codec, span, size, true)?));
         }
-        Ok(Current {
-            parts,
-            pieces,
-            nulls,
-            row: 0,
-        })
+        Ok(Current { parts, pieces, nulls, row: 0 })
     }
 
     /// The next rows of the current batch.
@@ -140,9 +132,7 @@ impl IpcIds {
             data_type @ DataType::Dictionary(_, value_type) => {
                 let bits = bit_width(data_type).unwrap_or(0);
                 let keys = self.slice(&current.pieces[1], byte_range(&rows, bits as usize / 8)?)?;
-                let values = self
-                    .ipc
-                    .dictionary_of(self.column, &self.dictionaries, value_type);
+                let values = self.ipc.dictionary_of(self.column, &self.dictionaries, value_type);
                 let nulls = current.nulls(&rows);
                 let array = dictionary(data_type, rows.len(), keys, nulls, &values)?;
                 // Fewer rows where they stand for long texts, each of which is written out.
@@ -232,9 +222,7 @@ impl IpcIds {
                 let start = view.offset as usize;
                 let end = start + view.length as usize;
                 let buffer = (view.buffer_index as usize).checked_add(2);
-                let used = buffer
-                    .and_then(|b| used.get_mut(b))
-                    .ok_or_else(|| outside(row))?;
+                let used = buffer.and_then(|b| used.get_mut(b)).ok_or_else(|| outside(row))?;
                 let range = used.get_or_insert(start..end);
                 *range = range.start.min(start)..range.end.max(end);
             }
@@ -284,10 +272,9 @@ impl IpcIds {
             )));
         }
         match piece {
-            Piece::Stored(span) => self
-                .ipc
-                .source()
-                .copy(span.at + bytes.start as u64, bytes.len()),
+            Piece::Stored(span) => {
+                self.ipc.source().copy(span.at + bytes.start as u64, bytes.len())
+            }
             Piece::Open(buffer) => Ok(buffer.slice_with_length(bytes.start, bytes.len())),
         }
     }
@@ -299,9 +286,7 @@ impl IpcIds {
 
 impl Current {
     fn nulls(&self, rows: &Range<usize>) -> Option<NullBuffer> {
-        self.nulls
-            .as_ref()
-            .map(|nulls| nulls.slice(rows.start, rows.len()))
+        self.nulls.as_ref().map(|nulls| nulls.slice(rows.start, rows.len()))
     }
 }
 

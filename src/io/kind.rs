@@ -39,11 +39,8 @@ pub(super) const HEAD_LEN: usize = 64 << 10;
 pub(super) fn detect(head: &[u8]) -> Result<FileKind> {
     const ARROW: &[u8] = b"ARROW1";
     let starts = |mark: &[u8]| head.starts_with(mark);
-    let refused = |what: &str| {
-        Err(Error::data(format!(
-            "{what} (Arrow, Parquet or CSV is needed)"
-        )))
-    };
+    let refused =
+        |what: &str| Err(Error::data(format!("{what} (Arrow, Parquet or CSV is needed)")));
     if head.is_empty() {
         return refused("the file is empty");
     }
@@ -51,10 +48,7 @@ pub(super) fn detect(head: &[u8]) -> Result<FileKind> {
         return Ok(FileKind::ArrowFile);
     }
     if ARROW.starts_with(head) {
-        return Err(Error::data(format!(
-            "truncated: only {} bytes of an Arrow file",
-            head.len()
-        )));
+        return Err(Error::data(format!("truncated: only {} bytes of an Arrow file", head.len())));
     }
     if starts(b"PAR1") {
         return Ok(FileKind::Parquet);
@@ -97,14 +91,8 @@ pub(super) fn detect(head: &[u8]) -> Result<FileKind> {
     if starts(&[0xff, 0xfe]) || starts(&[0xfe, 0xff]) {
         return refused("this is UTF-16 text; save it as UTF-8");
     }
-    let text = head
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(head)
-        .trim_ascii_start();
-    let opens = |tag: &[u8]| {
-        text.get(..tag.len())
-            .is_some_and(|t| t.eq_ignore_ascii_case(tag))
-    };
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let opens = |tag: &[u8]| text.get(..tag.len()).is_some_and(|t| t.eq_ignore_ascii_case(tag));
     if opens(b"<!doctype") || opens(b"<html") {
         return refused("this is an HTML page");
     }
@@ -137,10 +125,7 @@ mod tests {
     #[test]
     fn goes_by_content() {
         assert_eq!(detect(b"ARROW1\0\0").unwrap(), FileKind::ArrowFile);
-        assert_eq!(
-            detect(b"\xff\xff\xff\xff\x10\0\0\0").unwrap(),
-            FileKind::ArrowStream
-        );
+        assert_eq!(detect(b"\xff\xff\xff\xff\x10\0\0\0").unwrap(), FileKind::ArrowStream);
         assert_eq!(detect(b"PAR1abc").unwrap(), FileKind::Parquet);
         assert_eq!(detect(b"id,x\n1,2\n").unwrap(), FileKind::Csv);
         assert_eq!(detect(b"\xef\xbb\xbfid,x\n").unwrap(), FileKind::Csv);

@@ -9,10 +9,7 @@ pub(crate) struct MemoryLimit(u64);
 impl MemoryLimit {
     /// Four fifths of the least of: the machine's memory, the control group's, the address space.
     pub(crate) fn detect() -> Self {
-        let least = [machine(), control_group(), address_space()]
-            .into_iter()
-            .flatten()
-            .min();
+        let least = [machine(), control_group(), address_space()].into_iter().flatten().min();
         Self(least.map_or(u64::MAX, |bytes| bytes / 5 * 4))
     }
 
@@ -36,11 +33,7 @@ impl MemoryLimit {
         }
         Err(Error::new(
             ErrorKind::Memory,
-            format!(
-                "{what} needs about {}, limit {}",
-                human(bytes),
-                human(self.0)
-            ),
+            format!("{what} needs about {}, limit {}", human(bytes), human(self.0)),
         ))
     }
 }
@@ -50,10 +43,7 @@ pub(crate) fn try_vec<T>(n: usize) -> Result<Vec<T>> {
     let mut values = Vec::new();
     values.try_reserve_exact(n).map_err(|_| {
         let bytes = (n as u64).saturating_mul(size_of::<T>() as u64);
-        Error::new(
-            ErrorKind::Memory,
-            format!("{} of memory could not be had", human(bytes)),
-        )
+        Error::new(ErrorKind::Memory, format!("{} of memory could not be had", human(bytes)))
     })?;
     Ok(values)
 }
@@ -107,9 +97,7 @@ fn control_group() -> Option<u64> {
         let mut group = std::path::Path::new(path.trim_start_matches('/'));
         loop {
             let limit = std::path::Path::new(root).join(group).join(file);
-            let bytes = std::fs::read_to_string(limit)
-                .ok()
-                .and_then(|s| s.trim().parse().ok());
+            let bytes = std::fs::read_to_string(limit).ok().and_then(|s| s.trim().parse().ok());
             least = least.into_iter().chain(bytes).min();
             match group.parent() {
                 Some(parent) => group = parent,
@@ -140,19 +128,13 @@ mod tests {
         assert!(limit.check(3 << 20, "reading").is_ok());
         let error = limit.check(5 << 30, "reading").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Memory);
-        assert_eq!(
-            error.to_string(),
-            "reading needs about 5.0 GiB, limit 3.0 MiB"
-        );
+        assert_eq!(error.to_string(), "reading needs about 5.0 GiB, limit 3.0 MiB");
         assert!(limit.allows(1 << 20, 3) && !limit.allows(1 << 21, 2));
     }
 
     #[test]
     fn an_impossible_size_is_an_error_and_not_an_abort() {
-        assert_eq!(
-            try_vec::<u64>(usize::MAX / 8).unwrap_err().kind(),
-            ErrorKind::Memory
-        );
+        assert_eq!(try_vec::<u64>(usize::MAX / 8).unwrap_err().kind(), ErrorKind::Memory);
         assert_eq!(try_zeros(3).unwrap(), [0, 0, 0]);
     }
 

@@ -7,10 +7,7 @@
 //! its result is thrown away when [`Mapping::is_poisoned`] is asked. Any other address is handed
 //! to the handler that was there before (Rust's own looks for stack overflows).
 
-#![allow(
-    unsafe_code,
-    reason = "mapping a file and handling its signal have no safe form"
-)]
+#![allow(unsafe_code, reason = "mapping a file and handling its signal have no safe form")]
 
 use std::fs::File;
 use std::path::Path;
@@ -40,10 +37,7 @@ pub unsafe fn open_mapped(path: &Path, options: &ReadOptions) -> Result<Input> {
 /// bounded: from a mapping only fixed-width numbers are used, for which every bit pattern is a
 /// value, and offsets, texts and bitmaps are copied before they are checked; so a change can make
 /// numbers wrong but not an index. The run ends with `check_unchanged` before it leaves a result.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "its caller, the command line, comes next")
-)]
+#[cfg_attr(not(test), expect(dead_code, reason = "its caller, the command line, comes next"))]
 pub(crate) fn open_for_command(path: &Path, options: &ReadOptions) -> Result<Input> {
     // SAFETY: not provable here; see above for why it is taken.
     unsafe { open_mapped(path, options) }
@@ -167,9 +161,7 @@ mod signal {
     /// `None` when every slot is taken or the handler cannot be installed.
     pub(super) fn register(start: usize, len: usize) -> Option<&'static Slot> {
         install()?;
-        let slot = SLOTS
-            .iter()
-            .find(|slot| !slot.taken.swap(true, Ordering::AcqRel))?;
+        let slot = SLOTS.iter().find(|slot| !slot.taken.swap(true, Ordering::AcqRel))?;
         slot.poisoned.store(false, Ordering::Release);
         slot.start.store(start, Ordering::Release);
         slot.len.store(len, Ordering::Release);
@@ -219,10 +211,8 @@ mod signal {
         // SAFETY: the kernel hands over a valid structure, as SA_SIGINFO was asked for.
         let address = unsafe { (*info).si_addr() } as usize;
         for slot in &SLOTS {
-            let (len, start) = (
-                slot.len.load(Ordering::Acquire),
-                slot.start.load(Ordering::Acquire),
-            );
+            let (len, start) =
+                (slot.len.load(Ordering::Acquire), slot.start.load(Ordering::Acquire));
             if !(start..start.saturating_add(len)).contains(&address) {
                 continue;
             }

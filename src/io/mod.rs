@@ -66,9 +66,7 @@ impl Default for ReadOptions {
     /// Every numeric column, mapped where the call allows it.
     fn default() -> Self {
         Self {
-            columns: ColumnChoice::All {
-                exclude: Vec::new(),
-            },
+            columns: ColumnChoice::All { exclude: Vec::new() },
             id: None,
             weight: None,
             map: true,
@@ -149,12 +147,7 @@ impl Input {
     }
 
     fn read(format: Format, selection: Selection) -> Result<Self> {
-        let Selection {
-            mut features,
-            weight,
-            id,
-            notes,
-        } = selection;
+        let Selection { mut features, weight, id, notes } = selection;
         let candidates = match &id {
             Id::Column(_) => &[],
             Id::FirstDistinct(candidates) => candidates.as_slice(),
@@ -180,10 +173,7 @@ impl Input {
             .zip(chunks)
             .map(|(&column, chunks)| {
                 let field = &format.fields()[column];
-                (
-                    column,
-                    Column::new(field.name(), field.data_type().to_string(), chunks),
-                )
+                (column, Column::new(field.name(), field.data_type().to_string(), chunks))
             })
             .collect();
 
@@ -197,9 +187,7 @@ impl Input {
         };
         features.retain(|&feature| Some(feature) != id);
         if features.is_empty() {
-            return Err(Error::data(
-                "no numeric column to cluster by, besides the id",
-            ));
+            return Err(Error::data("no numeric column to cluster by, besides the id"));
         }
         let weights = match weight {
             None => None,
@@ -221,13 +209,7 @@ impl Input {
             None => e,
         })?;
         let id_column = id.map(|column| format.fields()[column].name().clone());
-        let mut input = Self {
-            table,
-            id_column,
-            notes,
-            format,
-            id,
-        };
+        let mut input = Self { table, id_column, notes, format, id };
         input.check_ids()?;
         Ok(input)
     }
@@ -238,8 +220,7 @@ impl Input {
             return Ok(());
         };
         let limit = self.format.source().limit();
-        self.notes
-            .extend(ids::examine(reader, self.table.n_rows(), limit)?);
+        self.notes.extend(ids::examine(reader, self.table.n_rows(), limit)?);
         Ok(())
     }
 
@@ -251,10 +232,7 @@ impl Input {
         let Some(column) = self.id else {
             return Ok(None);
         };
-        let reader = self
-            .format
-            .ids(column)
-            .map_err(|e| e.in_file(self.path()))?;
+        let reader = self.format.ids(column).map_err(|e| e.in_file(self.path()))?;
         Ok(Some(reader))
     }
 
@@ -303,11 +281,7 @@ impl Format {
         let head = source.copy(0, head_len)?;
         let kind = kind::detect(&head)?;
         // Only Arrow values can be used as they lie.
-        let source = if kind == FileKind::ArrowFile {
-            source
-        } else {
-            source.without_map()
-        };
+        let source = if kind == FileKind::ArrowFile { source } else { source.without_map() };
         Ok(match kind {
             FileKind::ArrowFile => Self::File(Ipc::open_file(source)?.without_needless_map()),
             FileKind::ArrowStream => Self::Stream(Ipc::open_stream(source)?),
@@ -353,9 +327,7 @@ impl Format {
         };
         let per_row: u64 = columns.iter().map(|&column| width(column)).sum();
         let what = format!("reading {} rows", self.n_rows());
-        self.source()
-            .limit()
-            .check(self.n_rows().saturating_mul(per_row), &what)
+        self.source().limit().check(self.n_rows().saturating_mul(per_row), &what)
     }
 
     fn read(
@@ -384,12 +356,7 @@ impl Format {
             DataType::Dictionary(_, values) => *values,
             other => other,
         };
-        Ok(IdReader::new(
-            arrays,
-            data_type,
-            field.name(),
-            self.source().clone(),
-        ))
+        Ok(IdReader::new(arrays, data_type, field.name(), self.source().clone()))
     }
 }
 
@@ -420,14 +387,8 @@ mod tests {
     #[test]
     fn an_arrow_file_is_mapped_and_used_in_place() {
         let batch = RecordBatch::try_from_iter([
-            (
-                "key",
-                Arc::new(StringArray::from(vec!["a", "b", "c"])) as ArrayRef,
-            ),
-            (
-                "x",
-                Arc::new(Float64Array::from(vec![1.5, f64::NAN, -3.0])) as ArrayRef,
-            ),
+            ("key", Arc::new(StringArray::from(vec!["a", "b", "c"])) as ArrayRef),
+            ("x", Arc::new(Float64Array::from(vec![1.5, f64::NAN, -3.0])) as ArrayRef),
         ])
         .unwrap();
         let mut bytes = Vec::new();

@@ -27,8 +27,7 @@ pub fn write_model(model: &Model, out: &mut dyn Write) -> Result<()> {
     let mut bytes = serde_json::to_vec_pretty(&ModelView::of(model))
         .map_err(|e| Error::io("cannot write the model", &e.into()))?;
     bytes.push(b'\n');
-    out.write_all(&bytes)
-        .map_err(|e| Error::io("cannot write the model", &e))
+    out.write_all(&bytes).map_err(|e| Error::io("cannot write the model", &e))
 }
 
 /// Reads the model at `path` and checks every part of it.
@@ -39,9 +38,7 @@ pub fn write_model(model: &Model, out: &mut dyn Write) -> Result<()> {
 pub fn read_model(path: &Path) -> Result<Model> {
     let read = || {
         let mut bytes = Vec::new();
-        File::open(path)?
-            .take(MAX_BYTES + 1)
-            .read_to_end(&mut bytes)?;
+        File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
     let bytes = read().map_err(|e| Error::io("cannot read the model", &e).in_file(path))?;
@@ -58,9 +55,7 @@ pub fn parse_model(bytes: &[u8]) -> Result<Model> {
     }
     // Without the rest, so that a newer version is told from damage.
     let header: HeaderView = serde_json::from_slice(bytes).map_err(|e| {
-        Error::data(format!(
-            "is not a model ({e}; a model.json of this program is needed)"
-        ))
+        Error::data(format!("is not a model ({e}; a model.json of this program is needed)"))
     })?;
     if header.format != FORMAT {
         return Err(Error::data(format!(
@@ -179,18 +174,11 @@ impl ModelView {
     }
 
     fn into_model(self) -> Result<Model> {
-        let columns: Result<Vec<_>> = self
-            .columns
-            .into_iter()
-            .map(ColumnView::into_column)
-            .collect();
+        let columns: Result<Vec<_>> =
+            self.columns.into_iter().map(ColumnView::into_column).collect();
         let prepare = Prepare::from_parts(
             columns?,
-            by_name(
-                "missing",
-                &self.missing,
-                Missing::ALL.map(|m| (m, m.name())),
-            )?,
+            by_name("missing", &self.missing, Missing::ALL.map(|m| (m, m.name())))?,
             by_name("scale", &self.scale, Scale::ALL.map(|s| (s, s.name())))?,
             by_name(
                 "precision",
@@ -213,11 +201,7 @@ impl ModelView {
             }
             centers.extend(segment.center);
             original.extend(segment.center_original);
-            segments.push(Segment {
-                id: segment.id,
-                name: segment.name,
-                size: segment.size,
-            });
+            segments.push(Segment { id: segment.id, name: segment.name, size: segment.size });
         }
         let model = Model::from_parts(
             prepare,
@@ -273,22 +257,16 @@ impl ColumnView {
     }
 
     fn into_column(self) -> Result<FittedColumn> {
-        let kind = by_name(
-            "transform",
-            &self.transform,
-            Transform::ALL.map(|t| (t, t.name())),
-        )
-        .map_err(|e| e.in_column(&self.name))?;
+        let kind = by_name("transform", &self.transform, Transform::ALL.map(|t| (t, t.name())))
+            .map_err(|e| e.in_column(&self.name))?;
         let transform = match (kind, self.lambda) {
             (Transform::Identity, None) => FittedTransform::Identity,
             (Transform::Log1p, None) => FittedTransform::Log1p,
             (Transform::Sqrt, None) => FittedTransform::Sqrt,
             (Transform::YeoJohnson, Some(lambda)) => FittedTransform::YeoJohnson { lambda },
             _ => {
-                return Err(
-                    Error::data("model has a lambda without yeo-johnson, or none with it")
-                        .in_column(&self.name),
-                );
+                return Err(Error::data("model has a lambda without yeo-johnson, or none with it")
+                    .in_column(&self.name));
             }
         };
         Ok(FittedColumn {
@@ -297,10 +275,7 @@ impl ColumnView {
             fill: self.fill,
             transform,
             exponent: self.exponent,
-            affine: Affine {
-                shift: self.shift,
-                scale: self.scale,
-            },
+            affine: Affine { shift: self.shift, scale: self.scale },
             min: self.min,
             max: self.max,
         })
@@ -363,14 +338,9 @@ impl TrainingView {
 /// The one of `all` that is called `name`.
 fn by_name<T, const N: usize>(field: &str, name: &str, all: [(T, &str); N]) -> Result<T> {
     let accepted = all.each_ref().map(|(_, name)| *name).join("|");
-    all.into_iter()
-        .find(|(_, known)| *known == name)
-        .map(|(value, _)| value)
-        .ok_or_else(|| {
-            Error::data(format!(
-                "model's {field} is \"{name}\" ({accepted} is understood)"
-            ))
-        })
+    all.into_iter().find(|(_, known)| *known == name).map(|(value, _)| value).ok_or_else(|| {
+        Error::data(format!("model's {field} is \"{name}\" ({accepted} is understood)"))
+    })
 }
 
 #[cfg(test)]
@@ -389,10 +359,7 @@ mod tests {
     fn model(missing: Missing, transform: Transform, algorithm: Algorithm) -> Model {
         let x = (0..60).map(|i| f64::from(i * i % 37) / 7.0).collect();
         let y = (0..60).map(|i| f64::from(i % 5).exp()).collect();
-        let columns = vec![
-            Column::from_f64("x", x),
-            Column::from_f64("y \"\n\u{202e}", y),
-        ];
+        let columns = vec![Column::from_f64("x", x), Column::from_f64("y \"\n\u{202e}", y)];
         let table = FeatureTable::new(columns, None).unwrap();
         let params = PrepareParams {
             missing,
@@ -400,20 +367,9 @@ mod tests {
             ..PrepareParams::default()
         };
         let (prepare, prepared, _) = Prepare::fit_apply(&table, &params).unwrap();
-        let params = KMeansParams {
-            algorithm,
-            seed: Seed(u64::MAX),
-            ..KMeansParams::new(3)
-        };
+        let params = KMeansParams { algorithm, seed: Seed(u64::MAX), ..KMeansParams::new(3) };
         let kernel = Kernel::detect().unwrap();
-        let fit = fit(
-            &prepared.tiles(),
-            prepare.precision(),
-            &kernel,
-            &params,
-            &Silent,
-        )
-        .unwrap();
+        let fit = fit(&prepared.tiles(), prepare.precision(), &kernel, &params, &Silent).unwrap();
         Model::new(prepare, &prepared, &params, &fit, fingerprint(&table)).unwrap()
     }
 
@@ -424,11 +380,7 @@ mod tests {
     }
 
     fn sample() -> Vec<u8> {
-        written(&model(
-            Missing::Mean,
-            Transform::YeoJohnson,
-            Algorithm::Lloyd,
-        ))
+        written(&model(Missing::Mean, Transform::YeoJohnson, Algorithm::Lloyd))
     }
 
     fn refusal(from: &str, to: &str) -> String {
@@ -474,12 +426,7 @@ mod tests {
         assert!(
             refusal("\"center_original\": [", "\"center_original\": [7,").contains("coordinates")
         );
-        assert!(
-            parse_model(b"")
-                .unwrap_err()
-                .to_string()
-                .contains("not a model")
-        );
+        assert!(parse_model(b"").unwrap_err().to_string().contains("not a model"));
         assert!(parse_model(b"{\"format\": \"segengine-model\", \"schema_version\": 1}").is_err());
     }
 
@@ -489,10 +436,7 @@ mod tests {
         let mut view = ModelView::of(&model);
         view.segments[2].center_original[1] += 1e-3;
         let error = view.into_model().unwrap_err();
-        assert!(
-            error.to_string().contains("segment 2: center_original"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("segment 2: center_original"), "{error}");
     }
 
     #[test]
@@ -500,10 +444,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.json");
         let error = read_model(&path).unwrap_err();
-        assert_eq!(
-            (error.kind(), error.file()),
-            (ErrorKind::Io, Some(path.as_path()))
-        );
+        assert_eq!((error.kind(), error.file()), (ErrorKind::Io, Some(path.as_path())));
 
         let file = File::create(&path).unwrap();
         file.set_len(MAX_BYTES + 1).unwrap();

@@ -52,18 +52,12 @@ impl Outputs {
                     .with_hint("choose another output directory with --out"));
             }
             if target.is_dir() {
-                return Err(
-                    Error::new(ErrorKind::Io, "is a directory (a file is to be written)")
-                        .in_file(target),
-                );
+                return Err(Error::new(ErrorKind::Io, "is a directory (a file is to be written)")
+                    .in_file(target));
             }
         }
 
-        let mut outputs = Self {
-            dir: dir.to_owned(),
-            files: Vec::new(),
-            created: Vec::new(),
-        };
+        let mut outputs = Self { dir: dir.to_owned(), files: Vec::new(), created: Vec::new() };
         outputs.create_dir()?;
         for target in targets {
             sweep(dir, &target);
@@ -103,9 +97,7 @@ impl Outputs {
         let Staged { temp, target } = &self.files[index];
         let mut writer = BufWriter::with_capacity(BUFFER, temp.as_file());
         let result = body(&mut writer).map_err(|error| error.in_file(target))?;
-        writer
-            .flush()
-            .map_err(|error| Error::io("cannot write", &error).in_file(target))?;
+        writer.flush().map_err(|error| Error::io("cannot write", &error).in_file(target))?;
         Ok(result)
     }
 
@@ -231,9 +223,7 @@ fn sweep(dir: &Path, target: &Path) {
 
 /// The process id in `name`, if it has the form of [`with_hidden_name`].
 fn owner_of(name: &OsStr, prefix: &OsStr) -> Option<i32> {
-    let rest = name
-        .as_encoded_bytes()
-        .strip_prefix(prefix.as_encoded_bytes())?;
+    let rest = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes())?;
     let (pid, _) = std::str::from_utf8(rest).ok()?.split_once('.')?;
     pid.parse().ok().filter(|&pid| pid > 0)
 }
@@ -291,11 +281,7 @@ fn permit(_: &File) -> io::Result<()> {
 /// Keeps the file at `target` under a second name; `None` where there is none.
 fn set_aside(target: &Path) -> io::Result<Option<TempPath>> {
     let dir = target.parent().unwrap_or(Path::new(""));
-    let dir = if dir.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        dir
-    };
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     if fs::symlink_metadata(target).is_err() {
         return Ok(None);
     }
@@ -334,11 +320,7 @@ fn take_turn(dir: &Path) -> Option<File> {
 #[cfg(unix)]
 fn sync_dirs(dir: &Path, created: usize) -> io::Result<()> {
     for dir in dir.ancestors().take(created + 1) {
-        let dir = if dir.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            dir
-        };
+        let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
         match File::open(dir)?.sync_all() {
             // Some network file systems cannot sync a directory.
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
@@ -359,9 +341,8 @@ mod tests {
 
     fn listing(dir: &Path) -> Vec<String> {
         let entries = fs::read_dir(dir).unwrap();
-        let mut names: Vec<_> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -369,8 +350,7 @@ mod tests {
     fn put(outputs: &Outputs, index: usize, text: &str) {
         outputs
             .write(index, |out| {
-                out.write_all(text.as_bytes())
-                    .map_err(|error| Error::io("cannot write", &error))
+                out.write_all(text.as_bytes()).map_err(|error| Error::io("cannot write", &error))
             })
             .unwrap();
     }
@@ -434,10 +414,7 @@ mod tests {
     fn a_directory_in_the_way_is_found_at_once() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("x")).unwrap();
-        assert_eq!(
-            Outputs::stage(root.path(), &["x"], &[]).unwrap_err().kind(),
-            ErrorKind::Io
-        );
+        assert_eq!(Outputs::stage(root.path(), &["x"], &[]).unwrap_err().kind(), ErrorKind::Io);
     }
 
     #[cfg(unix)]

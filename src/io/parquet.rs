@@ -34,9 +34,7 @@ pub(super) struct Parquet {
 
 impl std::fmt::Debug for Parquet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Parquet")
-            .field("n_rows", &self.n_rows)
-            .finish_non_exhaustive()
+        f.debug_struct("Parquet").field("n_rows", &self.n_rows).finish_non_exhaustive()
     }
 }
 
@@ -64,10 +62,7 @@ impl Parquet {
         }
         // Such a footer is readable, and the pages of some or all columns are not.
         const ENCRYPTION_ALGORITHM: i16 = 8;
-        let footer_len = tail
-            .as_slice()
-            .first_chunk()
-            .map_or(0, |len| u32::from_le_bytes(*len));
+        let footer_len = tail.as_slice().first_chunk().map_or(0, |len| u32::from_le_bytes(*len));
         let footer_at = at.checked_sub(u64::from(footer_len)).ok_or_else(|| {
             Error::data(format!(
                 "damaged: the footer is said to have {footer_len} bytes, the file has {len}"
@@ -87,11 +82,7 @@ impl Parquet {
                 .and_then(|rows| n_rows.checked_add(rows))
                 .ok_or_else(|| Error::data("damaged: a row group has a negative length"))?;
         }
-        Ok(Self {
-            source,
-            metadata,
-            n_rows,
-        })
+        Ok(Self { source, metadata, n_rows })
     }
 
     /// The columns.
@@ -145,9 +136,7 @@ impl Parquet {
         const BATCH_BYTES: u64 = 128 << 20;
         let largest = self.check_pages(columns)?.max(1);
         let rows = if texts {
-            usize::try_from(BATCH_BYTES / largest)
-                .unwrap_or(BATCH_ROWS)
-                .clamp(1, BATCH_ROWS)
+            usize::try_from(BATCH_BYTES / largest).unwrap_or(BATCH_ROWS).clamp(1, BATCH_ROWS)
         } else {
             BATCH_ROWS
         };
@@ -205,10 +194,9 @@ impl Parquet {
             let bytes = self.source.copy(at, len as usize)?;
             let page = thrift::page_header(&bytes)
                 .ok_or_else(|| Error::data("damaged: a page header cannot be read"))?;
-            let (Ok(compressed), Ok(uncompressed)) = (
-                u64::try_from(page.compressed),
-                u64::try_from(page.uncompressed),
-            ) else {
+            let (Ok(compressed), Ok(uncompressed)) =
+                (u64::try_from(page.compressed), u64::try_from(page.uncompressed))
+            else {
                 return Err(Error::data("damaged: a page has a negative size"));
             };
             at += page.header_len as u64;
@@ -217,18 +205,14 @@ impl Parquet {
             }
             at += compressed;
             largest = largest.max(uncompressed);
-            self.source
-                .limit()
-                .check(uncompressed, "decompressing a page")?;
+            self.source.limit().check(uncompressed, "decompressing a page")?;
             // The decoder reserves before it reads; see that the system has it.
             drop(super::limits::try_vec::<u8>(uncompressed as usize)?);
             let n = u64::try_from(page.num_values).unwrap_or(u64::MAX);
             if page.is_dictionary {
                 // Each takes a byte at least, and room is made for all of them at once.
                 if n > uncompressed {
-                    return Err(Error::data(
-                        "damaged: a dictionary has more values than bytes",
-                    ));
+                    return Err(Error::data("damaged: a dictionary has more values than bytes"));
                 }
             } else {
                 values += n;
@@ -243,9 +227,7 @@ impl Parquet {
     /// If the decoder cannot be set up.
     pub(super) fn ids(&self, column: usize) -> Result<ParquetIds> {
         let reader = guarded(|| self.batches(&[column], true))?;
-        Ok(ParquetIds {
-            reader: Some(reader),
-        })
+        Ok(ParquetIds { reader: Some(reader) })
     }
 }
 
@@ -291,11 +273,7 @@ fn explain(error: ParquetError) -> Error {
         },
         other => {
             let text = other.to_string();
-            if text.contains("ncrypt") {
-                encrypted()
-            } else {
-                damaged(&text)
-            }
+            if text.contains("ncrypt") { encrypted() } else { damaged(&text) }
         }
     }
 }

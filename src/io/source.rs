@@ -51,10 +51,7 @@ struct Stamp {
 impl Stamp {
     fn of(file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
-        Ok(Self {
-            len: metadata.len(),
-            modified: metadata.modified().ok(),
-        })
+        Ok(Self { len: metadata.len(), modified: metadata.modified().ok() })
     }
 }
 
@@ -81,10 +78,7 @@ impl Source {
         }
         let stamp = Stamp::of(&file).map_err(|e| fail(&e))?;
         let mapping = map(&file);
-        let regular = Regular {
-            file: Arc::new(file),
-            stamp,
-        };
+        let regular = Regular { file: Arc::new(file), stamp };
         let place = match mapping {
             Some(mapping) if mapping.as_ref().len() as u64 == stamp.len => {
                 let mapping = Arc::new(mapping);
@@ -93,31 +87,18 @@ impl Source {
             }
             _ => Place::File(regular),
         };
-        Ok(Self {
-            path: path.into(),
-            place,
-            len: stamp.len,
-            limit,
-        })
+        Ok(Self { path: path.into(), place, len: stamp.len, limit })
     }
 
     /// Bytes that are in memory already; `path` is for messages.
     pub(super) fn from_buffer(path: &Path, bytes: Buffer, limit: MemoryLimit) -> Self {
-        Self {
-            path: path.into(),
-            len: bytes.len() as u64,
-            place: Place::Heap(bytes),
-            limit,
-        }
+        Self { path: path.into(), len: bytes.len() as u64, place: Place::Heap(bytes), limit }
     }
 
     /// The same input without its mapping: what is read from it is copied.
     pub(super) fn without_map(self) -> Self {
         match self.place {
-            Place::Mapped(_, _, regular) => Self {
-                place: Place::File(regular),
-                ..self
-            },
+            Place::Mapped(_, _, regular) => Self { place: Place::File(regular), ..self },
             _ => self,
         }
     }
@@ -177,10 +158,7 @@ impl Source {
 
     /// Reads from the beginning, in order.
     pub(super) fn reader(&self) -> SourceReader {
-        SourceReader {
-            source: self.clone(),
-            at: 0,
-        }
+        SourceReader { source: self.clone(), at: 0 }
     }
 
     /// Checks that the input is what it was when it was opened.
@@ -285,16 +263,11 @@ impl ChunkReader for Source {
     type T = io::BufReader<SourceReader>;
 
     fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        Ok(io::BufReader::new(SourceReader {
-            source: self.clone(),
-            at: start,
-        }))
+        Ok(io::BufReader::new(SourceReader { source: self.clone(), at: start }))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
-        let bytes = self
-            .copy(start, length)
-            .map_err(|e| ParquetError::External(Box::new(e)))?;
+        let bytes = self.copy(start, length).map_err(|e| ParquetError::External(Box::new(e)))?;
         Ok(bytes.into())
     }
 }
@@ -305,10 +278,7 @@ fn read_to_end(file: &mut File, limit: MemoryLimit) -> Result<Buffer> {
     let mut bytes = Vec::new();
     loop {
         // A growing vector holds its old and its new room for a moment.
-        limit.check(
-            (bytes.len() as u64 + STEP as u64).saturating_mul(3),
-            "reading it whole",
-        )?;
+        limit.check((bytes.len() as u64 + STEP as u64).saturating_mul(3), "reading it whole")?;
         bytes
             .try_reserve(STEP)
             .map_err(|_| Error::new(ErrorKind::Memory, "too little memory to read it whole"))?;
@@ -353,10 +323,7 @@ fn read_exact_at(file: &File, mut out: &mut [u8], mut at: u64) -> io::Result<()>
 /// The error inside `error`, if one of ours travelled through a library as an I/O error.
 pub(super) fn unwrap_io(error: io::Error) -> Error {
     let text = Error::io("cannot read", &error);
-    match error
-        .into_inner()
-        .and_then(|inner| inner.downcast::<Error>().ok())
-    {
+    match error.into_inner().and_then(|inner| inner.downcast::<Error>().ok()) {
         Some(ours) => *ours,
         None => text,
     }
@@ -392,16 +359,10 @@ mod tests {
         let (mut file, source) = source(b"0123456789");
         source.check_unchanged().unwrap();
         file.as_file().set_len(4).unwrap();
-        assert_eq!(
-            source.check_unchanged().unwrap_err().kind(),
-            ErrorKind::Changed
-        );
+        assert_eq!(source.check_unchanged().unwrap_err().kind(), ErrorKind::Changed);
         assert_eq!(source.view(2, 8).unwrap_err().kind(), ErrorKind::Changed);
         file.write_all(b"x").unwrap();
-        assert_eq!(
-            source.check_unchanged().unwrap_err().kind(),
-            ErrorKind::Changed
-        );
+        assert_eq!(source.check_unchanged().unwrap_err().kind(), ErrorKind::Changed);
     }
 
     #[test]

@@ -113,9 +113,7 @@ impl Compact<'_> {
     }
 
     fn skip_bytes(&mut self, n: u64) -> Option<()> {
-        let end = usize::try_from(n)
-            .ok()
-            .and_then(|n| self.at.checked_add(n))?;
+        let end = usize::try_from(n).ok().and_then(|n| self.at.checked_add(n))?;
         self.at = Some(end).filter(|&end| end <= self.bytes.len())?;
         Some(())
     }
@@ -171,17 +169,12 @@ mod tests {
     use super::*;
 
     /// type 0, uncompressed 100, compressed 50, data page header { num_values 7, encoding 0 }.
-    const HEADER: [u8; 14] = [
-        0x15, 0, 0x15, 200, 1, 0x15, 100, 0x2c, 0x15, 14, 0x15, 0, 0, 0,
-    ];
+    const HEADER: [u8; 14] = [0x15, 0, 0x15, 200, 1, 0x15, 100, 0x2c, 0x15, 14, 0x15, 0, 0, 0];
 
     #[test]
     fn reads_a_page_header() {
         let page = page_header(&HEADER).unwrap();
-        assert_eq!(
-            (page.uncompressed, page.compressed, page.num_values),
-            (100, 50, 7)
-        );
+        assert_eq!((page.uncompressed, page.compressed, page.num_values), (100, 50, 7));
         assert_eq!((page.is_dictionary, page.header_len), (false, HEADER.len()));
     }
 
@@ -202,10 +195,7 @@ mod tests {
     #[test]
     fn lies_about_lengths_end() {
         // A list of 2^60 structures, and structures without end.
-        assert_eq!(
-            page_header(&[0x19, 0xfc, 255, 255, 255, 255, 255, 255, 255, 15, 1]),
-            None
-        );
+        assert_eq!(page_header(&[0x19, 0xfc, 255, 255, 255, 255, 255, 255, 255, 15, 1]), None);
         assert_eq!(page_header(&[0x1c; 4096]), None);
     }
 }

@@ -111,19 +111,5 @@ lanes!(
 );
 
 // 4 × 6: twenty-four accumulators, four vectors of rows and a broadcast in thirty-two registers.
-shells!(
-    F32,
-    __m512,
-    f32,
-    4,
-    6,
-    "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2"
-);
-shells!(
-    F64,
-    __m512d,
-    f64,
-    4,
-    6,
-    "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2"
-);
+shells!(F32, __m512, f32, 4, 6, "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2");
+shells!(F64, __m512d, f64, 4, 6, "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2");

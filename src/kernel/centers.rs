@@ -41,20 +41,13 @@ impl<T: Element> Centers<T> {
     /// If `centers` is not a whole number of rows, or has more than 2^24 of them: labels pass
     /// through floating-point lanes, which count exactly up to there.
     pub fn new(centers: &[f64], n_features: usize) -> Self {
-        assert!(
-            n_features > 0 && centers.len().is_multiple_of(n_features),
-            "whole centres"
-        );
+        assert!(n_features > 0 && centers.len().is_multiple_of(n_features), "whole centres");
         let k = centers.len() / n_features;
         assert!(k <= 1 << 24, "at most 2^24 centres");
         let values: Vec<T> = centers.iter().map(|&c| T::from_f64(c)).collect();
         let packed =
             (n_features >= DOT_FEATURES && k >= DOT_CENTERS).then(|| pack(&values, n_features));
-        Self {
-            n_features,
-            values,
-            packed,
-        }
+        Self { n_features, values, packed }
     }
 
     /// The number of centres.
@@ -107,10 +100,5 @@ fn pack<T: Element>(centers: &[T], d: usize) -> Packed<T> {
         half_norms[c] = T::from_f64(norm / 2.0);
         largest_norm = largest_norm.max(norm);
     }
-    Packed {
-        origin,
-        values,
-        half_norms,
-        largest_norm,
-    }
+    Packed { origin, values, half_norms, largest_norm }
 }

@@ -136,11 +136,7 @@ impl<V: Vector> Best<V> {
         // SAFETY: the caller's promise.
         unsafe {
             let largest = V::splat(V::Element::MAX);
-            Self {
-                distance: largest,
-                index: V::splat(V::Element::default()),
-                second: largest,
-            }
+            Self { distance: largest, index: V::splat(V::Element::default()), second: largest }
         }
     }
 
@@ -264,14 +260,8 @@ unsafe fn dot<V: Vector, const R: usize, const C: usize>(
     out: &mut NearestTile<V::Element>,
 ) {
     const {
-        assert!(
-            GROUP.is_multiple_of(C),
-            "groups are cut into whole register tiles"
-        );
-        assert!(
-            ROW_BLOCK.is_multiple_of(R * V::LANES),
-            "row blocks hold whole register tiles"
-        );
+        assert!(GROUP.is_multiple_of(C), "groups are cut into whole register tiles");
+        assert!(ROW_BLOCK.is_multiple_of(R * V::LANES), "row blocks hold whole register tiles");
     }
     let d = columns.len();
     let width = R * V::LANES;
@@ -285,13 +275,7 @@ unsafe fn dot<V: Vector, const R: usize, const C: usize>(
         let mut norms = [V::Element::default(); TILE_ROWS];
         // SAFETY: the caller's promises; there are `d` elements per row in the panels.
         unsafe {
-            pack::<V, R>(
-                columns,
-                block.clone(),
-                &packed.origin,
-                &mut panels,
-                &mut norms,
-            );
+            pack::<V, R>(columns, block.clone(), &packed.origin, &mut panels, &mut norms);
         }
         for (row, panel) in block.step_by(width).zip(panels.chunks_exact(d * width)) {
             let mut scores = [V::Element::default(); ROW_BLOCK];
@@ -424,13 +408,10 @@ unsafe fn scores_block<V: Vector, const R: usize, const C: usize>(
 fn nearest_in_f64<T: Scalar>(columns: &[&[T]], row: usize, centers: &[T]) -> u32 {
     let mut best = (f64::INFINITY, 0);
     for (c, center) in centers.chunks_exact(columns.len()).enumerate() {
-        let distance = columns
-            .iter()
-            .zip(center)
-            .fold(0.0, |sum, (column, &coordinate)| {
-                let difference = column[row].to_f64() - coordinate.to_f64();
-                sum + difference * difference
-            });
+        let distance = columns.iter().zip(center).fold(0.0, |sum, (column, &coordinate)| {
+            let difference = column[row].to_f64() - coordinate.to_f64();
+            sum + difference * difference
+        });
         if distance < best.0 {
             best = (distance, c as u32);
         }

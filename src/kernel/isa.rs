@@ -70,14 +70,11 @@ impl Isa {
         let Some(wanted) = wanted else {
             return Ok(Self::available().next().unwrap_or(Self::Portable));
         };
-        let position = Self::ALL
-            .iter()
-            .position(|isa| isa.name() == wanted)
-            .ok_or_else(|| {
-                Error::parameter(format!(
-                    "SEGENGINE_ISA is \"{wanted}\" (portable, avx2, avx512 or neon is accepted)"
-                ))
-            })?;
+        let position = Self::ALL.iter().position(|isa| isa.name() == wanted).ok_or_else(|| {
+            Error::parameter(format!(
+                "SEGENGINE_ISA is \"{wanted}\" (portable, avx2, avx512 or neon is accepted)"
+            ))
+        })?;
         if required && !Self::ALL[position].is_available() {
             return Err(Error::parameter(format!(
                 "SEGENGINE_REQUIRE_ISA is set and this machine has no {wanted}"
@@ -96,19 +93,12 @@ mod tests {
     fn the_environment_only_narrows() {
         let best = Isa::available().next().unwrap();
         assert_eq!(Isa::narrowed(None, false).unwrap(), best);
-        assert_eq!(
-            Isa::narrowed(Some("portable"), true).unwrap(),
-            Isa::Portable
-        );
+        assert_eq!(Isa::narrowed(Some("portable"), true).unwrap(), Isa::Portable);
         assert!(Isa::narrowed(Some("sse9"), false).is_err());
         for isa in Isa::ALL {
             let got = Isa::narrowed(Some(isa.name()), true);
             assert_eq!(got.is_ok(), isa.is_available(), "{isa:?}");
-            assert!(
-                Isa::narrowed(Some(isa.name()), false)
-                    .unwrap()
-                    .is_available()
-            );
+            assert!(Isa::narrowed(Some(isa.name()), false).unwrap().is_available());
         }
     }
 }

@@ -10,10 +10,7 @@
 //! - *dot*, for many centres in many dimensions: ½|c|² − x·c on a packed and centred panel, half
 //!   the work per coordinate. Rows whose two nearest centres are closer than the rounding error
 //!   bound of that form are decided again by direct differences in `f64`.
-#![allow(
-    unsafe_code,
-    reason = "std::arch and unchecked loads; each block says why it is sound"
-)]
+#![allow(unsafe_code, reason = "std::arch and unchecked loads; each block says why it is sound")]
 
 mod centers;
 mod generic;
@@ -172,16 +169,8 @@ impl Kernel {
     ) {
         let rows = check_tile(columns, n_rows, columns.len());
         let k = out.len() / TILE_ROWS;
-        assert_eq!(
-            out.len(),
-            k * TILE_ROWS,
-            "a whole tile of distances per centre"
-        );
-        assert_eq!(
-            centers.len(),
-            k * columns.len(),
-            "one coordinate per centre and column"
-        );
+        assert_eq!(out.len(), k * TILE_ROWS, "a whole tile of distances per centre");
+        assert_eq!(centers.len(), k * columns.len(), "one coordinate per centre and column");
         // SAFETY: as in `nearest`; the lengths of `centers` and `out` were checked above.
         unsafe { (T::functions(self).sq_distances)(columns, rows, centers, out) }
     }
@@ -191,15 +180,8 @@ impl Kernel {
 fn check_tile<T>(columns: &[&[T]], n_rows: usize, n_features: usize) -> usize {
     let rows = n_rows.next_multiple_of(ROW_BLOCK);
     assert!(rows <= TILE_ROWS, "{n_rows} rows are more than a tile");
-    assert_eq!(
-        columns.len(),
-        n_features,
-        "one column per coordinate of a centre"
-    );
-    assert!(
-        columns.iter().all(|c| c.len() >= rows),
-        "columns padded to whole row blocks"
-    );
+    assert_eq!(columns.len(), n_features, "one column per coordinate of a centre");
+    assert!(columns.iter().all(|c| c.len() >= rows), "columns padded to whole row blocks");
     rows
 }
 

@@ -32,11 +32,7 @@ impl<T: Element> Case<T> {
             })
             .collect();
         let centers = (0..k * d).map(|_| draw().to_f64()).collect();
-        Self {
-            columns,
-            centers,
-            n,
-        }
+        Self { columns, centers, n }
     }
 
     fn slices(&self) -> Vec<&[T]> {
@@ -54,11 +50,7 @@ impl<T: Element> Case<T> {
     /// The oracle: Σ(x − c)² in `f64`.
     fn sq_distance(&self, row: usize, center: usize) -> f64 {
         let center = &self.centers[center * self.d()..][..self.d()];
-        self.columns
-            .iter()
-            .zip(center)
-            .map(|(x, c)| (x[row].to_f64() - c).powi(2))
-            .sum()
+        self.columns.iter().zip(center).map(|(x, c)| (x[row].to_f64() - c).powi(2)).sum()
     }
 
     /// What `d` roundings in `T` of terms that add up to `value` can amount to.
@@ -67,13 +59,7 @@ impl<T: Element> Case<T> {
     }
 
     fn check(&self, kernel: &Kernel, centers: &Centers<T>) {
-        let place = format!(
-            "{:?} n={} d={} k={}",
-            kernel.isa(),
-            self.n,
-            self.d(),
-            self.k()
-        );
+        let place = format!("{:?} n={} d={} k={}", kernel.isa(), self.n, self.d(), self.k());
         let mut found = NearestTile::new();
         kernel.nearest(&self.slices(), self.n, centers, Detail::Second, &mut found);
         for row in 0..self.n {
@@ -88,10 +74,7 @@ impl<T: Element> Case<T> {
                 "{place}: row {row} is {own} from its centre, {nearest} from another"
             );
             let distance = found.sq_distances[row].to_f64();
-            assert!(
-                (distance - own).abs() <= self.tolerance(own),
-                "{place}: {distance} {own}"
-            );
+            assert!((distance - own).abs() <= self.tolerance(own), "{place}: {distance} {own}");
             match sorted.get(1) {
                 Some(&second) => {
                     let got = found.second[row].to_f64();
@@ -104,11 +87,7 @@ impl<T: Element> Case<T> {
         let labels = found.labels.clone();
         for detail in [Detail::Label, Detail::Distance] {
             kernel.nearest(&self.slices(), self.n, centers, detail, &mut found);
-            assert_eq!(
-                found.labels[..self.n],
-                labels[..self.n],
-                "{place}: {detail:?}"
-            );
+            assert_eq!(found.labels[..self.n], labels[..self.n], "{place}: {detail:?}");
         }
     }
 
@@ -174,11 +153,7 @@ fn ties_go_to_the_first_centre() {
             let mut found = NearestTile::new();
             let centers = Centers::new(&case.centers, d);
             kernel.nearest(&case.slices(), case.n, &centers, Detail::Second, &mut found);
-            assert!(
-                found.labels[..case.n].iter().all(|&label| label == 0),
-                "{:?}",
-                kernel.isa()
-            );
+            assert!(found.labels[..case.n].iter().all(|&label| label == 0), "{:?}", kernel.isa());
             assert_eq!(found.second[..case.n], found.sq_distances[..case.n]);
         }
     }
@@ -190,13 +165,7 @@ fn a_row_does_not_depend_on_its_neighbours() {
     let centers = Centers::new(&case.centers, 20);
     for kernel in kernels() {
         let mut together = NearestTile::new();
-        kernel.nearest(
-            &case.slices(),
-            case.n,
-            &centers,
-            Detail::Second,
-            &mut together,
-        );
+        kernel.nearest(&case.slices(), case.n, &centers, Detail::Second, &mut together);
         for row in [0, 1, 63, 500, 999] {
             let alone: Vec<Vec<f32>> = case
                 .columns
@@ -207,10 +176,7 @@ fn a_row_does_not_depend_on_its_neighbours() {
             let mut found = NearestTile::new();
             kernel.nearest(&columns, 1, &centers, Detail::Second, &mut found);
             assert_eq!(found.labels[0], together.labels[row]);
-            assert_eq!(
-                found.sq_distances[0].to_bits(),
-                together.sq_distances[row].to_bits()
-            );
+            assert_eq!(found.sq_distances[0].to_bits(), together.sq_distances[row].to_bits());
             assert_eq!(found.second[0].to_bits(), together.second[row].to_bits());
         }
     }

@@ -22,10 +22,7 @@ impl Groups {
         const SUMS_BYTES: usize = 256 << 20;
         let sums = 8 * k.saturating_mul(d + 1);
         let groups = (SUMS_BYTES / sums).clamp(FEWEST, MOST);
-        Self {
-            n_tiles,
-            tiles_per_group: n_tiles.div_ceil(groups).max(1),
-        }
+        Self { n_tiles, tiles_per_group: n_tiles.div_ceil(groups).max(1) }
     }
 
     /// Calls `work` with the tiles of each group; the first error ends the pass.
@@ -34,10 +31,7 @@ impl Groups {
         work: impl Fn(Range<usize>) -> Result<R> + Sync,
     ) -> Result<Vec<R>> {
         let groups = self.n_tiles.div_ceil(self.tiles_per_group);
-        (0..groups)
-            .into_par_iter()
-            .map(|group| work(self.tiles(group)))
-            .collect()
+        (0..groups).into_par_iter().map(|group| work(self.tiles(group))).collect()
     }
 
     /// As [`map`](Self::map), with one element per row of `rows`: each group gets its own part.

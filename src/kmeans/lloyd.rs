@@ -52,11 +52,7 @@ pub(super) fn fit<T: Element>(
             relocate(run, running.sums().clone(), &empty, &centers, &labels)?
         };
         let means = round::<T>(means);
-        let moved: f64 = means
-            .iter()
-            .zip(&centers)
-            .map(|(new, old)| (new - old).powi(2))
-            .sum();
+        let moved: f64 = means.iter().zip(&centers).map(|(new, old)| (new - old).powi(2)).sum();
         let settled = (pass.changed == 0 && empty.is_empty()) || moved <= tolerance;
         converged = settled && (rebuilt || !rebuild);
         centers = means;
@@ -111,20 +107,11 @@ fn relabel<T: Element>(
         let mut reader = run.tiles.reader::<T>();
         let mut nearest = NearestTile::new();
         let mut changes = Sums::zeros(k, d);
-        let mut pass = Pass {
-            changed: 0,
-            inertia: 0.0,
-        };
+        let mut pass = Pass { changed: 0, inertia: 0.0 };
         for (tile, labels) in tiles.zip(labels.chunks_mut(TILE_ROWS)) {
             let tile = reader.load(tile);
             let n = tile.n_rows();
-            run.kernel.nearest(
-                tile.columns(),
-                n,
-                &kernel_centers,
-                Detail::Label,
-                &mut nearest,
-            );
+            run.kernel.nearest(tile.columns(), n, &kernel_centers, Detail::Label, &mut nearest);
             for (i, row) in tile.rows().enumerate() {
                 let weight = run.weight(row);
                 pass.inertia += weight * nearest.sq_distances[i].to_f64();
@@ -142,10 +129,7 @@ fn relabel<T: Element>(
     if rebuild {
         running.clear();
     }
-    let mut total = Pass {
-        changed: 0,
-        inertia: 0.0,
-    };
+    let mut total = Pass { changed: 0, inertia: 0.0 };
     for (pass, changes) in &parts {
         total.changed += pass.changed;
         total.inertia += pass.inertia;

@@ -41,11 +41,7 @@ pub(super) fn fit<T: Element>(
     let rows = RowSampler::new(run);
     let (restart, centers) = best_start(run, params, batch_size, &mut stream)?;
 
-    let mut state = State {
-        centers,
-        counts: vec![0.0; params.k],
-        since_reassigned: 0,
-    };
+    let mut state = State { centers, counts: vec![0.0; params.k], since_reassigned: 0 };
     let mut smoothed = Smoothed::new(n, batch_size);
     let n_steps = params.max_iter.saturating_mul(n) / batch_size;
     let mut n_iter = 0;
@@ -56,17 +52,9 @@ pub(super) fn fit<T: Element>(
         let batch: Vec<usize> = (0..batch_size).map(|_| rows.draw(&mut stream)).collect();
         let before = state.centers.clone();
         let inertia = state.step(run, &batch, &mut stream) / batch_size as f64;
-        let moved: f64 = state
-            .centers
-            .iter()
-            .zip(&before)
-            .map(|(new, old)| (new - old).powi(2))
-            .sum();
-        run.monitor.report(Progress::Iteration {
-            restart,
-            iteration: n_iter,
-            inertia,
-        });
+        let moved: f64 =
+            state.centers.iter().zip(&before).map(|(new, old)| (new - old).powi(2)).sum();
+        run.monitor.report(Progress::Iteration { restart, iteration: n_iter, inertia });
         // The first batch only replaces the start.
         if n_iter > 1 {
             let stalled = smoothed.update(inertia);
@@ -98,11 +86,7 @@ fn best_start<T: Element>(
     }
     let n = run.tiles.n_rows();
     let wanted = SAMPLE_BATCHES * batch_size;
-    let sample_size = if wanted < params.k {
-        SAMPLE_BATCHES * params.k
-    } else {
-        wanted
-    };
+    let sample_size = if wanted < params.k { SAMPLE_BATCHES * params.k } else { wanted };
     let validation = sample(run, sample_size.min(n), stream)?;
     let mut best: Option<(f64, usize, Vec<f64>)> = None;
     for restart in 0..params.n_init {
@@ -125,23 +109,15 @@ fn best_start<T: Element>(
 
 /// `size` rows, drawn evenly with replacement, as a table of their prepared values.
 fn sample<T: Element>(run: &Run<'_, T>, size: usize, stream: &mut Stream) -> Result<FeatureTable> {
-    let rows: Vec<usize> = (0..size)
-        .map(|_| stream.below(run.tiles.n_rows()))
-        .collect();
+    let rows: Vec<usize> = (0..size).map(|_| stream.below(run.tiles.n_rows())).collect();
     let mut columns = vec![Vec::with_capacity(size); run.d()];
     for &row in &rows {
         for (column, x) in columns.iter_mut().zip(run.tiles.row::<T>(row)) {
             column.push(x.to_f64());
         }
     }
-    let columns = columns
-        .into_iter()
-        .map(|values| Column::from_f64("", values))
-        .collect();
-    let weights = run
-        .tiles
-        .weights()
-        .map(|w| rows.iter().map(|&row| w[row]).collect());
+    let columns = columns.into_iter().map(|values| Column::from_f64("", values)).collect();
+    let weights = run.tiles.weights().map(|w| rows.iter().map(|&row| w[row]).collect());
     FeatureTable::new(columns, weights)
 }
 
@@ -180,10 +156,7 @@ impl RowSampler {
                 })
                 .collect()
         });
-        Self {
-            n: run.tiles.n_rows(),
-            cumulative,
-        }
+        Self { n: run.tiles.n_rows(), cumulative }
     }
 
     fn draw(&self, stream: &mut Stream) -> usize {
@@ -193,9 +166,7 @@ impl RowSampler {
         let total = cumulative.last().copied().unwrap_or(0.0);
         let target = stream.uniform() * total;
         // The first row past the target; its weight is positive, since the sum rises there.
-        cumulative
-            .partition_point(|&sum| sum <= target)
-            .min(self.n - 1)
+        cumulative.partition_point(|&sum| sum <= target).min(self.n - 1)
     }
 }
 
@@ -224,13 +195,7 @@ impl State {
                 let columns = run.tiles.gather::<T>(rows);
                 let columns: Vec<&[T]> = columns.iter().map(Vec::as_slice).collect();
                 let mut nearest = NearestTile::new();
-                run.kernel.nearest(
-                    &columns,
-                    rows.len(),
-                    &centers,
-                    Detail::Distance,
-                    &mut nearest,
-                );
+                run.kernel.nearest(&columns, rows.len(), &centers, Detail::Distance, &mut nearest);
                 let mut sums = Sums::zeros(k, d);
                 let mut inertia = 0.0;
                 for i in 0..rows.len() {
@@ -256,9 +221,8 @@ impl State {
     /// Puts starved centres, at most half a batch of them, onto different rows of the batch.
     fn reassign<T: Element>(&mut self, run: &Run<'_, T>, batch: &[usize], stream: &mut Stream) {
         let most = self.counts.iter().copied().fold(0.0, f64::max);
-        let mut starved: Vec<usize> = (0..self.counts.len())
-            .filter(|&c| self.counts[c] < STARVED * most)
-            .collect();
+        let mut starved: Vec<usize> =
+            (0..self.counts.len()).filter(|&c| self.counts[c] < STARVED * most).collect();
         let room = batch.len() / 2;
         if starved.len() > room {
             starved.sort_by(|&a, &b| self.counts[a].total_cmp(&self.counts[b]));
@@ -292,12 +256,7 @@ struct Smoothed {
 impl Smoothed {
     fn new(n: usize, batch_size: usize) -> Self {
         let share = (2.0 * batch_size as f64 / (n as f64 + 1.0)).min(1.0);
-        Self {
-            share,
-            value: None,
-            least: f64::INFINITY,
-            without_progress: 0,
-        }
+        Self { share, value: None, least: f64::INFINITY, without_progress: 0 }
     }
 
     /// Takes in the inertia of a batch; true when it has not fallen for [`PATIENCE`] batches.

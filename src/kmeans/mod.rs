@@ -150,11 +150,7 @@ fn fit_in<T: Element>(
         Algorithm::MiniBatch { batch_size } => minibatch::fit(&run, params, batch_size),
         Algorithm::Lloyd => {
             let variances = run.column_variances()?;
-            let n_init = if matches!(params.init, Init::Centers(_)) {
-                1
-            } else {
-                params.n_init
-            };
+            let n_init = if matches!(params.init, Init::Centers(_)) { 1 } else { params.n_init };
             let mut best: Option<Fit> = None;
             for restart in 0..n_init {
                 let start = seeding::start(&run, params, restart)?;
@@ -185,10 +181,7 @@ fn check(params: &KMeansParams, tiles: &Tiles<'_>) -> Result<()> {
         return refuse("0 iterations (at least 1 is needed)".into());
     }
     if !(params.tol.is_finite() && params.tol >= 0.0) {
-        return refuse(format!(
-            "tolerance {} (a finite number of at least 0)",
-            params.tol
-        ));
+        return refuse(format!("tolerance {} (a finite number of at least 0)", params.tol));
     }
     if params.algorithm == (Algorithm::MiniBatch { batch_size: 0 }) {
         return refuse("batches of 0 rows (at least 1 is needed)".into());
@@ -202,9 +195,7 @@ fn check(params: &KMeansParams, tiles: &Tiles<'_>) -> Result<()> {
             ));
         }
         if let Some(bad) = centers.iter().find(|c| !c.is_finite()) {
-            return refuse(format!(
-                "a starting coordinate is {bad} (finite ones are needed)"
-            ));
+            return refuse(format!("a starting coordinate is {bad} (finite ones are needed)"));
         }
     }
     if tiles.n_features() == 0 {
@@ -215,11 +206,7 @@ fn check(params: &KMeansParams, tiles: &Tiles<'_>) -> Result<()> {
         None => tiles.n_rows(),
     };
     if usable < k {
-        let rows = if tiles.weights().is_some() {
-            "rows of positive weight"
-        } else {
-            "rows"
-        };
+        let rows = if tiles.weights().is_some() { "rows of positive weight" } else { "rows" };
         return Err(Error::data(format!(
             "{usable} {rows}, {k} clusters (at least as many rows as clusters are needed)"
         )));
@@ -287,10 +274,7 @@ impl<T: Element> Run<'_, T> {
             let assigned = self.assign(&centers)?;
             let empty: Vec<usize> = (0..k).filter(|&c| assigned.weights[c] == 0.0).collect();
             if empty.is_empty() {
-                return Ok(Assigned {
-                    centers,
-                    ..assigned
-                });
+                return Ok(Assigned { centers, ..assigned });
             }
             // Every move takes some row's distance to zero and lengthens no other, so the inertia
             // falls with each round and this ends.
@@ -317,8 +301,7 @@ impl<T: Element> Run<'_, T> {
                 let tile = reader.load(tile);
                 let n = tile.n_rows();
                 let columns = tile.columns();
-                self.kernel
-                    .nearest(columns, n, &kernel_centers, Detail::Distance, &mut nearest);
+                self.kernel.nearest(columns, n, &kernel_centers, Detail::Distance, &mut nearest);
                 labels.copy_from_slice(&nearest.labels[..n]);
                 for (i, row) in tile.rows().enumerate() {
                     let weight = self.weight(row);
@@ -338,14 +321,8 @@ impl<T: Element> Run<'_, T> {
         };
         for (inertia, sizes, weights) in parts {
             all.inertia += inertia;
-            all.sizes
-                .iter_mut()
-                .zip(sizes)
-                .for_each(|(all, part)| *all += part);
-            all.weights
-                .iter_mut()
-                .zip(weights)
-                .for_each(|(all, part)| *all += part);
+            all.sizes.iter_mut().zip(sizes).for_each(|(all, part)| *all += part);
+            all.weights.iter_mut().zip(weights).for_each(|(all, part)| *all += part);
         }
         Ok(all)
     }
@@ -397,9 +374,7 @@ fn too_few_distinct(distinct: usize, k: usize) -> Error {
         "only {distinct} distinct rows, {k} clusters (at least as many distinct rows as clusters \
          are needed)"
     ))
-    .with_hint(format!(
-        "-k {distinct} is the most that these columns can give"
-    ))
+    .with_hint(format!("-k {distinct} is the most that these columns can give"))
 }
 
 /// Centres with what follows from them.
@@ -479,10 +454,8 @@ fn nearest_in<T: Element>(
                 let tile = reader.load(tile);
                 let n = tile.n_rows();
                 kernel.nearest(tile.columns(), n, &centers, Detail::Second, found);
-                let distances: Vec<f64> = found.sq_distances[..n]
-                    .iter()
-                    .map(|x| x.to_f64().sqrt())
-                    .collect();
+                let distances: Vec<f64> =
+                    found.sq_distances[..n].iter().map(|x| x.to_f64().sqrt()).collect();
                 let margins = found.second[..n]
                     .iter()
                     .zip(&distances)
@@ -492,11 +465,7 @@ fn nearest_in<T: Element>(
             },
         )
         .collect();
-    let mut all = Nearest {
-        labels: Vec::new(),
-        distances: Vec::new(),
-        margins: None,
-    };
+    let mut all = Nearest { labels: Vec::new(), distances: Vec::new(), margins: None };
     let mut margins = Vec::new();
     for (labels, distances, part) in parts {
         all.labels.extend(labels);

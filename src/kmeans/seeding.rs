@@ -28,16 +28,11 @@ pub(super) fn start<T: Element>(
         Init::Centers(centers) => centers.clone(),
         Init::Random => {
             let rows = random_rows(run, params.k, &mut stream);
-            rows.into_iter()
-                .flat_map(|row| row_values(run, row))
-                .collect()
+            rows.into_iter().flat_map(|row| row_values(run, row)).collect()
         }
         Init::KMeansPlusPlus => plus_plus(run, params.k, &mut stream, restart)?,
     };
-    run.monitor.report(Progress::Seeding {
-        restart,
-        chosen: params.k,
-    });
+    run.monitor.report(Progress::Seeding { restart, chosen: params.k });
     Ok(centers)
 }
 
@@ -49,13 +44,9 @@ fn row_values<T: Element>(run: &Run<'_, T>, row: usize) -> Vec<f64> {
 /// that are left, all at once by Efraimidis and Spirakis' keys (2006).
 fn random_rows<T: Element>(run: &Run<'_, T>, k: usize, stream: &mut Stream) -> Vec<usize> {
     if let Some(weights) = run.tiles.weights() {
-        let positive = weights
-            .iter()
-            .enumerate()
-            .filter(|&(_, &weight)| weight > 0.0);
-        let mut keys: Vec<(f64, usize)> = positive
-            .map(|(row, weight)| ((1.0 - stream.uniform()).ln() / weight, row))
-            .collect();
+        let positive = weights.iter().enumerate().filter(|&(_, &weight)| weight > 0.0);
+        let mut keys: Vec<(f64, usize)> =
+            positive.map(|(row, weight)| ((1.0 - stream.uniform()).ln() / weight, row)).collect();
         keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         return keys.into_iter().take(k).map(|(_, row)| row).collect();
     }
@@ -165,8 +156,7 @@ impl<T: Element> Rows<'_, T> {
             let mut potentials = Vec::with_capacity(tiles.len() * (n_points - 1));
             for (tile, closest) in tiles.zip(closest.chunks_mut(TILE_ROWS)) {
                 let tile = reader.load(tile);
-                run.kernel
-                    .sq_distances(tile.columns(), tile.n_rows(), &points, &mut distances);
+                run.kernel.sq_distances(tile.columns(), tile.n_rows(), &points, &mut distances);
                 let (newest, candidates) = distances.split_at(TILE_ROWS);
                 lower(closest, newest);
                 let candidates = candidates.chunks_exact(TILE_ROWS);
@@ -185,8 +175,7 @@ impl<T: Element> Rows<'_, T> {
         let tile = reader.load(tile);
         let newest: Vec<T> = self.newest.iter().map(|&x| T::from_f64(x)).collect();
         let mut distances = vec![T::default(); TILE_ROWS];
-        run.kernel
-            .sq_distances(tile.columns(), tile.n_rows(), &newest, &mut distances);
+        run.kernel.sq_distances(tile.columns(), tile.n_rows(), &newest, &mut distances);
         let terms = tile.rows().zip(&distances).map(|(row, &distance)| {
             run.weight(row) * smaller(self.closest[row], distance).to_f64()
         });

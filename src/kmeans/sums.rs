@@ -19,19 +19,12 @@ pub(super) struct Sums {
 
 impl Sums {
     pub(super) fn zeros(k: usize, d: usize) -> Self {
-        Self {
-            d,
-            values: vec![0.0; k * d],
-            weights: vec![0.0; k],
-            members: vec![0; k],
-        }
+        Self { d, values: vec![0.0; k * d], weights: vec![0.0; k], members: vec![0; k] }
     }
 
     /// Clusters without a row of positive weight.
     pub(super) fn empty(&self) -> Vec<usize> {
-        (0..self.members.len())
-            .filter(|&c| self.members[c] == 0)
-            .collect()
+        (0..self.members.len()).filter(|&c| self.members[c] == 0).collect()
     }
 
     /// Adds `weight` (negative to take away) times a row to a cluster.
@@ -41,11 +34,7 @@ impl Sums {
             *value += weight * x;
         }
         self.weights[cluster] += weight;
-        self.members[cluster] += if weight > 0.0 {
-            1
-        } else {
-            -i64::from(weight < 0.0)
-        };
+        self.members[cluster] += if weight > 0.0 { 1 } else { -i64::from(weight < 0.0) };
     }
 
     /// Draws `centers`, the means of `counts` rows each, towards these sums' rows: afterwards they
@@ -110,11 +99,7 @@ pub(super) struct RunningSums {
 
 impl RunningSums {
     pub(super) fn new(k: usize, d: usize) -> Self {
-        Self {
-            sums: Sums::zeros(k, d),
-            peaks: vec![0.0; k * d],
-            additions: 0.0,
-        }
+        Self { sums: Sums::zeros(k, d), peaks: vec![0.0; k * d], additions: 0.0 }
     }
 
     pub(super) fn sums(&self) -> &Sums {
@@ -150,9 +135,7 @@ impl RunningSums {
         let d = self.sums.d;
         self.sums.weights.iter().enumerate().any(|(c, &weight)| {
             let cluster = c * d..(c + 1) * d;
-            let sums = self.sums.values[cluster.clone()]
-                .iter()
-                .zip(&self.peaks[cluster]);
+            let sums = self.sums.values[cluster.clone()].iter().zip(&self.peaks[cluster]);
             sums.zip(deviations).any(|((sum, peak), deviation)| {
                 self.additions * ROUNDOFF * peak > ALLOWED * sum.abs().max(weight * deviation)
             })

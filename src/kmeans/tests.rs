@@ -23,21 +23,12 @@ fn blobs(n: usize, d: usize, k: usize, seed: u64) -> Vec<Vec<f64>> {
 }
 
 fn table(columns: &[Vec<f64>], weights: Option<Vec<f64>>) -> FeatureTable {
-    let columns = columns
-        .iter()
-        .map(|c| Column::from_f64("x", c.clone()))
-        .collect();
+    let columns = columns.iter().map(|c| Column::from_f64("x", c.clone())).collect();
     FeatureTable::new(columns, weights).unwrap()
 }
 
 fn run_fit(table: &FeatureTable, precision: Precision, params: &KMeansParams) -> Result<Fit> {
-    fit(
-        &Tiles::plain(table),
-        precision,
-        &Kernel::detect().unwrap(),
-        params,
-        &Silent,
-    )
+    fit(&Tiles::plain(table), precision, &Kernel::detect().unwrap(), params, &Silent)
 }
 
 fn fit64(table: &FeatureTable, params: &KMeansParams) -> Fit {
@@ -49,9 +40,7 @@ fn naive_lloyd(columns: &[Vec<f64>], mut centers: Vec<f64>, tolerance: f64) -> (
     let (n, d) = (columns[0].len(), columns.len());
     let k = centers.len() / d;
     let sq = |row: usize, c: usize, centers: &[f64]| -> f64 {
-        (0..d)
-            .map(|j| (columns[j][row] - centers[c * d + j]).powi(2))
-            .sum()
+        (0..d).map(|j| (columns[j][row] - centers[c * d + j]).powi(2)).sum()
     };
     let label = |centers: &[f64]| -> Vec<u32> {
         (0..n)
@@ -73,22 +62,14 @@ fn naive_lloyd(columns: &[Vec<f64>], mut centers: Vec<f64>, tolerance: f64) -> (
             }
         }
         let means: Vec<f64> = (0..k * d).map(|i| sums[i] / counts[i / d]).collect();
-        let moved: f64 = means
-            .iter()
-            .zip(&centers)
-            .map(|(a, b)| (a - b).powi(2))
-            .sum();
+        let moved: f64 = means.iter().zip(&centers).map(|(a, b)| (a - b).powi(2)).sum();
         centers = means;
         if moved <= tolerance {
             break;
         }
     }
     let labels = label(&centers);
-    let inertia = labels
-        .iter()
-        .enumerate()
-        .map(|(row, &c)| sq(row, c as usize, &centers))
-        .sum();
+    let inertia = labels.iter().enumerate().map(|(row, &c)| sq(row, c as usize, &centers)).sum();
     (labels, inertia)
 }
 
@@ -96,23 +77,13 @@ fn naive_lloyd(columns: &[Vec<f64>], mut centers: Vec<f64>, tolerance: f64) -> (
 fn equals_the_textbook() {
     for (n, d, k) in [(500, 2, 3), (3000, 5, 7), (1500, 20, 40)] {
         let columns = blobs(n, d, k, 1);
-        let start: Vec<f64> = (0..k)
-            .flat_map(|row| columns.iter().map(move |c| c[row]))
-            .collect();
+        let start: Vec<f64> = (0..k).flat_map(|row| columns.iter().map(move |c| c[row])).collect();
         let (labels, inertia) = naive_lloyd(&columns, start.clone(), 0.0);
-        let params = KMeansParams {
-            init: Init::Centers(start),
-            tol: 0.0,
-            ..KMeansParams::new(k)
-        };
+        let params = KMeansParams { init: Init::Centers(start), tol: 0.0, ..KMeansParams::new(k) };
         let fit = fit64(&table(&columns, None), &params);
         assert!(fit.converged);
         assert_eq!(fit.labels, labels);
-        assert!(
-            (fit.inertia / inertia - 1.0).abs() < 1e-12,
-            "{} {inertia}",
-            fit.inertia
-        );
+        assert!((fit.inertia / inertia - 1.0).abs() < 1e-12, "{} {inertia}", fit.inertia);
     }
 }
 
@@ -131,13 +102,8 @@ fn bytes_do_not_depend_on_threads_or_batches() {
     };
     for algorithm in [Algorithm::Lloyd, Algorithm::MiniBatch { batch_size: 3000 }] {
         for init in [Init::KMeansPlusPlus, Init::Random] {
-            let params = KMeansParams {
-                algorithm,
-                init,
-                n_init: 3,
-                max_iter: 20,
-                ..KMeansParams::new(5)
-            };
+            let params =
+                KMeansParams { algorithm, init, n_init: 3, max_iter: 20, ..KMeansParams::new(5) };
             for precision in [Precision::F32, Precision::F64] {
                 let mut results = Vec::new();
                 for threads in [1, 2, 3, 8] {
@@ -159,48 +125,28 @@ fn bytes_do_not_depend_on_threads_or_batches() {
 fn weights_count_as_repeated_rows() {
     let columns = blobs(300, 2, 3, 3);
     let weights: Vec<f64> = (0..300).map(|i| f64::from(i % 4)).collect();
-    let repeated: Vec<Vec<f64>> = columns
-        .iter()
-        .map(|c| (0..300).flat_map(|i| vec![c[i]; i % 4]).collect())
-        .collect();
-    let start: Vec<f64> = [1, 2, 3]
-        .iter()
-        .flat_map(|&r| columns.iter().map(move |c| c[r]))
-        .collect();
-    let params = KMeansParams {
-        init: Init::Centers(start),
-        tol: 0.0,
-        ..KMeansParams::new(3)
-    };
+    let repeated: Vec<Vec<f64>> =
+        columns.iter().map(|c| (0..300).flat_map(|i| vec![c[i]; i % 4]).collect()).collect();
+    let start: Vec<f64> =
+        [1, 2, 3].iter().flat_map(|&r| columns.iter().map(move |c| c[r])).collect();
+    let params = KMeansParams { init: Init::Centers(start), tol: 0.0, ..KMeansParams::new(3) };
     let weighted = fit64(&table(&columns, Some(weights)), &params);
     let rows = fit64(&table(&repeated, None), &params);
     assert!((weighted.inertia / rows.inertia - 1.0).abs() < 1e-12);
     for (a, b) in weighted.centers.iter().zip(&rows.centers) {
         assert!((a - b).abs() < 1e-12 * b.abs().max(1.0), "{a} {b}");
     }
-    assert_eq!(
-        weighted.sizes.iter().sum::<u64>(),
-        300,
-        "sizes count rows, not weights"
-    );
+    assert_eq!(weighted.sizes.iter().sum::<u64>(), 300, "sizes count rows, not weights");
 }
 
 #[test]
 fn an_empty_cluster_takes_the_farthest_row_and_nothing_is_stale() {
     let columns = vec![vec![0.0, 0.1, 0.2, 10.0, 10.1, 50.0]];
     // The last centre is nearest to no row.
-    let params = KMeansParams {
-        init: Init::Centers(vec![0.0, 10.0, 1000.0]),
-        ..KMeansParams::new(3)
-    };
+    let params =
+        KMeansParams { init: Init::Centers(vec![0.0, 10.0, 1000.0]), ..KMeansParams::new(3) };
     for max_iter in [1, 2, 300] {
-        let fit = fit64(
-            &table(&columns, None),
-            &KMeansParams {
-                max_iter,
-                ..params.clone()
-            },
-        );
+        let fit = fit64(&table(&columns, None), &KMeansParams { max_iter, ..params.clone() });
         assert_eq!(fit.labels, [0, 0, 0, 1, 1, 2]);
         assert_eq!(fit.sizes, [3, 2, 1]);
         let inertia: f64 = (0..6)
@@ -223,33 +169,19 @@ fn extremes_of_k() {
 
     let too_many = run_fit(&data, Precision::F64, &KMeansParams::new(41)).unwrap_err();
     assert_eq!(too_many.kind(), ErrorKind::Data);
-    assert!(
-        too_many.to_string().contains("40 rows, 41 clusters"),
-        "{too_many}"
-    );
+    assert!(too_many.to_string().contains("40 rows, 41 clusters"), "{too_many}");
 }
 
 #[test]
 fn too_few_distinct_rows_are_counted() {
     let data = table(&[vec![1.0, 2.0, 1.0, 2.0, 1.0, 2.0], vec![0.0; 6]], None);
-    let starts = [
-        Init::KMeansPlusPlus,
-        Init::Random,
-        Init::Centers(vec![1.0, 0.0, 2.0, 0.0, 2.0, 0.0]),
-    ];
+    let starts =
+        [Init::KMeansPlusPlus, Init::Random, Init::Centers(vec![1.0, 0.0, 2.0, 0.0, 2.0, 0.0])];
     for init in starts {
-        let params = KMeansParams {
-            init,
-            ..KMeansParams::new(3)
-        };
+        let params = KMeansParams { init, ..KMeansParams::new(3) };
         let error = run_fit(&data, Precision::F64, &params).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Data);
-        assert!(
-            error
-                .to_string()
-                .contains("only 2 distinct rows, 3 clusters"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("only 2 distinct rows, 3 clusters"), "{error}");
         assert_eq!(fit64(&data, &KMeansParams::new(2)).sizes, [3, 3]);
     }
 }
@@ -259,41 +191,11 @@ fn bad_parameters_are_named() {
     let data = table(&[vec![1.0, 2.0]], None);
     let bad = [
         (KMeansParams::new(0), "clusters"),
-        (
-            KMeansParams {
-                n_init: 0,
-                ..KMeansParams::new(1)
-            },
-            "starts",
-        ),
-        (
-            KMeansParams {
-                max_iter: 0,
-                ..KMeansParams::new(1)
-            },
-            "iterations",
-        ),
-        (
-            KMeansParams {
-                tol: f64::NAN,
-                ..KMeansParams::new(1)
-            },
-            "tolerance",
-        ),
-        (
-            KMeansParams {
-                init: Init::Centers(vec![1.0]),
-                ..KMeansParams::new(2)
-            },
-            "coordinates",
-        ),
-        (
-            KMeansParams {
-                init: Init::Centers(vec![f64::NAN]),
-                ..KMeansParams::new(1)
-            },
-            "NaN",
-        ),
+        (KMeansParams { n_init: 0, ..KMeansParams::new(1) }, "starts"),
+        (KMeansParams { max_iter: 0, ..KMeansParams::new(1) }, "iterations"),
+        (KMeansParams { tol: f64::NAN, ..KMeansParams::new(1) }, "tolerance"),
+        (KMeansParams { init: Init::Centers(vec![1.0]), ..KMeansParams::new(2) }, "coordinates"),
+        (KMeansParams { init: Init::Centers(vec![f64::NAN]), ..KMeansParams::new(1) }, "NaN"),
         (
             KMeansParams {
                 algorithm: Algorithm::MiniBatch { batch_size: 0 },
@@ -315,11 +217,8 @@ fn sums_go_on_past_the_end_of_single_precision() {
     let n = (1 << 25) + 50_000;
     let values: Vec<f32> = (0..n).map(|i| if i % 2 == 0 { 1.0 } else { 3.0 }).collect();
     let table = FeatureTable::new(vec![Column::from_f32("x", values)], None).unwrap();
-    let params = KMeansParams {
-        init: Init::Centers(vec![0.5, 2.5]),
-        tol: 0.0,
-        ..KMeansParams::new(2)
-    };
+    let params =
+        KMeansParams { init: Init::Centers(vec![0.5, 2.5]), tol: 0.0, ..KMeansParams::new(2) };
     let fit = run_fit(&table, Precision::F32, &params).unwrap();
     assert_eq!(fit.centers, [1.0, 3.0]);
     assert_eq!(fit.sizes, [n as u64 / 2; 2]);
@@ -340,12 +239,7 @@ fn mini_batch_comes_close_to_lloyd() {
     let batches = fit64(&data, &params);
     assert!(batches.converged);
     assert!(batches.inertia >= lloyd.inertia * (1.0 - 1e-12));
-    assert!(
-        batches.inertia < lloyd.inertia * 1.02,
-        "{} {}",
-        batches.inertia,
-        lloyd.inertia
-    );
+    assert!(batches.inertia < lloyd.inertia * 1.02, "{} {}", batches.inertia, lloyd.inertia);
     assert_eq!(batches.sizes.iter().sum::<u64>(), 20_000);
 }
 
@@ -357,10 +251,7 @@ fn nearest_repeats_the_labels_of_the_fit() {
         let tiles = Tiles::plain(&data);
         let kernel = Kernel::detect().unwrap();
         for precision in [Precision::F32, Precision::F64] {
-            let params = KMeansParams {
-                n_init: 1,
-                ..KMeansParams::new(k)
-            };
+            let params = KMeansParams { n_init: 1, ..KMeansParams::new(k) };
             let fit = fit(&tiles, precision, &kernel, &params, &Silent).unwrap();
             let found = nearest(&tiles, precision, &kernel, &fit.centers, 0..tiles.n_tiles());
             assert_eq!(found.labels, fit.labels);
@@ -382,20 +273,10 @@ fn cancelling_ends_a_fit() {
         }
     }
     let data = table(&blobs(5000, 2, 3, 10), None);
-    let params = KMeansParams {
-        n_init: 1000,
-        ..KMeansParams::new(3)
-    };
+    let params = KMeansParams { n_init: 1000, ..KMeansParams::new(3) };
     let monitor = After(AtomicUsize::new(0));
     let kernel = Kernel::detect().unwrap();
-    let error = fit(
-        &Tiles::plain(&data),
-        Precision::F64,
-        &kernel,
-        &params,
-        &monitor,
-    )
-    .unwrap_err();
+    let error = fit(&Tiles::plain(&data), Precision::F64, &kernel, &params, &monitor).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
 }
 

@@ -57,11 +57,7 @@ impl<'a> Assignments<'a> {
             kernel,
             next_row: 0,
             next_tile: 0,
-            ahead: Nearest {
-                labels: Vec::new(),
-                distances: Vec::new(),
-                margins,
-            },
+            ahead: Nearest { labels: Vec::new(), distances: Vec::new(), margins },
         }
     }
 
@@ -98,13 +94,8 @@ impl Iterator for Assignments<'_> {
         let rows = self.next_row..n_rows.min(self.next_row + BATCH_TILES * TILE_ROWS);
         self.next_row = rows.end;
 
-        let valid = self
-            .prepared
-            .kept()
-            .map(|kept| kept.slice(rows.start, rows.len()));
-        let n_kept = valid
-            .as_ref()
-            .map_or(rows.len(), BooleanBuffer::count_set_bits);
+        let valid = self.prepared.kept().map(|kept| kept.slice(rows.start, rows.len()));
+        let n_kept = valid.as_ref().map_or(rows.len(), BooleanBuffer::count_set_bits);
         self.compute(n_kept);
         Some(Assignment {
             segment: spread(&mut self.ahead.labels, n_kept, valid.as_ref()),

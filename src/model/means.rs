@@ -29,11 +29,8 @@ pub fn segment_means(
     let groups = Groups::new(table.n_rows(), kept, labels);
 
     let d = table.n_features();
-    let by_column: Vec<Vec<f64>> = table
-        .columns()
-        .par_iter()
-        .map(|column| groups.means(column, k))
-        .collect();
+    let by_column: Vec<Vec<f64>> =
+        table.columns().par_iter().map(|column| groups.means(column, k)).collect();
     let mut means = vec![f64::NAN; k * d];
     for (column, values) in by_column.into_iter().enumerate() {
         for (label, value) in values.into_iter().enumerate() {
@@ -58,10 +55,7 @@ impl<'a> Groups<'a> {
             labels = rest;
             (rows, here)
         });
-        Self {
-            kept,
-            groups: groups.collect(),
-        }
+        Self { kept, groups: groups.collect() }
     }
 
     /// The mean of `column` per label.
@@ -73,10 +67,7 @@ impl<'a> Groups<'a> {
         // The sum was beyond the range, the mean cannot be.
         let factor = 2_f64.powi(-64);
         let means = self.scaled_means(column, k, factor);
-        means
-            .iter()
-            .map(|mean| (mean / factor).clamp(f64::MIN, f64::MAX))
-            .collect()
+        means.iter().map(|mean| (mean / factor).clamp(f64::MIN, f64::MAX)).collect()
     }
 
     fn scaled_means(&self, column: &Column, k: usize, factor: f64) -> Vec<f64> {
@@ -92,10 +83,7 @@ impl<'a> Groups<'a> {
                 total.add(part.sum + part.rest);
             }
         }
-        total
-            .iter()
-            .map(|sum| (sum.sum + sum.rest) / sum.n as f64)
-            .collect()
+        total.iter().map(|sum| (sum.sum + sum.rest) / sum.n as f64).collect()
     }
 
     fn sums(

@@ -69,11 +69,8 @@ pub enum Start {
 
 impl Start {
     /// Every start, with its name in a model file.
-    pub const ALL: [(Self, &'static str); 3] = [
-        (Self::KMeansPlusPlus, "k-means++"),
-        (Self::Random, "random"),
-        (Self::Centers, "centers"),
-    ];
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::KMeansPlusPlus, "k-means++"), (Self::Random, "random"), (Self::Centers, "centers")];
 }
 
 /// A fitted segmentation.
@@ -165,18 +162,9 @@ impl Model {
         check_segments(&segments, training.n_used)?;
         training.check()?;
         if fingerprint.len() != 32 || !fingerprint.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(Error::data(
-                "model's fingerprint is not 32 hexadecimal digits",
-            ));
+            return Err(Error::data("model's fingerprint is not 32 hexadecimal digits"));
         }
-        Ok(Self {
-            prepare,
-            centers,
-            segments,
-            training,
-            fingerprint,
-            engine_version,
-        })
+        Ok(Self { prepare, centers, segments, training, fingerprint, engine_version })
     }
 
     /// The number of segments.
@@ -221,10 +209,7 @@ impl Model {
     pub fn center_in_original_units(&self, id: usize) -> Vec<f64> {
         let d = self.prepare.columns().len();
         let center = self.centers[id * d..(id + 1) * d].iter();
-        center
-            .enumerate()
-            .map(|(column, &z)| self.prepare.invert(column, z))
-            .collect()
+        center.enumerate().map(|(column, &z)| self.prepare.invert(column, z)).collect()
     }
 
     /// The segment of every input row of `prepared`, which [`Prepare::apply`] made, in batches.
@@ -276,9 +261,7 @@ impl Training {
         } else {
             return Ok(());
         };
-        Err(Error::data(format!(
-            "model's training statistics claim {problem}"
-        )))
+        Err(Error::data(format!("model's training statistics claim {problem}")))
     }
 }
 

@@ -32,25 +32,11 @@ fn table(n: usize, gap: usize, batch: usize) -> FeatureTable {
 }
 
 fn fitted(table: &FeatureTable, k: usize, scale: Scale) -> (Model, Prepared, Fit) {
-    let params = PrepareParams {
-        missing: Missing::Drop,
-        scale,
-        ..PrepareParams::default()
-    };
+    let params = PrepareParams { missing: Missing::Drop, scale, ..PrepareParams::default() };
     let (prepare, prepared, _) = Prepare::fit_apply(table, &params).unwrap();
     let kernel = Kernel::detect().unwrap();
-    let params = KMeansParams {
-        n_init: 2,
-        ..KMeansParams::new(k)
-    };
-    let fit = fit(
-        &prepared.tiles(),
-        prepare.precision(),
-        &kernel,
-        &params,
-        &Silent,
-    )
-    .unwrap();
+    let params = KMeansParams { n_init: 2, ..KMeansParams::new(k) };
+    let fit = fit(&prepared.tiles(), prepare.precision(), &kernel, &params, &Silent).unwrap();
     let model = Model::new(prepare, &prepared, &params, &fit, fingerprint(table)).unwrap();
     (model, prepared, fit)
 }
@@ -67,10 +53,7 @@ fn every_input_row_is_assigned_once_and_in_order() {
         for batch in model.assignments(&prepared, &kernel) {
             assert_eq!(batch.rows.start, row);
             let margins = batch.margin.as_ref().unwrap();
-            assert_eq!(
-                (batch.segment.len(), margins.len()),
-                (batch.rows.len(), batch.rows.len())
-            );
+            assert_eq!((batch.segment.len(), margins.len()), (batch.rows.len(), batch.rows.len()));
             for (i, &margin) in margins.iter().enumerate() {
                 let valid = batch.valid.as_ref().is_none_or(|valid| valid.value(i));
                 assert_eq!(valid, (row + i) % gap != gap - 1);
@@ -105,11 +88,7 @@ fn centres_in_original_units_are_means_without_a_transform() {
         let (model, prepared, fit) = fitted(&table, 3, scale);
         let means = segment_means(&table, prepared.kept(), &fit.labels, 3);
         for id in 0..3 {
-            for (center, mean) in model
-                .center_in_original_units(id)
-                .iter()
-                .zip(&means[id * 2..])
-            {
+            for (center, mean) in model.center_in_original_units(id).iter().zip(&means[id * 2..]) {
                 assert!((center - mean).abs() < 1e-9, "{scale:?}: {center} {mean}");
             }
         }
@@ -136,10 +115,7 @@ fn fingerprints_see_columns_and_nothing_else() {
     for batch in [1, 1000, 1024, 4999] {
         assert_eq!(fingerprint(&table(5000, 7, batch)), expected);
     }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(3)
-        .build()
-        .unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
     assert_eq!(pool.install(|| fingerprint(&table(5000, 7, 99))), expected);
 
     let one = |name: &str, type_name: &str, values: Values, validity: Option<NullBuffer>| {
@@ -164,17 +140,9 @@ fn fingerprints_see_columns_and_nothing_else() {
     assert_eq!(all.len(), 9, "all different");
 
     let null = NullBuffer::from(vec![true, false]);
-    let nulled = one(
-        "x",
-        "Float64",
-        Values::F64(vec![1.0, 9.0].into()),
-        Some(null),
-    );
+    let nulled = one("x", "Float64", Values::F64(vec![1.0, 9.0].into()), Some(null));
     assert_eq!(nulled, floats(&[1.0, f64::NAN]), "null and NaN are alike");
-    assert_eq!(
-        nulled,
-        floats(&[1.0, f64::from_bits(0xfff8_dead_beef_0001)])
-    );
+    assert_eq!(nulled, floats(&[1.0, f64::from_bits(0xfff8_dead_beef_0001)]));
 }
 
 #[test]
@@ -187,14 +155,7 @@ fn parts_that_contradict_each_other_are_refused() {
         let mut training = model.training().clone();
         change(&mut centers, &mut segments, &mut training);
         let print = model.fingerprint().to_owned();
-        Model::from_parts(
-            model.prepare().clone(),
-            centers,
-            segments,
-            training,
-            print,
-            "1".into(),
-        )
+        Model::from_parts(model.prepare().clone(), centers, segments, training, print, "1".into())
     };
     assert!(rebuild(&|_, _, _| ()).is_ok());
     assert!(rebuild(&|centers, _, _| centers.truncate(5)).is_err());

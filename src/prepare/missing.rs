@@ -44,11 +44,9 @@ pub(super) fn check(column: &Column, summary: &Summary, missing: Missing) -> Res
     if !summary.largest().is_finite() {
         let found = Source::raw(column).find_first(f64::is_infinite);
         let (row, value) = found.unwrap_or((0, f64::INFINITY));
-        return Err(
-            Error::data(format!("value is {value} (a finite number is needed)"))
-                .in_column(column.name())
-                .at_row(row as u64 + 1),
-        );
+        return Err(Error::data(format!("value is {value} (a finite number is needed)"))
+            .in_column(column.name())
+            .at_row(row as u64 + 1));
     }
     match (missing, summary.first_missing) {
         (Missing::Error, Some(row)) => {
@@ -58,11 +56,9 @@ pub(super) fn check(column: &Column, summary: &Summary, missing: Missing) -> Res
                 n => format!(", as in {n} more rows"),
             };
             let what = if is_null(column, row) { "null" } else { "NaN" };
-            Err(Error::data(format!(
-                "value is {what}{others} (use --missing drop|mean|median)"
-            ))
-            .in_column(column.name())
-            .at_row(row as u64 + 1))
+            Err(Error::data(format!("value is {what}{others} (use --missing drop|mean|median)"))
+                .in_column(column.name())
+                .at_row(row as u64 + 1))
         }
         _ => Ok(()),
     }
@@ -70,9 +66,7 @@ pub(super) fn check(column: &Column, summary: &Summary, missing: Missing) -> Res
 
 fn is_null(column: &Column, row: usize) -> bool {
     let validity = |(chunk, range): (&Chunk, Range<usize>)| {
-        chunk
-            .validity()
-            .is_some_and(|validity| validity.is_null(range.start))
+        chunk.validity().is_some_and(|validity| validity.is_null(range.start))
     };
     column.runs(row..row + 1).next().is_some_and(validity)
 }
@@ -107,25 +101,22 @@ pub(super) fn no_value(column: &Column) -> Error {
 pub(super) fn complete_rows(columns: &[&Column], n_rows: usize) -> BooleanBuffer {
     const WORDS: usize = TILE_ROWS / 64;
     let mut words = vec![0_u64; n_rows.div_ceil(64)];
-    words
-        .par_chunks_mut(WORDS)
-        .enumerate()
-        .for_each(|(tile, words)| {
-            let rows = tile * TILE_ROWS..n_rows.min((tile + 1) * TILE_ROWS);
-            let mut buffer = [0.0_f64; TILE_ROWS];
-            words.fill(u64::MAX);
-            for column in columns {
-                let values = &mut buffer[..rows.len()];
-                column.read(rows.clone(), values);
-                for (i, x) in values.iter().enumerate() {
-                    words[i / 64] &= !(u64::from(x.is_nan()) << (i % 64));
-                }
+    words.par_chunks_mut(WORDS).enumerate().for_each(|(tile, words)| {
+        let rows = tile * TILE_ROWS..n_rows.min((tile + 1) * TILE_ROWS);
+        let mut buffer = [0.0_f64; TILE_ROWS];
+        words.fill(u64::MAX);
+        for column in columns {
+            let values = &mut buffer[..rows.len()];
+            column.read(rows.clone(), values);
+            for (i, x) in values.iter().enumerate() {
+                words[i / 64] &= !(u64::from(x.is_nan()) << (i % 64));
             }
-            // Arrow counts bits to the end of the buffer's length, but keeps the padding clean.
-            if rows.len() % 64 != 0 {
-                words[rows.len() / 64] &= (1 << (rows.len() % 64)) - 1;
-            }
-        });
+        }
+        // Arrow counts bits to the end of the buffer's length, but keeps the padding clean.
+        if rows.len() % 64 != 0 {
+            words[rows.len() / 64] &= (1 << (rows.len() % 64)) - 1;
+        }
+    });
     words.iter_mut().for_each(|word| *word = word.to_le());
     BooleanBuffer::new(Buffer::from_vec(words), 0, n_rows)
 }
@@ -133,11 +124,8 @@ pub(super) fn complete_rows(columns: &[&Column], n_rows: usize) -> BooleanBuffer
 /// An owned copy of the rows of `table` whose bit is set, every column in the type it has.
 pub(super) fn keep_rows(table: &FeatureTable, kept: &BooleanBuffer) -> Result<FeatureTable> {
     let n_kept = kept.count_set_bits();
-    let columns: Result<Vec<_>> = table
-        .columns()
-        .par_iter()
-        .map(|column| keep_in_column(column, kept))
-        .collect();
+    let columns: Result<Vec<_>> =
+        table.columns().par_iter().map(|column| keep_in_column(column, kept)).collect();
     let weights = table.weights().map(|weights| {
         let mut out = Vec::new();
         out.try_reserve_exact(n_kept).map_err(no_memory)?;
@@ -177,8 +165,7 @@ fn gather<T: ArrowNativeType>(
     kept: &BooleanBuffer,
 ) -> Result<ScalarBuffer<T>> {
     let mut out = Vec::new();
-    out.try_reserve_exact(kept.count_set_bits())
-        .map_err(no_memory)?;
+    out.try_reserve_exact(kept.count_set_bits()).map_err(no_memory)?;
     for (start, end) in kept.set_slices() {
         out.extend_from_slice(&buffer[start..end]);
     }
@@ -197,9 +184,7 @@ mod tests {
         let validity: NullBuffer = (0..n).map(|i| i % 5 != 1).collect::<Vec<_>>().into();
         let a = Chunk::new(Values::I64(ints.clone().into()), Some(validity)).unwrap();
         let a = Column::new("a", "Int64", vec![a]);
-        let b = (0..n)
-            .map(|i| if i % 7 == 3 { f64::NAN } else { i as f64 })
-            .collect();
+        let b = (0..n).map(|i| if i % 7 == 3 { f64::NAN } else { i as f64 }).collect();
         let b = Column::from_f64("b", b);
         let weights = (0..n).map(|i| i as f64).collect();
         let kept = complete_rows(&[&a, &b], n);
@@ -211,19 +196,9 @@ mod tests {
         let Values::I64(values) = table.columns()[0].chunks()[0].values() else {
             panic!("the type changed");
         };
-        assert!(
-            values
-                .iter()
-                .zip(&expected)
-                .all(|(&x, &row)| x == ints[row])
-        );
+        assert!(values.iter().zip(&expected).all(|(&x, &row)| x == ints[row]));
         assert!(!table.columns()[0].has_nulls());
         let weights = table.weights().unwrap();
-        assert!(
-            weights
-                .iter()
-                .zip(&expected)
-                .all(|(&w, &row)| w == row as f64)
-        );
+        assert!(weights.iter().zip(&expected).all(|(&w, &row)| w == row as f64));
     }
 }

@@ -96,8 +96,7 @@ impl FittedColumn {
 
     /// The prepared value, in double precision.
     fn forward(&self, x: f64) -> f64 {
-        self.affine
-            .apply(times_pow2(self.transform.apply(x), -self.exponent))
+        self.affine.apply(times_pow2(self.transform.apply(x), -self.exponent))
     }
 }
 
@@ -131,17 +130,13 @@ impl Prepare {
         params: &PrepareParams,
     ) -> Result<(Self, Prepared, Vec<Warning>)> {
         if table.n_features() == 0 {
-            return Err(Error::data(
-                "no numeric column to work on (at least one is needed)",
-            ));
+            return Err(Error::data("no numeric column to work on (at least one is needed)"));
         }
         if table.n_rows() == 0 {
             return Err(Error::data("no rows (at least one is needed)"));
         }
         let transforms = transforms_by_column(table, &params.transforms)?;
-        let precision = params
-            .precision
-            .unwrap_or_else(|| table.natural_precision());
+        let precision = params.precision.unwrap_or_else(|| table.natural_precision());
 
         let rows = Rows::take(table, params.missing)?;
         if rows.table.n_rows() == 0 {
@@ -153,20 +148,14 @@ impl Prepare {
         }
         let mut warnings = Vec::new();
         if let Some(kept) = &rows.kept {
-            warnings.push(Warning::RowsDropped {
-                n: (kept.len() - kept.count_set_bits()) as u64,
-            });
+            warnings.push(Warning::RowsDropped { n: (kept.len() - kept.count_set_bits()) as u64 });
         }
 
         let mut columns = Vec::with_capacity(table.n_features());
         let mut scales = Vec::with_capacity(table.n_features());
         let mut arithmetic = Vec::with_capacity(table.n_features());
-        for ((column, summary), transform) in rows
-            .table
-            .columns()
-            .iter()
-            .zip(&rows.summaries)
-            .zip(transforms)
+        for ((column, summary), transform) in
+            rows.table.columns().iter().zip(&rows.summaries).zip(transforms)
         {
             let fill = missing::fill(column, summary, params.missing)?;
             if let Some(value) = fill.filter(|_| summary.n_missing > 0) {
@@ -174,9 +163,7 @@ impl Prepare {
                 warnings.push(Warning::ValuesFilled { column, n, value });
             }
             if holds_wide_integers(column) && summary.largest() > (1_u64 << 53) as f64 {
-                warnings.push(Warning::RoundedIntegers {
-                    column: column.name().into(),
-                });
+                warnings.push(Warning::RoundedIntegers { column: column.name().into() });
             }
 
             let source = Source::raw(column);
@@ -186,11 +173,7 @@ impl Prepare {
             let transform = transform::fit(transform, &source, summary)?;
             let is_transformed = transform != FittedTransform::Identity;
             let source = source.with_transform(transform);
-            let summary_after = if is_transformed {
-                source.summarize()
-            } else {
-                *summary
-            };
+            let summary_after = if is_transformed { source.summarize() } else { *summary };
 
             let work = arithmetic_of(column, is_transformed, precision);
             let (scale, warning) =
@@ -219,12 +202,7 @@ impl Prepare {
                 column.fill = column.fill.map(|x| f64::from(x as f32));
             }
         }
-        let prepare = Self {
-            columns,
-            missing: params.missing,
-            scale: params.scale,
-            precision,
-        };
+        let prepare = Self { columns, missing: params.missing, scale: params.scale, precision };
         let prepared = prepare.prepare(rows)?;
         Ok((prepare, prepared, warnings))
     }
@@ -260,12 +238,7 @@ impl Prepare {
             }
             column.check(missing)?;
         }
-        Ok(Self {
-            columns,
-            missing,
-            scale,
-            precision,
-        })
+        Ok(Self { columns, missing, scale, precision })
     }
 
     /// Refuses centres (row-major, prepared space) that kernels cannot compute with.
@@ -327,19 +300,12 @@ impl Prepare {
 
     fn check_columns(&self, table: &FeatureTable) -> Result<()> {
         let expected = self.columns.iter().map(|column| column.name.as_str());
-        if expected
-            .clone()
-            .eq(table.columns().iter().map(Column::name))
-        {
+        if expected.clone().eq(table.columns().iter().map(Column::name)) {
             return Ok(());
         }
-        let missing = expected
-            .clone()
-            .find(|name| table.columns().iter().all(|c| c.name() != *name));
-        let other = table
-            .columns()
-            .iter()
-            .find(|c| expected.clone().all(|name| name != c.name()));
+        let missing =
+            expected.clone().find(|name| table.columns().iter().all(|c| c.name() != *name));
+        let other = table.columns().iter().find(|c| expected.clone().all(|name| name != c.name()));
         let accepted = "the model needs exactly the columns that it was fitted on, in their order";
         Err(match (missing, other) {
             (Some(name), _) => Error::data(format!("is not there ({accepted})")).in_column(name),
@@ -352,42 +318,21 @@ impl Prepare {
     }
 
     fn prepare(&self, rows: Rows) -> Result<Prepared> {
-        let Rows {
-            table,
-            kept,
-            n_input_rows,
-            summaries,
-        } = rows;
+        let Rows { table, kept, n_input_rows, summaries } = rows;
         let mut steps = Vec::with_capacity(self.columns.len());
         let mut columns = Vec::with_capacity(self.columns.len());
         for ((fitted, column), summary) in self.columns.iter().zip(table.columns()).zip(&summaries)
         {
             self.check_reach(fitted, column, summary)?;
             let copied = fitted.is_copied();
-            columns.push(if copied {
-                self.copy(fitted, column)?
-            } else {
-                column.clone()
-            });
+            columns.push(if copied { self.copy(fitted, column)? } else { column.clone() });
             let fill = fitted.fill.filter(|_| summary.n_missing > 0).map(|x| {
-                if copied {
-                    times_pow2(fitted.transform.apply(x), -fitted.exponent)
-                } else {
-                    x
-                }
+                if copied { times_pow2(fitted.transform.apply(x), -fitted.exponent) } else { x }
             });
-            steps.push(TileStep {
-                fill,
-                affine: fitted.affine,
-            });
+            steps.push(TileStep { fill, affine: fitted.affine });
         }
         let table = table.with_columns(columns)?;
-        Ok(Prepared {
-            table,
-            steps,
-            kept,
-            n_input_rows,
-        })
+        Ok(Prepared { table, steps, kept, n_input_rows })
     }
 
     /// Refuses values that a transform does not take, or that would not stay finite when squared.
@@ -418,20 +363,12 @@ impl Prepare {
 
     /// The transformed values as an owned column of the fit's precision; NaN where missing.
     fn copy(&self, fitted: &FittedColumn, column: &Column) -> Result<Column> {
-        let source = Source {
-            column,
-            transform: fitted.transform,
-            exponent: fitted.exponent,
-        };
+        let source = Source { column, transform: fitted.transform, exponent: fitted.exponent };
         let values = match self.precision {
             Precision::F32 => Values::F32(read_all::<f32>(&source)?.into()),
             Precision::F64 => Values::F64(read_all::<f64>(&source)?.into()),
         };
-        Ok(Column::new(
-            column.name(),
-            column.type_name(),
-            vec![Chunk::new(values, None)?],
-        ))
+        Ok(Column::new(column.name(), column.type_name(), vec![Chunk::new(values, None)?]))
     }
 }
 
@@ -486,31 +423,17 @@ impl Rows {
             .map(|(column, _)| column)
             .collect();
         if missing != Missing::Drop || gaps.is_empty() {
-            return Ok(Self {
-                table: table.clone(),
-                kept: None,
-                n_input_rows,
-                summaries,
-            });
+            return Ok(Self { table: table.clone(), kept: None, n_input_rows, summaries });
         }
         let kept = missing::complete_rows(&gaps, n_input_rows);
         let table = missing::keep_rows(table, &kept)?;
         let summaries = summarize(&table);
-        Ok(Self {
-            table,
-            kept: Some(kept),
-            n_input_rows,
-            summaries,
-        })
+        Ok(Self { table, kept: Some(kept), n_input_rows, summaries })
     }
 }
 
 fn summarize(table: &FeatureTable) -> Vec<Summary> {
-    table
-        .columns()
-        .par_iter()
-        .map(|column| Source::raw(column).summarize())
-        .collect()
+    table.columns().par_iter().map(|column| Source::raw(column).summarize()).collect()
 }
 
 /// The transform of each column of `table`.
@@ -520,10 +443,7 @@ fn transforms_by_column(
 ) -> Result<Vec<Transform>> {
     let mut by_column = vec![None; table.n_features()];
     for (name, transform) in transforms {
-        let column = table
-            .columns()
-            .iter()
-            .position(|column| column.name() == name);
+        let column = table.columns().iter().position(|column| column.name() == name);
         let Some(column) = column else {
             return Err(Error::parameter(format!(
                 "--transform {}={}: no used column has that name",
@@ -538,20 +458,12 @@ fn transforms_by_column(
             )));
         }
     }
-    Ok(by_column
-        .into_iter()
-        .map(Option::unwrap_or_default)
-        .collect())
+    Ok(by_column.into_iter().map(Option::unwrap_or_default).collect())
 }
 
 /// The type in which tiles shift and scale a column: see [`TileStep`].
 fn arithmetic_of(column: &Column, is_transformed: bool, precision: Precision) -> Precision {
-    let stored_narrow = || {
-        column
-            .chunks()
-            .iter()
-            .any(|c| matches!(c.values(), Values::F32(_)))
-    };
+    let stored_narrow = || column.chunks().iter().any(|c| matches!(c.values(), Values::F32(_)));
     if precision == Precision::F32 && (is_transformed || stored_narrow()) {
         Precision::F32
     } else {
@@ -560,10 +472,7 @@ fn arithmetic_of(column: &Column, is_transformed: bool, precision: Precision) ->
 }
 
 fn holds_wide_integers(column: &Column) -> bool {
-    column
-        .chunks()
-        .iter()
-        .any(|c| matches!(c.values(), Values::I64(_) | Values::U64(_)))
+    column.chunks().iter().any(|c| matches!(c.values(), Values::I64(_) | Values::U64(_)))
 }
 
 fn outside_domain(column: &Column, transform: Transform) -> Error {
@@ -573,12 +482,9 @@ fn outside_domain(column: &Column, transform: Transform) -> Error {
     };
     let found = Source::raw(column).find_first(|x| !x.is_nan() && !transform.accepts(x));
     let (row, value) = found.unwrap_or((0, f64::NAN));
-    Error::data(format!(
-        "{} of {value} is not defined (it takes {accepted})",
-        transform.name()
-    ))
-    .in_column(column.name())
-    .at_row(row as u64 + 1)
+    Error::data(format!("{} of {value} is not defined (it takes {accepted})", transform.name()))
+        .in_column(column.name())
+        .at_row(row as u64 + 1)
 }
 
 fn read_all<T: Scalar>(source: &Source<'_>) -> Result<Vec<T>> {
@@ -586,16 +492,14 @@ fn read_all<T: Scalar>(source: &Source<'_>) -> Result<Vec<T>> {
     let mut out = Vec::new();
     out.try_reserve_exact(n_rows).map_err(no_memory)?;
     out.resize(n_rows, T::default());
-    out.par_chunks_mut(TILE_ROWS)
-        .enumerate()
-        .for_each(|(tile, out)| {
-            let mut buffer = [0.0; TILE_ROWS];
-            let values = &mut buffer[..out.len()];
-            source.read(tile * TILE_ROWS..tile * TILE_ROWS + values.len(), values);
-            for (out, &x) in out.iter_mut().zip(&*values) {
-                *out = T::from_f64(x);
-            }
-        });
+    out.par_chunks_mut(TILE_ROWS).enumerate().for_each(|(tile, out)| {
+        let mut buffer = [0.0; TILE_ROWS];
+        let values = &mut buffer[..out.len()];
+        source.read(tile * TILE_ROWS..tile * TILE_ROWS + values.len(), values);
+        for (out, &x) in out.iter_mut().zip(&*values) {
+            *out = T::from_f64(x);
+        }
+    });
     Ok(out)
 }
 

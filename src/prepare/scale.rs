@@ -63,9 +63,7 @@ pub(super) fn fit_column(
 ) -> Result<(ColumnScale, Option<Warning>)> {
     let name = source.column.name();
     let constant = summary.is_constant();
-    let mut warning = constant.then(|| Warning::ConstantColumn {
-        column: name.into(),
-    });
+    let mut warning = constant.then(|| Warning::ConstantColumn { column: name.into() });
 
     // In the unit in which the summary is kept.
     let unit = pow2(-summary.exponent);
@@ -77,17 +75,11 @@ pub(super) fn fit_column(
     };
     if scale != Scale::None && (constant || spread == 0.0) {
         if !constant {
-            warning = Some(Warning::NoSpread {
-                column: name.into(),
-            });
+            warning = Some(Warning::NoSpread { column: name.into() });
         }
         // As scikit-learn, by 1; but what rounding left of a large constant must stay small.
         let noisy = constant && summary.min < summary.max;
-        let divisor = if noisy {
-            pow2(exponent_of(summary.largest()).max(0))
-        } else {
-            1.0
-        };
+        let divisor = if noisy { pow2(exponent_of(summary.largest()).max(0)) } else { 1.0 };
         spread = divisor * unit;
     }
 
@@ -109,10 +101,7 @@ pub(super) fn fit_column(
     // From the summary's unit to that of the copy.
     let change = summary.exponent - exponent;
     let shift = times_pow2(centre, change);
-    let affine = Affine {
-        shift,
-        scale: 1.0 / times_pow2(spread, change),
-    };
+    let affine = Affine { shift, scale: 1.0 / times_pow2(spread, change) };
     let at = |x: f64| affine.apply(times_pow2(x, -exponent));
     let range = (at(summary.min), at(summary.max));
     if !(affine.scale.is_finite() && range.0.is_finite() && range.1.is_finite()) {
@@ -124,15 +113,7 @@ pub(super) fn fit_column(
         ))
         .in_column(name));
     }
-    Ok((
-        ColumnScale {
-            exponent,
-            affine,
-            range,
-            constant,
-        },
-        warning,
-    ))
+    Ok((ColumnScale { exponent, affine, range, constant }, warning))
 }
 
 /// Median and interquartile range in the summary's unit, interpolated as numpy does.
@@ -144,28 +125,18 @@ fn quartiles(source: &Source<'_>, summary: &Summary) -> Result<(f64, f64)> {
         (at.floor() as u64, at.fract())
     };
     let places = [place(1), place(2), place(3)];
-    let ranks: Vec<_> = places
-        .iter()
-        .flat_map(|&(rank, _)| [rank, (rank + 1).min(last)])
-        .collect();
+    let ranks: Vec<_> = places.iter().flat_map(|&(rank, _)| [rank, (rank + 1).min(last)]).collect();
     let unit = pow2(-summary.exponent);
     let values = order_statistics(source, summary.n, &ranks)?;
     let at = |i: usize, unit: f64| {
         let (low, high) = (values[2 * i] * unit, values[2 * i + 1] * unit);
         let share = places[i].1;
-        if share < 0.5 {
-            low + (high - low) * share
-        } else {
-            high - (high - low) * (1.0 - share)
-        }
+        if share < 0.5 { low + (high - low) * share } else { high - (high - low) * (1.0 - share) }
     };
     let spread = at(2, unit) - at(0, unit);
     // Where a far value sets the unit, a spread may vanish in it without being nothing.
     let vanished = spread == 0.0 && at(2, 1.0) - at(0, 1.0) > 0.0;
-    Ok((
-        at(1, unit),
-        if vanished { f64::from_bits(1) } else { spread },
-    ))
+    Ok((at(1, unit), if vanished { f64::from_bits(1) } else { spread }))
 }
 
 /// Multiplies every column with one power of two where the squares of prepared values, or sums of
@@ -197,28 +168,18 @@ pub(super) fn settle(
             return Err(Error::data(format!(
                 "cannot be scaled along with the other columns in {} (try --scale standard{})",
                 precision.name(),
-                if precision == Precision::F32 {
-                    " or --precision f64"
-                } else {
-                    ""
-                }
+                if precision == Precision::F32 { " or --precision f64" } else { "" }
             ))
             .in_column(name));
         }
         column.affine = affine;
     }
-    Ok((exponent != 0).then_some(Warning::CommonFactor {
-        exponent: -exponent,
-        precision,
-    }))
+    Ok((exponent != 0).then_some(Warning::CommonFactor { exponent: -exponent, precision }))
 }
 
 /// The exponent of the power of two by which all prepared values are to be divided: 0 nearly always.
 fn common_exponent(columns: &[ColumnScale], precision: Precision) -> i32 {
-    let largest = columns
-        .iter()
-        .map(|c| c.range.0.abs().max(c.range.1.abs()))
-        .fold(0.0, f64::max);
+    let largest = columns.iter().map(|c| c.range.0.abs().max(c.range.1.abs())).fold(0.0, f64::max);
     let limit = safe_exponent(precision, columns.len());
     let excess = exponent_of(largest) - limit;
     if largest > 0.0 && excess >= 0 {
@@ -229,16 +190,9 @@ fn common_exponent(columns: &[ColumnScale], precision: Precision) -> i32 {
         Precision::F32 => (-30, -120),
         Precision::F64 => (-400, -1000),
     };
-    let spreads = columns
-        .iter()
-        .filter(|c| !c.constant)
-        .map(|c| c.range.1 - c.range.0);
+    let spreads = columns.iter().filter(|c| !c.constant).map(|c| c.range.1 - c.range.0);
     let spread = spreads.fold(0.0, f64::max);
-    if spread > 0.0 && exponent_of(spread) < low {
-        exponent_of(spread).max(furthest)
-    } else {
-        0
-    }
+    if spread > 0.0 && exponent_of(spread) < low { exponent_of(spread).max(furthest) } else { 0 }
 }
 
 /// Prepared values below 2^this have squared distances over `n_features` columns whose sums over a
@@ -272,33 +226,19 @@ mod tests {
     fn a_value_for_all_rows_is_not_divided_by_nothing() {
         for scale in [Scale::Standard, Scale::Robust, Scale::MinMax] {
             let (column, warning) = fit(scale, &[7.0; 9]).unwrap();
-            assert_eq!(
-                column.affine,
-                Affine {
-                    shift: 7.0,
-                    scale: 1.0
-                },
-                "{scale:?}"
-            );
+            assert_eq!(column.affine, Affine { shift: 7.0, scale: 1.0 }, "{scale:?}");
             assert!(matches!(warning, Some(Warning::ConstantColumn { .. })));
         }
         let (column, warning) = fit(Scale::Robust, &[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 9.0]).unwrap();
-        assert_eq!(
-            column.affine,
-            Affine {
-                shift: 1.0,
-                scale: 1.0
-            }
-        );
+        assert_eq!(column.affine, Affine { shift: 1.0, scale: 1.0 });
         assert!(matches!(warning, Some(Warning::NoSpread { .. })));
     }
 
     #[test]
     fn rounding_noise_on_a_large_constant_stays_small() {
         let value = 1e300_f64;
-        let values: Vec<_> = (0..50)
-            .map(|i| if i % 2 == 0 { value } else { value.next_up() })
-            .collect();
+        let values: Vec<_> =
+            (0..50).map(|i| if i % 2 == 0 { value } else { value.next_up() }).collect();
         let (column, _) = fit(Scale::Standard, &values).unwrap();
         assert!(column.range.1 - column.range.0 < 1e-15, "{column:?}");
     }

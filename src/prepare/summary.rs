@@ -28,11 +28,7 @@ pub(super) struct Source<'a> {
 
 impl<'a> Source<'a> {
     pub(super) fn raw(column: &'a Column) -> Self {
-        Self {
-            column,
-            transform: FittedTransform::Identity,
-            exponent: 0,
-        }
+        Self { column, transform: FittedTransform::Identity, exponent: 0 }
     }
 
     pub(super) fn with_transform(self, transform: FittedTransform) -> Self {
@@ -63,17 +59,9 @@ impl<'a> Source<'a> {
         if exponent.abs() <= 400 || !summary.largest().is_finite() {
             return summary;
         }
-        let mut scaled = Self {
-            exponent: self.exponent + exponent,
-            ..*self
-        }
-        .summarize_once();
+        let mut scaled = Self { exponent: self.exponent + exponent, ..*self }.summarize_once();
         scaled.exponent = exponent;
-        Summary {
-            min: summary.min,
-            max: summary.max,
-            ..scaled
-        }
+        Summary { min: summary.min, max: summary.max, ..scaled }
     }
 
     fn summarize_once(&self) -> Summary {
@@ -89,12 +77,8 @@ impl<'a> Source<'a> {
         condition: impl Fn(f64) -> bool + Sync,
     ) -> Option<(usize, f64)> {
         let groups = fold_groups(self, None, |found: Option<(usize, f64)>, row, values| {
-            found.or_else(|| {
-                values
-                    .iter()
-                    .position(|&x| condition(x))
-                    .map(|i| (row + i, values[i]))
-            })
+            found
+                .or_else(|| values.iter().position(|&x| condition(x)).map(|i| (row + i, values[i])))
         });
         groups.into_iter().flatten().next()
     }
@@ -114,13 +98,11 @@ pub(super) fn fold_groups<S: Clone + Send + Sync>(
         .map(|group| {
             let mut buffer = [0.0; TILE_ROWS];
             let rows = group * GROUP_ROWS..n_rows.min((group + 1) * GROUP_ROWS);
-            rows.clone()
-                .step_by(TILE_ROWS)
-                .fold(start.clone(), |state, row| {
-                    let values = &mut buffer[..TILE_ROWS.min(rows.end - row)];
-                    source.read(row..row + values.len(), values);
-                    f(state, row, values)
-                })
+            rows.clone().step_by(TILE_ROWS).fold(start.clone(), |state, row| {
+                let values = &mut buffer[..TILE_ROWS.min(rows.end - row)];
+                source.read(row..row + values.len(), values);
+                f(state, row, values)
+            })
         })
         .collect()
 }
@@ -222,11 +204,7 @@ impl Summary {
 
     /// The largest absolute value; 0 if there is none.
     pub(super) fn largest(&self) -> f64 {
-        if self.n == 0 {
-            0.0
-        } else {
-            self.min.abs().max(self.max.abs())
-        }
+        if self.n == 0 { 0.0 } else { self.min.abs().max(self.max.abs()) }
     }
 
     /// The population variance, times 4^−exponent.
@@ -303,14 +281,8 @@ pub(super) fn order_statistics(source: &Source<'_>, n: u64, ranks: &[u64]) -> Re
         /// How many values have this prefix.
         count: u64,
     }
-    let mut wanted: Vec<_> = ranks
-        .iter()
-        .map(|&rank| Wanted {
-            prefix: 0,
-            rank,
-            count: n,
-        })
-        .collect();
+    let mut wanted: Vec<_> =
+        ranks.iter().map(|&rank| Wanted { prefix: 0, rank, count: n }).collect();
     // Every prefix is this many of the highest bits.
     let mut known = 0;
     let top = |key: u64, bits: u32| if bits == 0 { 0 } else { key >> (64 - bits) };
@@ -329,15 +301,10 @@ pub(super) fn order_statistics(source: &Source<'_>, n: u64, ranks: &[u64]) -> Re
             let mut keys = Vec::new();
             let groups = fold_groups(source, Vec::new(), |mut keys: Vec<u64>, _, values| {
                 let present = values.iter().filter(|x| !x.is_nan());
-                keys.extend(
-                    present
-                        .map(|&x| to_key(x))
-                        .filter(|&key| slot(key).is_some()),
-                );
+                keys.extend(present.map(|&x| to_key(x)).filter(|&key| slot(key).is_some()));
                 keys
             });
-            keys.try_reserve_exact(groups.iter().map(Vec::len).sum())
-                .map_err(no_memory)?;
+            keys.try_reserve_exact(groups.iter().map(Vec::len).sum()).map_err(no_memory)?;
             keys.extend(groups.into_iter().flatten());
             keys.par_sort_unstable();
             let value = |w: &Wanted| {
@@ -354,10 +321,7 @@ pub(super) fn order_statistics(source: &Source<'_>, n: u64, ranks: &[u64]) -> Re
             slot(key).map(|slot| slot * bins + digits)
         });
         for w in &mut wanted {
-            let slot = prefixes
-                .iter()
-                .position(|p| p.0 == w.prefix)
-                .unwrap_or_default();
+            let slot = prefixes.iter().position(|p| p.0 == w.prefix).unwrap_or_default();
             let mut digits = 0;
             while digits + 1 < bins && w.rank >= counts[slot * bins + digits] {
                 w.rank -= counts[slot * bins + digits];
@@ -378,9 +342,7 @@ fn count_keys(
     bin: impl Fn(u64) -> Option<usize> + Sync,
 ) -> Vec<u64> {
     let n_rows = source.column.n_rows();
-    let tiles = (0..n_rows.div_ceil(TILE_ROWS))
-        .into_par_iter()
-        .with_min_len(GROUP_TILES);
+    let tiles = (0..n_rows.div_ceil(TILE_ROWS)).into_par_iter().with_min_len(GROUP_TILES);
     tiles
         .fold(
             || vec![0_u64; bins],
@@ -409,19 +371,11 @@ fn count_keys(
 /// An unsigned key in the order of the values; both zeros have one key.
 fn to_key(x: f64) -> u64 {
     let bits = (x + 0.0).to_bits();
-    if bits >> 63 == 1 {
-        !bits
-    } else {
-        bits | 1 << 63
-    }
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
 fn from_key(key: u64) -> f64 {
-    f64::from_bits(if key >> 63 == 1 {
-        key & !(1 << 63)
-    } else {
-        !key
-    })
+    f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
 }
 
 /// The e for which `x` lies in [2^e, 2^(e+1)); 0 for 0, −1023 for every subnormal number.
@@ -445,10 +399,7 @@ pub(super) fn pow2(exponent: i32) -> f64 {
 }
 
 pub(super) fn no_memory(_: std::collections::TryReserveError) -> Error {
-    Error::new(
-        ErrorKind::Memory,
-        "not enough memory to prepare the columns",
-    )
+    Error::new(ErrorKind::Memory, "not enough memory to prepare the columns")
 }
 
 #[cfg(test)]
@@ -472,11 +423,7 @@ mod tests {
             let (mut sum, mut low) = (0.0_f64, 0.0_f64);
             for x in terms {
                 let next = sum + x;
-                low += if sum.abs() >= x.abs() {
-                    (sum - next) + x
-                } else {
-                    (x - next) + sum
-                };
+                low += if sum.abs() >= x.abs() { (sum - next) + x } else { (x - next) + sum };
                 sum = next;
             }
             sum + low
@@ -494,14 +441,8 @@ mod tests {
             let values: Vec<_> = noise(300_000).into_iter().map(|x| x + offset).collect();
             let (mean, variance) = exact_moments(&values);
             let summary = summarize(values);
-            assert!(
-                (summary.mean - mean).abs() <= 1e-15 * mean.abs().max(1.0),
-                "{offset}"
-            );
-            assert!(
-                (summary.variance() / variance - 1.0).abs() < 1e-13,
-                "{offset}"
-            );
+            assert!((summary.mean - mean).abs() <= 1e-15 * mean.abs().max(1.0), "{offset}");
+            assert!((summary.variance() / variance - 1.0).abs() < 1e-13, "{offset}");
         }
     }
 
@@ -509,10 +450,7 @@ mod tests {
     fn powers_of_two_do_not_show() {
         let plain = summarize(noise(5000));
         for exponent in [-1000, -700, 700, 1000] {
-            let scaled = noise(5000)
-                .into_iter()
-                .map(|x| x * pow2(exponent))
-                .collect();
+            let scaled = noise(5000).into_iter().map(|x| x * pow2(exponent)).collect();
             let summary = summarize(scaled);
             let shift = exponent - summary.exponent;
             assert_eq!(summary.mean, plain.mean * pow2(shift));
@@ -532,10 +470,7 @@ mod tests {
         let part = |part: &[f64]| Chunk::new(Values::F64(part.to_vec().into()), None).unwrap();
         let batched = Column::new("x", "Float64", values.chunks(777).map(part).collect());
         for threads in [1, 2, 3] {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .unwrap();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             assert_eq!(pool.install(|| Source::raw(&batched).summarize()), whole);
         }
     }
@@ -545,9 +480,8 @@ mod tests {
         // Enough values for several rounds of counting, most of them alike.
         let n = 1_300_000;
         let spread = noise(n).into_iter().enumerate();
-        let values: Vec<_> = spread
-            .map(|(i, x)| if i % 4 == 0 { x } else { -0.25 + 1e-12 * x })
-            .collect();
+        let values: Vec<_> =
+            spread.map(|(i, x)| if i % 4 == 0 { x } else { -0.25 + 1e-12 * x }).collect();
         let mut sorted = values.clone();
         sorted.sort_unstable_by(f64::total_cmp);
         let column = Column::from_f64("x", values);
@@ -562,11 +496,7 @@ mod tests {
 
     #[test]
     fn one_unit_in_the_last_place_is_no_spread() {
-        let values = |n| {
-            (0..n)
-                .map(|i| 1.0 + f64::EPSILON * f64::from(i % 2))
-                .collect()
-        };
+        let values = |n| (0..n).map(|i| 1.0 + f64::EPSILON * f64::from(i % 2)).collect();
         assert!(summarize(values(200)).is_constant());
         assert!(summarize(values(2_000_000)).is_constant());
         assert!(summarize(vec![0.0; 10]).is_constant());
@@ -577,15 +507,7 @@ mod tests {
 
     #[test]
     fn keys_keep_the_order() {
-        let values = [
-            f64::NEG_INFINITY,
-            -2.0,
-            -5e-324,
-            0.0,
-            5e-324,
-            1.0,
-            f64::INFINITY,
-        ];
+        let values = [f64::NEG_INFINITY, -2.0, -5e-324, 0.0, 5e-324, 1.0, f64::INFINITY];
         assert!(values.windows(2).all(|w| to_key(w[0]) < to_key(w[1])));
         assert!(values.iter().all(|&x| from_key(to_key(x)) == x));
         assert_eq!(to_key(-0.0), to_key(0.0));

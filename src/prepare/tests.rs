@@ -14,31 +14,20 @@ fn reference() -> serde_json::Map<String, Value> {
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
-    value
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|x| x.as_f64().unwrap_or(f64::NAN))
-        .collect()
+    value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap_or(f64::NAN)).collect()
 }
 
 /// A table of one column, NaN as null in every other place.
 fn one_column(values: &[f64]) -> FeatureTable {
-    let validity: Vec<bool> = values
-        .iter()
-        .enumerate()
-        .map(|(i, x)| !(x.is_nan() && i % 2 == 0))
-        .collect();
+    let validity: Vec<bool> =
+        values.iter().enumerate().map(|(i, x)| !(x.is_nan() && i % 2 == 0)).collect();
     let values = Values::F64(values.to_vec().into());
     let chunk = Chunk::new(values, Some(NullBuffer::from(validity))).unwrap();
     FeatureTable::new(vec![Column::new("x", "Float64", vec![chunk])], None).unwrap()
 }
 
 fn columns(columns: &[(&str, &[f64])]) -> FeatureTable {
-    let columns = columns
-        .iter()
-        .map(|(name, x)| Column::from_f64(*name, x.to_vec()))
-        .collect();
+    let columns = columns.iter().map(|(name, x)| Column::from_f64(*name, x.to_vec())).collect();
     FeatureTable::new(columns, None).unwrap()
 }
 
@@ -54,23 +43,17 @@ fn params(scale: Scale, transform: Transform) -> PrepareParams {
 /// The prepared values of column `column`, in double precision.
 fn prepared(prepared: &Prepared, column: usize) -> Vec<f64> {
     let tiles = prepared.tiles();
-    (0..tiles.n_rows())
-        .map(|row| tiles.row::<f64>(row)[column])
-        .collect()
+    (0..tiles.n_rows()).map(|row| tiles.row::<f64>(row)[column]).collect()
 }
 
 /// The same in single precision, as a kernel would see it.
 fn prepared_f32(prepared: &Prepared, column: usize) -> Vec<f32> {
     let tiles = prepared.tiles();
-    (0..tiles.n_rows())
-        .map(|row| tiles.row::<f32>(row)[column])
-        .collect()
+    (0..tiles.n_rows()).map(|row| tiles.row::<f32>(row)[column]).collect()
 }
 
 fn wave(n: usize) -> Vec<f64> {
-    (0..n)
-        .map(|i| (i as f64 * 0.7).sin() * 2.0 + (i as f64 * 0.13).cos())
-        .collect()
+    (0..n).map(|i| (i as f64 * 0.7).sin() * 2.0 + (i as f64 * 0.13).cos()).collect()
 }
 
 #[test]
@@ -80,24 +63,14 @@ fn scales_equal_those_of_scikit_learn() {
         for scale in [Scale::Standard, Scale::Robust, Scale::MinMax] {
             let params = params(scale, Transform::Identity);
             let (prepare, _) = Prepare::fit(&table, &params).unwrap();
-            let Affine {
-                shift,
-                scale: factor,
-            } = prepare.columns()[0].affine;
+            let Affine { shift, scale: factor } = prepare.columns()[0].affine;
             let expected = numbers(&case[scale.name()]);
             let divisor = if expected[1] == 0.0 { 1.0 } else { expected[1] };
             let close = |a: f64, b: f64| (a - b).abs() <= 1e-14 * b.abs().max(divisor);
-            assert!(
-                close(shift, expected[0]),
-                "{name} {scale:?}: {shift} {expected:?}"
-            );
+            assert!(close(shift, expected[0]), "{name} {scale:?}: {shift} {expected:?}");
             let relative = (1.0 / factor / divisor - 1.0).abs();
             // At an offset of 1e9, scikit-learn's own quartiles and means are rounded to 1e-7.
-            assert!(
-                relative <= 1e-13,
-                "{name} {scale:?}: {} {expected:?}",
-                1.0 / factor
-            );
+            assert!(relative <= 1e-13, "{name} {scale:?}: {} {expected:?}", 1.0 / factor);
         }
     }
 }
@@ -115,10 +88,7 @@ fn yeo_johnson_equals_scikit_learns() {
         // prepared values agree all the same, to the digits that the line leaves.
         let is_flat = name == "offset_1e9";
         let expected = case["yeo_johnson"]["lambda"].as_f64().unwrap();
-        assert!(
-            is_flat || (lambda / expected - 1.0).abs() <= 1e-6,
-            "{name}: {lambda} {expected}"
-        );
+        assert!(is_flat || (lambda / expected - 1.0).abs() <= 1e-6, "{name}: {lambda} {expected}");
 
         let tolerance = if is_flat { 1e-5 } else { 1e-7 };
         let expected = numbers(&case["yeo_johnson"]["prepared"]);
@@ -135,16 +105,9 @@ fn yeo_johnson_equals_scikit_learns() {
 #[test]
 fn missing_values_are_refused_filled_or_left_out() {
     let nan = f64::NAN;
-    let table = columns(&[
-        ("x", &[1.0, nan, 4.0, 7.0, nan]),
-        ("y", &[1.0, 2.0, 3.0, nan, nan]),
-    ]);
+    let table = columns(&[("x", &[1.0, nan, 4.0, 7.0, nan]), ("y", &[1.0, 2.0, 3.0, nan, nan])]);
     let fit = |missing| {
-        let params = PrepareParams {
-            missing,
-            scale: Scale::None,
-            ..PrepareParams::default()
-        };
+        let params = PrepareParams { missing, scale: Scale::None, ..PrepareParams::default() };
         Prepare::fit_apply(&table, &params)
     };
     let error = fit(Missing::Error).unwrap_err();
@@ -157,10 +120,7 @@ fn missing_values_are_refused_filled_or_left_out() {
     let (_, found, warnings) = fit(Missing::Drop).unwrap();
     let kept: Vec<_> = found.kept().unwrap().iter().collect();
     assert_eq!(kept, [true, false, true, false, false]);
-    assert_eq!(
-        (prepared(&found, 0), prepared(&found, 1)),
-        (vec![1.0, 4.0], vec![1.0, 3.0])
-    );
+    assert_eq!((prepared(&found, 0), prepared(&found, 1)), (vec![1.0, 4.0], vec![1.0, 3.0]));
     assert_eq!((found.n_input_rows(), found.tiles().n_rows()), (5, 2));
     assert_eq!(warnings, [Warning::RowsDropped { n: 3 }]);
 
@@ -185,39 +145,21 @@ fn missing_values_are_refused_filled_or_left_out() {
 fn a_column_without_a_value_is_named() {
     let table = columns(&[("x", &[1.0, 2.0]), ("gone", &[f64::NAN, f64::NAN])]);
     for missing in [Missing::Drop, Missing::Mean, Missing::Median] {
-        let params = PrepareParams {
-            missing,
-            ..PrepareParams::default()
-        };
+        let params = PrepareParams { missing, ..PrepareParams::default() };
         let error = Prepare::fit(&table, &params).unwrap_err();
-        assert_eq!(
-            (error.kind(), error.column()),
-            (ErrorKind::Data, Some("gone")),
-            "{missing:?}"
-        );
+        assert_eq!((error.kind(), error.column()), (ErrorKind::Data, Some("gone")), "{missing:?}");
     }
     let apart = columns(&[("x", &[1.0, f64::NAN]), ("y", &[f64::NAN, 1.0])]);
-    let params = PrepareParams {
-        missing: Missing::Drop,
-        ..PrepareParams::default()
-    };
+    let params = PrepareParams { missing: Missing::Drop, ..PrepareParams::default() };
     let error = Prepare::fit(&apart, &params).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("every row has a missing value"),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("every row has a missing value"), "{error}");
 }
 
 #[test]
 fn infinities_are_refused_whatever_the_policy() {
     for missing in Missing::ALL {
         let table = columns(&[("x", &[1.0, 2.0, f64::NEG_INFINITY, f64::INFINITY])]);
-        let params = PrepareParams {
-            missing,
-            ..PrepareParams::default()
-        };
+        let params = PrepareParams { missing, ..PrepareParams::default() };
         let error = Prepare::fit(&table, &params).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -247,19 +189,12 @@ fn values_outside_a_transforms_domain_are_named() {
 fn assert_computable(found: &Prepared, precision: Precision, what: &str) {
     for column in 0..found.tiles().n_features() {
         let squares: Vec<f64> = match precision {
-            Precision::F64 => prepared(found, column)
-                .iter()
-                .map(|z| 4.0 * z * z)
-                .collect(),
-            Precision::F32 => prepared_f32(found, column)
-                .iter()
-                .map(|z| f64::from(4.0 * z * z))
-                .collect(),
+            Precision::F64 => prepared(found, column).iter().map(|z| 4.0 * z * z).collect(),
+            Precision::F32 => {
+                prepared_f32(found, column).iter().map(|z| f64::from(4.0 * z * z)).collect()
+            }
         };
-        assert!(
-            squares.iter().all(|s| s.is_finite()),
-            "{what}: column {column}"
-        );
+        assert!(squares.iter().all(|s| s.is_finite()), "{what}: column {column}");
     }
 }
 
@@ -271,10 +206,7 @@ fn a_power_of_two_does_not_change_what_is_prepared() {
         columns(&[("x", scaled.as_slice())])
     };
     for scale in [Scale::Standard, Scale::Robust, Scale::MinMax] {
-        let params = PrepareParams {
-            scale,
-            ..PrepareParams::default()
-        };
+        let params = PrepareParams { scale, ..PrepareParams::default() };
         let (_, expected, _) = Prepare::fit_apply(&both(1.0), &params).unwrap();
         let expected = prepared(&expected, 0);
         for exponent in [-1000, -900, -520, 520, 1000, 1021] {
@@ -282,10 +214,7 @@ fn a_power_of_two_does_not_change_what_is_prepared() {
             let (prepare, found, _) = Prepare::fit_apply(&both(factor), &params).unwrap();
             assert_eq!(prepared(&found, 0), expected, "{scale:?} 2^{exponent}");
             let back = prepare.invert(0, expected[7]);
-            assert!(
-                (back / (plain[7] * factor) - 1.0).abs() < 1e-12,
-                "{scale:?} 2^{exponent}"
-            );
+            assert!((back / (plain[7] * factor) - 1.0).abs() < 1e-12, "{scale:?} 2^{exponent}");
         }
     }
 }
@@ -296,9 +225,7 @@ fn extreme_columns_stay_finite_in_either_precision() {
     let times = |factor: f64| base.iter().map(|x| x * factor).collect::<Vec<_>>();
     let mut outlier = base.clone();
     outlier[17] = 1e300;
-    let ends: Vec<_> = (0..200)
-        .map(|i| if i % 2 == 0 { -1.7e308 } else { 1.7e308 })
-        .collect();
+    let ends: Vec<_> = (0..200).map(|i| if i % 2 == 0 { -1.7e308 } else { 1.7e308 }).collect();
     let cases = [
         ("1e155", times(1e155)),
         ("5e307", times(5e307)),
@@ -355,30 +282,20 @@ fn assert_round_trip(prepare: &Prepare, found: &Prepared, values: &[f64], what: 
         if what.contains("Identity") && !what.contains("outlier") {
             let error = (back / 2.0 - x / 2.0).abs();
             let spread = x.abs().max(smallest.abs());
-            assert!(
-                error <= 1e-6 * spread + 5e-324,
-                "{what}: row {row}: {x:e} {back:e}"
-            );
+            assert!(error <= 1e-6 * spread + 5e-324, "{what}: row {row}: {x:e} {back:e}");
         }
     }
 }
 
 #[test]
 fn without_scaling_one_exact_factor_keeps_squares_in_range() {
-    let params = PrepareParams {
-        scale: Scale::None,
-        ..PrepareParams::default()
-    };
+    let params = PrepareParams { scale: Scale::None, ..PrepareParams::default() };
     let (small, large) = ([1.0, 2.0, 3.5], [1e200, -3e200, 2e200]);
     let (prepare, found, warnings) =
         Prepare::fit_apply(&columns(&[("x", &large), ("y", &small)]), &params).unwrap();
     let factor = prepare.columns()[0].affine.scale;
     assert_eq!(factor.to_bits() << 12, 0, "a power of two");
-    assert!(prepare.columns().iter().all(|c| c.affine
-        == Affine {
-            shift: 0.0,
-            scale: factor
-        }));
+    assert!(prepare.columns().iter().all(|c| c.affine == Affine { shift: 0.0, scale: factor }));
     assert!(matches!(warnings[..], [Warning::CommonFactor { .. }]));
     assert_eq!(prepared(&found, 0), large.map(|x| x * factor));
     assert_eq!(prepared(&found, 1), small.map(|x| x * factor));
@@ -386,22 +303,13 @@ fn without_scaling_one_exact_factor_keeps_squares_in_range() {
     let tiny = [1e-170, 2e-170, 4e-170];
     let (prepare, _, warnings) = Prepare::fit_apply(&columns(&[("x", &tiny)]), &params).unwrap();
     assert!(
-        matches!(
-            warnings[..],
-            [Warning::CommonFactor {
-                exponent: 500..,
-                ..
-            }]
-        ),
+        matches!(warnings[..], [Warning::CommonFactor { exponent: 500.., .. }]),
         "{warnings:?}"
     );
     assert!(prepare.columns()[0].affine.scale > 1e150);
 
-    let (prepare, _, warnings) = Prepare::fit_apply(
-        &columns(&[("x", &[1e9, 2e9]), ("y", &[1e-9, 0.0])]),
-        &params,
-    )
-    .unwrap();
+    let (prepare, _, warnings) =
+        Prepare::fit_apply(&columns(&[("x", &[1e9, 2e9]), ("y", &[1e-9, 0.0])]), &params).unwrap();
     assert!(prepare.columns().iter().all(|c| c.affine.is_identity()));
     assert_eq!(warnings, []);
 }
@@ -417,20 +325,11 @@ fn narrow_columns_are_shared_and_narrow_numbers_are_what_tiles_apply() {
     let table = FeatureTable::new(vec![column], None).unwrap();
     let (prepare, found, _) = Prepare::fit_apply(&table, &PrepareParams::default()).unwrap();
     assert_eq!(prepare.precision(), Precision::F32);
-    assert_eq!(
-        address(&found.table.columns()[0]),
-        address(&table.columns()[0])
-    );
+    assert_eq!(address(&found.table.columns()[0]), address(&table.columns()[0]));
     let Affine { shift, scale } = prepare.columns()[0].affine;
-    assert_eq!(
-        (f64::from(shift as f32), f64::from(scale as f32)),
-        (shift, scale)
-    );
+    assert_eq!((f64::from(shift as f32), f64::from(scale as f32)), (shift, scale));
     let x = table.columns()[0].get(100) as f32;
-    assert_eq!(
-        prepared_f32(&found, 0)[100],
-        (x - shift as f32) * scale as f32
-    );
+    assert_eq!(prepared_f32(&found, 0)[100], (x - shift as f32) * scale as f32);
 }
 
 #[test]
@@ -441,20 +340,13 @@ fn new_rows_are_prepared_as_the_old_ones() {
         params.transforms[0].0 = "y".into();
         let squares: Vec<_> = wave(600)[100..].iter().map(|x| x * x).collect();
         let table = table
-            .with_columns(vec![
-                table.columns()[0].clone(),
-                Column::from_f64("y", squares.clone()),
-            ])
+            .with_columns(vec![table.columns()[0].clone(), Column::from_f64("y", squares.clone())])
             .unwrap();
         let (prepare, all, _) = Prepare::fit_apply(&table, &params).unwrap();
         let part = columns(&[("x", &wave(500)[40..90]), ("y", &squares[40..90])]);
         let part = prepare.apply(&part).unwrap();
         for column in 0..2 {
-            assert_eq!(
-                prepared(&part, column),
-                prepared(&all, column)[40..90],
-                "{transform:?}"
-            );
+            assert_eq!(prepared(&part, column), prepared(&all, column)[40..90], "{transform:?}");
         }
     }
 }
@@ -471,17 +363,8 @@ fn new_rows_must_have_the_columns_and_the_reach_of_the_old_ones() {
     assert!(swapped.to_string().contains("another order"), "{swapped}");
 
     let far = error(columns(&[("x", &[1.0, 1.0]), ("y", &[1.0, -1e200])]));
-    assert_eq!(
-        (far.kind(), far.column(), far.row()),
-        (ErrorKind::Data, Some("y"), Some(2))
-    );
-    assert_eq!(
-        prepare
-            .apply(&columns(&[("x", &[]), ("y", &[])]))
-            .unwrap()
-            .n_input_rows(),
-        0
-    );
+    assert_eq!((far.kind(), far.column(), far.row()), (ErrorKind::Data, Some("y"), Some(2)));
+    assert_eq!(prepare.apply(&columns(&[("x", &[]), ("y", &[])])).unwrap().n_input_rows(), 0);
 }
 
 #[test]
@@ -495,10 +378,7 @@ fn threads_and_batches_do_not_show() {
             missing: Missing::Median,
             ..params(Scale::Robust, Transform::YeoJohnson)
         };
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| Prepare::fit(&table, &params).unwrap().0)
     };
     let expected = fit(values.len(), 1);

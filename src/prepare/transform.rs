@@ -94,20 +94,12 @@ impl FittedTransform {
 
 /// `((1 + x)^lambda − 1) / lambda`, given `log = ln(1 + x)`, without its cancellation.
 fn power(lambda: f64, log: f64) -> f64 {
-    if lambda.abs() < f64::EPSILON {
-        log
-    } else {
-        (lambda * log).exp_m1() / lambda
-    }
+    if lambda.abs() < f64::EPSILON { log } else { (lambda * log).exp_m1() / lambda }
 }
 
 /// The inverse of [`power`], as `x`.
 fn root(lambda: f64, y: f64) -> f64 {
-    let log = if lambda.abs() < f64::EPSILON {
-        y
-    } else {
-        (lambda * y).ln_1p() / lambda
-    };
+    let log = if lambda.abs() < f64::EPSILON { y } else { (lambda * y).ln_1p() / lambda };
     log.exp_m1()
 }
 
@@ -128,9 +120,9 @@ pub(super) fn fit(
         Transform::YeoJohnson if summary.is_constant() => {
             Ok(FittedTransform::YeoJohnson { lambda: 1.0 })
         }
-        Transform::YeoJohnson => Ok(FittedTransform::YeoJohnson {
-            lambda: fit_lambda(source, summary)?,
-        }),
+        Transform::YeoJohnson => {
+            Ok(FittedTransform::YeoJohnson { lambda: fit_lambda(source, summary)? })
+        }
     }
 }
 
@@ -144,11 +136,7 @@ fn fit_lambda(source: &Source<'_>, summary: &Summary) -> Result<f64> {
         let transformed = source.with_transform(transform).summarize();
         let value = 0.5 * n * transformed.ln_variance() - (lambda - 1.0) * log_sum;
         // A power that leaves no variance but rounding's would otherwise look best of all.
-        if value.is_finite() && !transformed.is_constant() {
-            value
-        } else {
-            f64::INFINITY
-        }
+        if value.is_finite() && !transformed.is_constant() { value } else { f64::INFINITY }
     };
 
     let (low, high) = lambda_bounds(summary.min, summary.max);
@@ -180,11 +168,7 @@ fn lambda_bounds(min: f64, max: f64) -> (f64, f64) {
     const LARGEST: f64 = 1e150;
     let largest = min.abs().max(max.abs());
     // ln(1 + 20x) = ln(20x) to the last digit where 20x itself would overflow.
-    let log = if largest < 1e300 {
-        (20.0 * largest).ln_1p()
-    } else {
-        largest.ln() + 20_f64.ln()
-    };
+    let log = if largest < 1e300 { (20.0 * largest).ln_1p() } else { largest.ln() + 20_f64.ln() };
     let log_eps = f64::EPSILON.ln();
     let low = ((f64::MIN_POSITIVE.ln() - log_eps) / 2.0 / log).max(-LARGEST);
     let high = ((f64::MAX.ln() + log_eps) / 2.0 / log).min(LARGEST);
@@ -297,10 +281,7 @@ mod tests {
             for x in [-40.0, -0.5, -1e-9, 0.0, 1e-9, 0.3, 5.0, 1e4] {
                 if transform.kind().accepts(x) {
                     let back = transform.invert(transform.apply(x));
-                    assert!(
-                        (back - x).abs() <= 1e-9 * x.abs(),
-                        "{transform:?} {x} {back}"
-                    );
+                    assert!((back - x).abs() <= 1e-9 * x.abs(), "{transform:?} {x} {back}");
                 }
             }
         }
@@ -316,17 +297,9 @@ mod tests {
 
     #[test]
     fn extreme_columns_get_finite_bounds() {
-        for (min, max) in [
-            (0.0, 5e-324),
-            (-1.7e308, 1.7e308),
-            (-3.0, -1.0),
-            (0.0, f64::MAX),
-        ] {
+        for (min, max) in [(0.0, 5e-324), (-1.7e308, 1.7e308), (-3.0, -1.0), (0.0, f64::MAX)] {
             let (low, high) = lambda_bounds(min, max);
-            assert!(
-                low.is_finite() && high.is_finite() && low <= high,
-                "{min} {max} {low} {high}"
-            );
+            assert!(low.is_finite() && high.is_finite() && low <= high, "{min} {max} {low} {high}");
         }
     }
 }

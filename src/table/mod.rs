@@ -17,10 +17,7 @@ use crate::scalar::{Precision, Scalar};
 /// readers must convert anyway are not here: half floats arrive as `F32`, booleans as `U8` (0 or
 /// 1), decimals as `F64`, dates as `I32` days, times as `I64` in their own unit.
 #[derive(Clone, Debug)]
-#[expect(
-    missing_docs,
-    reason = "each variant is the primitive type that it names"
-)]
+#[expect(missing_docs, reason = "each variant is the primitive type that it names")]
 pub enum Values {
     I8(ScalarBuffer<i8>),
     I16(ScalarBuffer<i16>),
@@ -65,10 +62,7 @@ impl Values {
 
     /// Whether `f32` holds every value of this type exactly.
     pub fn fits_f32(&self) -> bool {
-        matches!(
-            self,
-            Self::I8(_) | Self::I16(_) | Self::U8(_) | Self::U16(_) | Self::F32(_)
-        )
+        matches!(self, Self::I8(_) | Self::I16(_) | Self::U8(_) | Self::U16(_) | Self::F32(_))
     }
 
     /// Whether the type can hold NaN or an infinity.
@@ -118,10 +112,7 @@ impl Chunk {
     /// If the lengths differ.
     pub fn new(values: Values, validity: Option<NullBuffer>) -> Result<Self> {
         if validity.as_ref().is_some_and(|v| v.len() != values.len()) {
-            return Err(Error::new(
-                ErrorKind::Internal,
-                "validity and values differ in length",
-            ));
+            return Err(Error::new(ErrorKind::Internal, "validity and values differ in length"));
         }
         let validity = validity.filter(|v| v.null_count() > 0);
         Ok(Self { values, validity })
@@ -163,10 +154,7 @@ pub struct Column {
 impl Column {
     /// A column of `chunks`; empty ones are left out.
     pub fn new(name: impl Into<String>, type_name: impl Into<String>, chunks: Vec<Chunk>) -> Self {
-        let chunks: Vec<_> = chunks
-            .into_iter()
-            .filter(|c| !c.values.is_empty())
-            .collect();
+        let chunks: Vec<_> = chunks.into_iter().filter(|c| !c.values.is_empty()).collect();
         let ends = chunks
             .iter()
             .scan(0, |end, chunk| {
@@ -174,29 +162,18 @@ impl Column {
                 Some(*end)
             })
             .collect();
-        Self {
-            name: name.into(),
-            type_name: type_name.into(),
-            chunks,
-            ends,
-        }
+        Self { name: name.into(), type_name: type_name.into(), chunks, ends }
     }
 
     /// An owned column without nulls.
     pub fn from_f64(name: impl Into<String>, values: Vec<f64>) -> Self {
-        let chunk = Chunk {
-            values: Values::F64(values.into()),
-            validity: None,
-        };
+        let chunk = Chunk { values: Values::F64(values.into()), validity: None };
         Self::new(name, "Float64", vec![chunk])
     }
 
     /// An owned column without nulls.
     pub fn from_f32(name: impl Into<String>, values: Vec<f32>) -> Self {
-        let chunk = Chunk {
-            values: Values::F32(values.into()),
-            validity: None,
-        };
+        let chunk = Chunk { values: Values::F32(values.into()), validity: None };
         Self::new(name, "Float32", vec![chunk])
     }
 
@@ -292,11 +269,7 @@ impl FeatureTable {
         if let Some(weights) = &weights {
             check_weights(weights, n_rows)?;
         }
-        Ok(Self {
-            columns,
-            weights: weights.map(ScalarBuffer::from),
-            n_rows,
-        })
+        Ok(Self { columns, weights: weights.map(ScalarBuffer::from), n_rows })
     }
 
     /// The same rows and weights with other columns.
@@ -306,15 +279,9 @@ impl FeatureTable {
     pub fn with_columns(&self, columns: Vec<Column>) -> Result<Self> {
         let table = Self::new(columns, None)?;
         if table.n_rows != self.n_rows {
-            return Err(Error::new(
-                ErrorKind::Internal,
-                "columns and weights differ in length",
-            ));
+            return Err(Error::new(ErrorKind::Internal, "columns and weights differ in length"));
         }
-        Ok(Self {
-            weights: self.weights.clone(),
-            ..table
-        })
+        Ok(Self { weights: self.weights.clone(), ..table })
     }
 
     /// The columns, in feature order.
@@ -339,20 +306,13 @@ impl FeatureTable {
 
     /// `F32` if every column fits into it without loss, else `F64`.
     pub fn natural_precision(&self) -> Precision {
-        if self.columns.iter().all(Column::fits_f32) {
-            Precision::F32
-        } else {
-            Precision::F64
-        }
+        if self.columns.iter().all(Column::fits_f32) { Precision::F32 } else { Precision::F64 }
     }
 }
 
 fn check_weights(weights: &[f64], n_rows: usize) -> Result<()> {
     if weights.len() != n_rows {
-        return Err(Error::data(format!(
-            "{} weights for {n_rows} rows",
-            weights.len()
-        )));
+        return Err(Error::data(format!("{} weights for {n_rows} rows", weights.len())));
     }
     if let Some(row) = weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
         return Err(Error::data(format!(
@@ -362,9 +322,7 @@ fn check_weights(weights: &[f64], n_rows: usize) -> Result<()> {
         .at_row(row as u64 + 1));
     }
     if n_rows > 0 && weights.iter().all(|&w| w == 0.0) {
-        return Err(Error::data(
-            "every weight is 0 (at least one must be positive)",
-        ));
+        return Err(Error::data("every weight is 0 (at least one must be positive)"));
     }
     Ok(())
 }
@@ -405,14 +363,8 @@ mod tests {
     #[test]
     fn refuses_ragged_columns_and_bad_weights() {
         let columns = || vec![Column::from_f64("x", vec![1.0, 2.0])];
-        let ragged = vec![
-            Column::from_f64("x", vec![1.0]),
-            Column::from_f64("y", vec![]),
-        ];
-        assert_eq!(
-            FeatureTable::new(ragged, None).unwrap_err().column(),
-            Some("y")
-        );
+        let ragged = vec![Column::from_f64("x", vec![1.0]), Column::from_f64("y", vec![])];
+        assert_eq!(FeatureTable::new(ragged, None).unwrap_err().column(), Some("y"));
         let negative = FeatureTable::new(columns(), Some(vec![1.0, -1.0])).unwrap_err();
         assert_eq!(negative.row(), Some(2));
         assert!(FeatureTable::new(columns(), Some(vec![0.0, 0.0])).is_err());

@@ -25,10 +25,7 @@ pub struct TileStep {
 
 impl TileStep {
     /// Values as they are stored.
-    pub const PLAIN: Self = Self {
-        fill: None,
-        affine: Affine::IDENTITY,
-    };
+    pub const PLAIN: Self = Self { fill: None, affine: Affine::IDENTITY };
 }
 
 /// A table as a fit sees it: its rows in tiles, in the prepared space.
@@ -81,18 +78,12 @@ impl<'a> Tiles<'a> {
 
     /// A reader with scratch of its own, for one thread.
     pub fn reader<T: Scalar>(&self) -> TileReader<'_, T> {
-        TileReader {
-            tiles: self,
-            scratch: Vec::new(),
-        }
+        TileReader { tiles: self, scratch: Vec::new() }
     }
 
     /// The prepared values of one row, in feature order, rounded as a tile rounds them.
     pub fn row<T: Scalar>(&self, row: usize) -> Vec<T> {
-        self.gather(&[row])
-            .into_iter()
-            .map(|column| column[0])
-            .collect()
+        self.gather(&[row]).into_iter().map(|column| column[0]).collect()
     }
 
     /// The prepared values of at most [`TILE_ROWS`] rows in any order: one vector per column,
@@ -151,11 +142,8 @@ impl<T: Scalar> TileReader<'_, T> {
         let columns = self.tiles.table.columns();
         let steps = &self.tiles.steps;
 
-        let views: Vec<Option<&[T]>> = columns
-            .iter()
-            .zip(steps)
-            .map(|(column, step)| view(column, *step, &rows))
-            .collect();
+        let views: Vec<Option<&[T]>> =
+            columns.iter().zip(steps).map(|(column, step)| view(column, *step, &rows)).collect();
         let copied = views.iter().filter(|view| view.is_none()).count();
         if self.scratch.len() < copied * TILE_ROWS {
             self.scratch.resize(copied * TILE_ROWS, T::default());
@@ -166,9 +154,7 @@ impl<T: Scalar> TileReader<'_, T> {
             .zip(columns.iter().zip(steps))
             .map(|(view, (column, step))| {
                 view.unwrap_or_else(|| {
-                    let out = scratch
-                        .next()
-                        .expect("one piece of scratch per copied column");
+                    let out = scratch.next().expect("one piece of scratch per copied column");
                     let (used, rest) = out.split_at_mut(rows.len());
                     prepare(column, *step, rows.clone(), used);
                     rest.fill(T::default());
@@ -250,13 +236,7 @@ mod tests {
     use super::*;
     use crate::table::{Chunk, Values};
 
-    const AFFINE: TileStep = TileStep {
-        fill: None,
-        affine: Affine {
-            shift: 3.0,
-            scale: 0.5,
-        },
-    };
+    const AFFINE: TileStep = TileStep { fill: None, affine: Affine { shift: 3.0, scale: 0.5 } };
 
     fn in_batches(values: &[f32], batch: usize) -> Column {
         let chunks = values.chunks(batch).map(|part| {
@@ -306,10 +286,7 @@ mod tests {
 
     #[test]
     fn fills_before_it_scales() {
-        let step = TileStep {
-            fill: Some(5.0),
-            ..AFFINE
-        };
+        let step = TileStep { fill: Some(5.0), ..AFFINE };
         assert_eq!(prepared(in_batches(&[f32::NAN, 3.0], 2), step), [1.0, 0.0]);
     }
 
@@ -319,9 +296,6 @@ mod tests {
         let whole = prepared(column.clone(), AFFINE);
         let table = FeatureTable::new(vec![column], None).unwrap();
         let tiles = Tiles::new(&table, vec![AFFINE]);
-        assert_eq!(
-            (0..50).map(|i| tiles.row::<f32>(i)[0]).collect::<Vec<_>>(),
-            whole
-        );
+        assert_eq!((0..50).map(|i| tiles.row::<f32>(i)[0]).collect::<Vec<_>>(), whole);
     }
 }
