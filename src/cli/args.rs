@@ -126,10 +126,10 @@ pub(super) struct ClusterArgs {
         value_parser = clap::value_parser!(u32).range(1..), help_heading = "Fit")]
     pub(super) max_iter: u32,
 
-    /// Stop when the centres move less than this, relative to the columns' variance
-    #[arg(long, value_name = "TOL", default_value = "1e-4", value_parser = tolerance,
-        help_heading = "Fit")]
-    pub(super) tol: f64,
+    /// Stop when the centres move less than this, relative to the columns' variance [default: 1e-4;
+    /// 0 for mini-batches, which stop by their smoothed inertia]
+    #[arg(long, value_name = "TOL", value_parser = tolerance, help_heading = "Fit")]
+    pub(super) tol: Option<f64>,
 
     /// Rows per mini-batch [default: 4096]
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..),

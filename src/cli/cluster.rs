@@ -41,6 +41,8 @@ impl Plan {
                 Algorithm::MiniBatch { batch_size: rows.unwrap_or(BATCH_ROWS) as usize }
             }
         };
+        // scikit-learn's defaults: a tolerance of its own would end mini-batches too early.
+        let tol = if algorithm == Algorithm::Lloyd { 1e-4 } else { 0.0 };
         let (init, start, n_init) = match &args.init {
             InitArg::KMeansPlusPlus => (Init::KMeansPlusPlus, None, 10),
             InitArg::Random => (Init::Random, None, 10),
@@ -75,7 +77,7 @@ impl Plan {
                 init,
                 n_init: args.n_init.unwrap_or(n_init) as usize,
                 max_iter: args.max_iter as usize,
-                tol: args.tol,
+                tol: args.tol.unwrap_or(tol),
                 seed: Seed(args.seed),
             },
             start,
