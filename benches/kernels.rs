@@ -36,7 +36,7 @@ fn nearest<T: Element>(criterion: &mut Criterion) {
         for kernel in Isa::available().filter_map(Kernel::new) {
             let mut found = NearestTile::new();
             kernel.nearest(&columns, TILE_ROWS, &centers, Detail::Label, &mut found);
-            assert_nearest(&columns, &start, &found.labels);
+            assert_nearest(&columns, &start, found.labels());
             group.bench_function(
                 BenchmarkId::new(kernel.isa().name(), format!("d{d}_k{k}")),
                 |b| {

@@ -33,8 +33,8 @@ fn check<T: Element>(d: usize, k: usize, values: &[i16]) {
                 .collect();
             let nearest = distances.iter().copied().fold(f64::INFINITY, f64::min);
             let first = distances.iter().position(|&x| x == nearest).unwrap();
-            assert_eq!(found.labels[row] as usize, first, "{:?} d={d} k={k}", kernel.isa());
-            assert_eq!(found.sq_distances[row].to_f64(), nearest);
+            assert_eq!(found.labels()[row] as usize, first, "{:?} d={d} k={k}", kernel.isa());
+            assert_eq!(found.sq_distances()[row].to_f64(), nearest);
         }
     }
 }

@@ -53,13 +53,10 @@ pub enum Detail {
 /// What [`Kernel::nearest`] found for the rows of one tile; made once per thread and reused.
 #[derive(Clone, Debug)]
 pub struct NearestTile<T> {
-    /// The nearest centre of each row; of equally near ones the first.
-    pub labels: Box<[u32]>,
-    /// The squared Euclidean distance to it.
-    pub sq_distances: Box<[T]>,
-    /// The squared distance to the nearest other centre (`T::MAX` if there is none); filled only
-    /// for [`Detail::Second`].
-    pub second: Box<[T]>,
+    /// [`TILE_ROWS`] elements, as in the next two: the kernels write without looking.
+    labels: Box<[u32]>,
+    sq_distances: Box<[T]>,
+    second: Box<[T]>,
     /// Packed panels of rows, for the dot form.
     panels: Vec<T>,
 }
@@ -73,6 +70,22 @@ impl<T: Scalar> NearestTile<T> {
             second: vec![T::default(); TILE_ROWS].into(),
             panels: Vec::new(),
         }
+    }
+
+    /// The nearest centre of each row; of equally near ones the first.
+    pub fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    /// The squared Euclidean distance to it.
+    pub fn sq_distances(&self) -> &[T] {
+        &self.sq_distances
+    }
+
+    /// The squared distance to the nearest other centre (`T::MAX` if there is none); filled only
+    /// for [`Detail::Second`].
+    pub fn second(&self) -> &[T] {
+        &self.second
     }
 }
 
@@ -149,7 +162,7 @@ impl Kernel {
         let rows = check_tile(columns, n_rows, centers.n_features());
         // SAFETY: `self` exists only where the instruction set does; `check_tile` proved that
         // every column holds `rows` values, a multiple of the row block and at most `TILE_ROWS`,
-        // which is what `out` has room for.
+        // which is what `out` was made with room for and keeps.
         unsafe { (T::functions(self).nearest)(columns, rows, centers, detail, out) }
     }
 
@@ -229,7 +242,7 @@ impl Element for f64 {
 /// # Safety
 /// To call one: the instruction set is available; every column holds at least `rows` values;
 /// `rows` is a multiple of [`ROW_BLOCK`] and at most [`TILE_ROWS`]; there are as many columns as
-/// coordinates per centre; for `sq_distances`, `out` holds [`TILE_ROWS`] elements per centre.
+/// coordinates per centre; `out` holds [`TILE_ROWS`] elements, for `sq_distances` per centre.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Functions<T: 'static> {
@@ -239,6 +252,81 @@ pub struct Functions<T: 'static> {
 
 type NearestFn<T> = unsafe fn(&[&[T]], usize, &Centers<T>, Detail, &mut NearestTile<T>);
 type SqDistancesFn<T> = unsafe fn(&[&[T]], usize, &[T], &mut [T]);
+
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+/// Implements the lanes of one register type with the intrinsics of its instruction set.
+macro_rules! lanes {
+    ($vector:ty, $element:ty, $lanes:literal, $mask:ty, $splat:expr, $load:expr, $store:expr,
+     $sub:expr, $fmadd:expr, $fnmadd:expr, $min:expr, $max:expr, $less:expr, $select:expr) => {
+        impl super::vector::Vector for $vector {
+            type Element = $element;
+            type Mask = $mask;
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            unsafe fn splat(x: $element) -> Self {
+                // SAFETY: the caller enabled the instruction set.
+                unsafe { $splat(x) }
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: *const $element) -> Self {
+                // SAFETY: as above, and the pointer is valid for `LANES` elements.
+                unsafe { $load(from) }
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $element) {
+                // SAFETY: as above, and the pointer is valid for `LANES` elements.
+                unsafe { $store(to, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn sub(self, other: Self) -> Self {
+                // SAFETY: the caller enabled the instruction set.
+                unsafe { $sub(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+                // SAFETY: the caller enabled the instruction set.
+                unsafe { $fmadd(self, factor, addend) }
+            }
+
+            #[inline(always)]
+            unsafe fn neg_mul_add(self, factor: Self, addend: Self) -> Self {
+                // SAFETY: the caller enabled the instruction set.
+                unsafe { $fnmadd(self, factor, addend) }
+            }
+
+            #[inline(always)]
+            unsafe fn min(self, other: Self) -> Self {
+                // SAFETY: the caller enabled the instruction set.
+                unsafe { $min(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn max(self, other: Self) -> Self {
+                // SAFETY: the caller enabled the instruction set.
+                unsafe { $max(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn less(self, other: Self) -> $mask {
+                // SAFETY: the caller enabled the instruction set.
+                unsafe { $less(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn select(mask: $mask, yes: Self, no: Self) -> Self {
+                // SAFETY: the caller enabled the instruction set.
+                unsafe { $select(no, yes, mask) }
+            }
+        }
+    };
+}
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use lanes;
 
 /// Compiles the generic algorithms for one vector type with its instruction set enabled, and
 /// names the result as a table of functions.

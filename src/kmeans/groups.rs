@@ -19,7 +19,7 @@ impl Groups {
     pub(super) fn new(n_tiles: usize, k: usize, d: usize) -> Self {
         const MOST: usize = 256;
         const FEWEST: usize = 16;
-        const SUMS_BYTES: usize = 256 << 20;
+        const SUMS_BYTES: usize = 64 << 20;
         let sums = 8 * k.saturating_mul(d + 1);
         let groups = (SUMS_BYTES / sums).clamp(FEWEST, MOST);
         Self { n_tiles, tiles_per_group: n_tiles.div_ceil(groups).max(1) }

@@ -12,12 +12,10 @@
 //! scikit-learn skips it when no label changed, which leaves labels and inertia stale if an empty
 //! cluster was moved in that iteration.
 
-use std::ops::Range;
-
 use crate::error::Result;
 use crate::kernel::{Centers, Detail, Element, NearestTile};
 use crate::monitor::Progress;
-use crate::table::TILE_ROWS;
+use crate::table::{TILE_ROWS, filled};
 
 use super::sums::{RunningSums, Sums, UNASSIGNED};
 use super::{Fit, KMeansParams, Run};
@@ -35,16 +33,16 @@ pub(super) fn fit<T: Element>(
     let deviations: Vec<f64> = variances.iter().map(|v| v.sqrt()).collect();
 
     let mut centers = round::<T>(start);
-    let mut labels = vec![UNASSIGNED; run.tiles.n_rows()];
+    let mut labels = filled(run.tiles.n_rows(), UNASSIGNED)?;
     let mut running = RunningSums::new(params.k, d);
-    let mut rebuild = true;
     let mut n_iter = 0;
     let mut converged = false;
     while n_iter < params.max_iter && !converged {
         n_iter += 1;
-        let pass = relabel(run, &centers, &mut labels, rebuild, &mut running)?;
-        let rebuilt = std::mem::replace(&mut rebuild, running.worn(&deviations));
-
+        let pass = relabel(run, &centers, &mut labels, &mut running)?;
+        if running.worn(&deviations, run.tiles.weights().is_some()) {
+            running = sum(run, params.k, &labels)?;
+        }
         let empty = running.sums().empty();
         let means = if empty.is_empty() {
             running.sums().means(&centers)
@@ -53,15 +51,12 @@ pub(super) fn fit<T: Element>(
         };
         let means = round::<T>(means);
         let moved: f64 = means.iter().zip(&centers).map(|(new, old)| (new - old).powi(2)).sum();
-        let settled = (pass.changed == 0 && empty.is_empty()) || moved <= tolerance;
-        converged = settled && (rebuilt || !rebuild);
+        converged = (pass.changed == 0 && empty.is_empty()) || moved <= tolerance;
         centers = means;
-        run.monitor.report(Progress::Iteration {
-            restart,
-            iteration: n_iter,
-            inertia: pass.inertia,
-        });
+        let inertia = pass.inertia;
+        run.monitor.report(Progress::Iteration { restart, iteration: n_iter, inertia });
     }
+    drop(labels);
 
     let assigned = run.finish(centers)?;
     Ok(Fit {
@@ -91,18 +86,16 @@ struct Pass {
     inertia: f64,
 }
 
-/// Labels every row with the nearest of `centers` and brings the sums up to date, from scratch if
-/// `rebuild`.
+/// Labels every row with the nearest of `centers` and brings the sums up to date.
 fn relabel<T: Element>(
     run: &Run<'_, T>,
     centers: &[f64],
     labels: &mut [u32],
-    rebuild: bool,
     running: &mut RunningSums,
 ) -> Result<Pass> {
     let (k, d) = (centers.len() / run.d(), run.d());
     let kernel_centers = Centers::<T>::new(centers, d);
-    let parts = run.groups.map_rows(labels, |tiles: Range<usize>, labels| {
+    let parts = run.groups.map_rows(labels, |tiles, labels| {
         run.check_cancelled()?;
         let mut reader = run.tiles.reader::<T>();
         let mut nearest = NearestTile::new();
@@ -114,21 +107,17 @@ fn relabel<T: Element>(
             run.kernel.nearest(tile.columns(), n, &kernel_centers, Detail::Label, &mut nearest);
             for (i, row) in tile.rows().enumerate() {
                 let weight = run.weight(row);
-                pass.inertia += weight * nearest.sq_distances[i].to_f64();
-                let (before, now) = (labels[i], nearest.labels[i]);
-                pass.changed += u64::from(before != now);
-                if rebuild || before != now {
-                    let from = if rebuild { UNASSIGNED } else { before };
-                    changes.move_row(&tile, i, weight, from, now);
+                pass.inertia += weight * nearest.sq_distances()[i].to_f64();
+                let (before, now) = (labels[i], nearest.labels()[i]);
+                if before != now {
+                    pass.changed += 1;
+                    changes.move_row(&tile, i, weight, before, now);
                 }
             }
-            labels.copy_from_slice(&nearest.labels[..n]);
+            labels.copy_from_slice(&nearest.labels()[..n]);
         }
         Ok((pass, changes))
     })?;
-    if rebuild {
-        running.clear();
-    }
     let mut total = Pass { changed: 0, inertia: 0.0 };
     for (pass, changes) in &parts {
         total.changed += pass.changed;
@@ -136,6 +125,25 @@ fn relabel<T: Element>(
         running.join(changes);
     }
     Ok(total)
+}
+
+/// The sums of all rows by their labels, made anew.
+fn sum<T: Element>(run: &Run<'_, T>, k: usize, labels: &[u32]) -> Result<RunningSums> {
+    let parts = run.groups.map(|tiles| {
+        run.check_cancelled()?;
+        let mut reader = run.tiles.reader::<T>();
+        let mut sums = Sums::zeros(k, run.d());
+        for tile in tiles {
+            let tile = reader.load(tile);
+            for (i, row) in tile.rows().enumerate() {
+                sums.move_row(&tile, i, run.weight(row), UNASSIGNED, labels[row]);
+            }
+        }
+        Ok(sums)
+    })?;
+    let mut running = RunningSums::new(k, run.d());
+    parts.iter().for_each(|sums| running.join(sums));
+    Ok(running)
 }
 
 /// The means after each empty cluster has taken over the farthest row that is left, as

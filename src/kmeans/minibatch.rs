@@ -4,9 +4,9 @@
 
 use rayon::prelude::*;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::{Centers, Detail, Element, NearestTile};
-use crate::monitor::{Progress, Silent};
+use crate::monitor::Progress;
 use crate::seed::{Purpose, Stream};
 use crate::table::{Column, FeatureTable, TILE_ROWS, Tiles};
 
@@ -20,6 +20,9 @@ const PATIENCE: usize = 10;
 
 /// A centre that has been given fewer than this share of the rows of the best-fed one is starved.
 const STARVED: f64 = 0.01;
+
+/// A batch is shared out in at most this many parts.
+const BATCH_PARTS: usize = 16;
 
 /// Rows on which starts are found and compared, in batches.
 const SAMPLE_BATCHES: usize = 3;
@@ -39,7 +42,7 @@ pub(super) fn fit<T: Element>(
     };
     let mut stream = params.seed.stream(Purpose::MiniBatch, 0);
     let rows = RowSampler::new(run);
-    let (restart, centers) = best_start(run, params, batch_size, &mut stream)?;
+    let (restart, centers) = best_start(run, params, batch_size, &rows, &mut stream)?;
 
     let mut state = State { centers, counts: vec![0.0; params.k], since_reassigned: 0 };
     let mut smoothed = Smoothed::new(n, batch_size);
@@ -79,6 +82,7 @@ fn best_start<T: Element>(
     run: &Run<'_, T>,
     params: &KMeansParams,
     batch_size: usize,
+    rows: &RowSampler,
     stream: &mut Stream,
 ) -> Result<(usize, Vec<f64>)> {
     if let Init::Centers(centers) = &params.init {
@@ -87,42 +91,53 @@ fn best_start<T: Element>(
     let n = run.tiles.n_rows();
     let wanted = SAMPLE_BATCHES * batch_size;
     let sample_size = if wanted < params.k { SAMPLE_BATCHES * params.k } else { wanted };
-    let validation = sample(run, sample_size.min(n), stream)?;
+    let validation = sample(run, rows, sample_size.min(n), stream)?;
     let mut best: Option<(f64, usize, Vec<f64>)> = None;
     for restart in 0..params.n_init {
-        let centers = if sample_size < n {
-            let table = sample(run, sample_size, stream)?;
-            let tiles = Tiles::plain(&table);
-            seeding::start(&run.on(&tiles, params.k), params, restart)?
+        let sampled = if sample_size < n {
+            let table = sample(run, rows, sample_size, stream)?;
+            seeding::start(&run.on(&Tiles::plain(&table), params.k), params, restart)
         } else {
-            seeding::start(run, params, restart)?
+            seeding::start(run, params, restart)
         };
-        let tiles = Tiles::plain(&validation);
-        let inertia = run.on(&tiles, params.k).assign(&centers)?.inertia;
+        let centers = match sampled {
+            // A sample may have fewer different rows than the table.
+            Err(error) if error.kind() == ErrorKind::Data => seeding::start(run, params, restart)?,
+            sampled => sampled?,
+        };
+        let inertia = run.on(&Tiles::plain(&validation), params.k).assign(&centers)?.inertia;
         if best.as_ref().is_none_or(|best| inertia < best.0) {
             best = Some((inertia, restart, centers));
         }
     }
-    let (_, restart, centers) = best.unwrap_or_default();
+    let (_, restart, centers) =
+        best.ok_or_else(|| Error::new(ErrorKind::Internal, "no start was made"))?;
     Ok((restart, round::<T>(centers)))
 }
 
-/// `size` rows, drawn evenly with replacement, as a table of their prepared values.
-fn sample<T: Element>(run: &Run<'_, T>, size: usize, stream: &mut Stream) -> Result<FeatureTable> {
-    let rows: Vec<usize> = (0..size).map(|_| stream.below(run.tiles.n_rows())).collect();
+/// The prepared values of `size` rows, drawn as those of a batch are, as a table of its own.
+///
+/// (scikit-learn draws these rows evenly and lets their weights travel along, so that a sample may
+/// hold nothing but rows of weight 0.)
+fn sample<T: Element>(
+    run: &Run<'_, T>,
+    rows: &RowSampler,
+    size: usize,
+    stream: &mut Stream,
+) -> Result<FeatureTable> {
     let mut columns = vec![Vec::with_capacity(size); run.d()];
-    for &row in &rows {
-        for (column, x) in columns.iter_mut().zip(run.tiles.row::<T>(row)) {
+    for _ in 0..size {
+        let row = run.tiles.row::<T>(rows.draw(stream));
+        for (column, x) in columns.iter_mut().zip(row) {
             column.push(x.to_f64());
         }
     }
     let columns = columns.into_iter().map(|values| Column::from_f64("", values)).collect();
-    let weights = run.tiles.weights().map(|w| rows.iter().map(|&row| w[row]).collect());
-    FeatureTable::new(columns, weights)
+    FeatureTable::new(columns, None)
 }
 
 impl<T: Element> Run<'_, T> {
-    /// The same run on other rows, in silence.
+    /// The same run on other rows.
     fn on<'a>(&self, tiles: &'a Tiles<'a>, k: usize) -> Run<'a, T>
     where
         Self: 'a,
@@ -130,7 +145,7 @@ impl<T: Element> Run<'_, T> {
         Run {
             tiles,
             kernel: self.kernel,
-            monitor: &Silent,
+            monitor: self.monitor,
             groups: Groups::new(tiles.n_tiles(), k, tiles.n_features()),
             marker: std::marker::PhantomData,
         }
@@ -189,19 +204,24 @@ impl State {
 
         let centers = Centers::<T>::new(&self.centers, d);
         // Weights have decided who is in the batch; within it all rows count alike.
+        // In few enough parts that their sums take little room.
+        let part_rows = batch.len().div_ceil(BATCH_PARTS).next_multiple_of(TILE_ROWS);
         let parts: Vec<(f64, Sums)> = batch
-            .par_chunks(TILE_ROWS)
+            .par_chunks(part_rows)
             .map(|rows| {
-                let columns = run.tiles.gather::<T>(rows);
-                let columns: Vec<&[T]> = columns.iter().map(Vec::as_slice).collect();
                 let mut nearest = NearestTile::new();
-                run.kernel.nearest(&columns, rows.len(), &centers, Detail::Distance, &mut nearest);
                 let mut sums = Sums::zeros(k, d);
                 let mut inertia = 0.0;
-                for i in 0..rows.len() {
-                    inertia += nearest.sq_distances[i].to_f64();
-                    let row = columns.iter().map(|column| column[i].to_f64());
-                    sums.add(nearest.labels[i] as usize, 1.0, row);
+                for rows in rows.chunks(TILE_ROWS) {
+                    let columns = run.tiles.gather::<T>(rows);
+                    let columns: Vec<&[T]> = columns.iter().map(Vec::as_slice).collect();
+                    let n = rows.len();
+                    run.kernel.nearest(&columns, n, &centers, Detail::Distance, &mut nearest);
+                    for i in 0..n {
+                        inertia += nearest.sq_distances()[i].to_f64();
+                        let row = columns.iter().map(|column| column[i].to_f64());
+                        sums.add(nearest.labels()[i] as usize, 1.0, row);
+                    }
                 }
                 (inertia, sums)
             })

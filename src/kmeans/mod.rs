@@ -21,7 +21,7 @@ use crate::kernel::{Centers, Detail, Element, Kernel, NearestTile};
 use crate::monitor::Monitor;
 use crate::scalar::Precision;
 use crate::seed::Seed;
-use crate::table::{TILE_ROWS, Tiles};
+use crate::table::{TILE_ROWS, Tiles, filled};
 
 use groups::Groups;
 
@@ -138,7 +138,7 @@ fn fit_in<T: Element>(
     params: &KMeansParams,
     monitor: &dyn Monitor,
 ) -> Result<Fit> {
-    check(params, tiles)?;
+    check::<T>(params, tiles)?;
     let run = Run::<T> {
         tiles,
         kernel,
@@ -165,7 +165,7 @@ fn fit_in<T: Element>(
 }
 
 /// All rules for parameters, in one place.
-fn check(params: &KMeansParams, tiles: &Tiles<'_>) -> Result<()> {
+fn check<T: Element>(params: &KMeansParams, tiles: &Tiles<'_>) -> Result<()> {
     /// Labels pass through floating-point lanes, which count exactly up to here.
     const MOST_CLUSTERS: usize = 1 << 24;
 
@@ -194,7 +194,7 @@ fn check(params: &KMeansParams, tiles: &Tiles<'_>) -> Result<()> {
                 tiles.n_features()
             ));
         }
-        if let Some(bad) = centers.iter().find(|c| !c.is_finite()) {
+        if let Some(bad) = centers.iter().find(|&&c| !T::from_f64(c).to_f64().is_finite()) {
             return refuse(format!("a starting coordinate is {bad} (finite ones are needed)"));
         }
     }
@@ -276,8 +276,8 @@ impl<T: Element> Run<'_, T> {
             if empty.is_empty() {
                 return Ok(Assigned { centers, ..assigned });
             }
-            // Every move takes some row's distance to zero and lengthens no other, so the inertia
-            // falls with each round and this ends.
+            // Every round takes some row's distance to zero and lengthens no other, so the inertia
+            // falls and this ends.
             let farthest = self.farthest_rows(&centers, &assigned.labels, empty.len())?;
             for (&cluster, row) in empty.iter().zip(farthest) {
                 let target = &mut centers[cluster * self.d()..][..self.d()];
@@ -291,7 +291,7 @@ impl<T: Element> Run<'_, T> {
     fn assign(&self, centers: &[f64]) -> Result<Assigned> {
         let k = centers.len() / self.d();
         let kernel_centers = Centers::<T>::new(centers, self.d());
-        let mut labels = vec![0; self.tiles.n_rows()];
+        let mut labels = filled(self.tiles.n_rows(), 0)?;
         let parts = self.groups.map_rows(&mut labels, |tiles, labels| {
             self.check_cancelled()?;
             let mut reader = self.tiles.reader::<T>();
@@ -302,10 +302,10 @@ impl<T: Element> Run<'_, T> {
                 let n = tile.n_rows();
                 let columns = tile.columns();
                 self.kernel.nearest(columns, n, &kernel_centers, Detail::Distance, &mut nearest);
-                labels.copy_from_slice(&nearest.labels[..n]);
+                labels.copy_from_slice(&nearest.labels()[..n]);
                 for (i, row) in tile.rows().enumerate() {
                     let weight = self.weight(row);
-                    part.0 += weight * nearest.sq_distances[i].to_f64();
+                    part.0 += weight * nearest.sq_distances()[i].to_f64();
                     part.1[labels[i] as usize] += 1;
                     part.2[labels[i] as usize] += weight;
                 }
@@ -332,7 +332,8 @@ impl<T: Element> Run<'_, T> {
     ///
     /// # Errors
     /// If a row sits on its centre before `m` are found: there are fewer different rows than
-    /// centres.
+    /// centres. Distances are taken in `T`, as the kernels take them: what underflows there keeps
+    /// no two rows apart.
     fn farthest_rows(&self, centers: &[f64], labels: &[u32], m: usize) -> Result<Vec<usize>> {
         let order = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         let d = self.d();
@@ -343,13 +344,14 @@ impl<T: Element> Run<'_, T> {
             for tile in tiles {
                 let tile = reader.load(tile);
                 for (i, row) in tile.rows().enumerate() {
-                    if self.weight(row) > 0.0 {
-                        let center = &centers[labels[row] as usize * d..][..d];
-                        let columns = tile.columns().iter().zip(center);
-                        let distance = columns.map(|(x, c)| (x[i].to_f64() - c).powi(2)).sum();
-                        if distance > 0.0 {
-                            far.push((distance, row));
-                        }
+                    let center = &centers[labels[row] as usize * d..][..d];
+                    let columns = tile.columns().iter().zip(center);
+                    let distance = columns.fold(T::default(), |sum, (column, &center)| {
+                        let difference = column[i] - T::from_f64(center);
+                        sum + difference * difference
+                    });
+                    if distance > T::default() && self.weight(row) > 0.0 {
+                        far.push((distance.to_f64(), row));
                     }
                 }
                 far.sort_unstable_by(order);
@@ -455,13 +457,13 @@ fn nearest_in<T: Element>(
                 let n = tile.n_rows();
                 kernel.nearest(tile.columns(), n, &centers, Detail::Second, found);
                 let distances: Vec<f64> =
-                    found.sq_distances[..n].iter().map(|x| x.to_f64().sqrt()).collect();
-                let margins = found.second[..n]
+                    found.sq_distances()[..n].iter().map(|x| x.to_f64().sqrt()).collect();
+                let margins = found.second()[..n]
                     .iter()
                     .zip(&distances)
                     .map(|(second, distance)| (second.to_f64().sqrt() - distance).max(0.0))
                     .collect();
-                (found.labels[..n].to_vec(), distances, margins)
+                (found.labels()[..n].to_vec(), distances, margins)
             },
         )
         .collect();

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::kernel::Element;
 use crate::monitor::Progress;
 use crate::seed::{Purpose, Stream};
-use crate::table::{TILE_ROWS, Tile};
+use crate::table::{TILE_ROWS, Tile, filled};
 
 use super::{Init, KMeansParams, Run, too_few_distinct};
 
@@ -73,7 +73,7 @@ fn plus_plus<T: Element>(
     let trials = 2 + (k as f64).ln() as usize;
     let mut rows = Rows {
         run,
-        closest: vec![T::MAX; run.tiles.n_rows()],
+        closest: filled(run.tiles.n_rows(), T::MAX)?,
         newest: row_values(run, first_row(run, stream)),
     };
     let mut centers = rows.newest.clone();

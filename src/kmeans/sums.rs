@@ -87,59 +87,64 @@ impl Sums {
 /// added and taken away.
 ///
 /// Taking away loses what a larger value has swallowed. What that can amount to is bounded, and
-/// the sums are rebuilt from all rows before it could show.
+/// the sums are made anew from all rows before it could show.
 #[derive(Debug)]
 pub(super) struct RunningSums {
     sums: Sums,
-    /// The largest size that each sum, or one of its changes, has had since it was rebuilt.
-    peaks: Vec<f64>,
+    /// The largest size that each sum, or one of its changes, has had since they were made.
+    value_peaks: Vec<f64>,
+    weight_peaks: Vec<f64>,
     /// Additions to each sum since then.
     additions: f64,
 }
 
 impl RunningSums {
     pub(super) fn new(k: usize, d: usize) -> Self {
-        Self { sums: Sums::zeros(k, d), peaks: vec![0.0; k * d], additions: 0.0 }
+        Self {
+            sums: Sums::zeros(k, d),
+            value_peaks: vec![0.0; k * d],
+            weight_peaks: vec![0.0; k],
+            additions: 0.0,
+        }
     }
 
     pub(super) fn sums(&self) -> &Sums {
         &self.sums
     }
 
-    /// Forgets everything, before all rows are added again.
-    pub(super) fn clear(&mut self) {
-        *self = Self::new(self.sums.members.len(), self.sums.d);
-    }
-
     /// Adds the changes that one group of rows made.
     pub(super) fn join(&mut self, changes: &Sums) {
         self.additions += 1.0;
-        let values = self.sums.values.iter_mut().zip(&mut self.peaks);
-        for ((value, peak), change) in values.zip(&changes.values) {
-            *value += change;
-            *peak = peak.max(value.abs()).max(change.abs());
-        }
-        for (weight, change) in self.sums.weights.iter_mut().zip(&changes.weights) {
-            *weight += change;
-        }
+        join_values(&mut self.sums.values, &changes.values, &mut self.value_peaks);
+        join_values(&mut self.sums.weights, &changes.weights, &mut self.weight_peaks);
         for (members, change) in self.sums.members.iter_mut().zip(&changes.members) {
             *members += change;
         }
     }
 
     /// Whether joining changes may have cost a mean more than 1e-12 of max(|mean|, the column's
-    /// standard deviation).
-    pub(super) fn worn(&self, deviations: &[f64]) -> bool {
+    /// standard deviation). Counts are exact, so without `weighted` rows only Σ x can be worn.
+    pub(super) fn worn(&self, deviations: &[f64], weighted: bool) -> bool {
         const ALLOWED: f64 = 1e-12;
         const ROUNDOFF: f64 = f64::EPSILON / 2.0;
+        let lost = |peak: f64| self.additions * ROUNDOFF * peak;
         let d = self.sums.d;
-        self.sums.weights.iter().enumerate().any(|(c, &weight)| {
+        (0..self.sums.members.len()).filter(|&c| self.sums.members[c] > 0).any(|c| {
+            let weight = self.sums.weights[c];
             let cluster = c * d..(c + 1) * d;
-            let sums = self.sums.values[cluster.clone()].iter().zip(&self.peaks[cluster]);
-            sums.zip(deviations).any(|((sum, peak), deviation)| {
-                self.additions * ROUNDOFF * peak > ALLOWED * sum.abs().max(weight * deviation)
-            })
+            let sums = self.sums.values[cluster.clone()].iter().zip(&self.value_peaks[cluster]);
+            (weighted && lost(self.weight_peaks[c]) > ALLOWED * weight)
+                || sums.zip(deviations).any(|((sum, &peak), deviation)| {
+                    lost(peak) > ALLOWED * sum.abs().max(weight * deviation)
+                })
         })
+    }
+}
+
+fn join_values(values: &mut [f64], changes: &[f64], peaks: &mut [f64]) {
+    for ((value, change), peak) in values.iter_mut().zip(changes).zip(peaks) {
+        *value += change;
+        *peak = peak.max(value.abs()).max(change.abs());
     }
 }
 
@@ -158,14 +163,21 @@ mod tests {
         let mut running = RunningSums::new(2, 1);
         running.join(&change(0, 1.0, 1.0));
         running.join(&change(1, 1.0, 5.0));
-        assert!(!running.worn(&[1.0]));
+        assert!(!running.worn(&[1.0], false));
         running.join(&change(0, 1.0, 1e20));
         running.join(&change(0, -1.0, 1e20));
         assert_eq!(running.sums().means(&[0.0, 0.0])[0], 0.0, "1 was swallowed");
-        assert!(running.worn(&[1.0]));
-        running.clear();
-        running.join(&change(0, 1.0, 1.0));
-        assert!(!running.worn(&[1.0]));
+        assert!(running.worn(&[1.0], false));
+    }
+
+    #[test]
+    fn a_heavy_row_that_leaves_is_noticed() {
+        let mut running = RunningSums::new(2, 1);
+        running.join(&change(0, 0.1, 1.0));
+        running.join(&change(0, 1e12, 0.0));
+        running.join(&change(0, -1e12, 0.0));
+        assert_ne!(running.sums().means(&[0.0, 0.0])[0], 1.0, "0.1 was rounded");
+        assert!(running.worn(&[1.0], true));
     }
 
     #[test]

@@ -187,6 +187,34 @@ fn too_few_distinct_rows_are_counted() {
 }
 
 #[test]
+fn rows_that_single_precision_cannot_tell_apart_end_the_fit() {
+    // The squares of these differences underflow, so the kernels see two places.
+    let column = Column::from_f32("x", vec![0.0, 1e-30, 2e-30, 1.0]);
+    let table = FeatureTable::new(vec![column], None).unwrap();
+    for init in [Init::Random, Init::Centers(vec![0.0, 1e-30, 2e-30, 1.0])] {
+        let params = KMeansParams { init, ..KMeansParams::new(4) };
+        let error = run_fit(&table, Precision::F32, &params).unwrap_err();
+        assert!(error.to_string().contains("only 2 distinct rows"), "{error}");
+    }
+}
+
+#[test]
+fn mini_batches_start_from_rows_that_count() {
+    // A sample drawn evenly would hold next to no row of positive weight, and few places.
+    let columns = vec![(0..20_000).map(|i| f64::from(i / 2500)).collect::<Vec<_>>()];
+    let weights: Vec<f64> = (0..20_000).map(|i| f64::from(i % 500 == 0)).collect();
+    for init in [Init::Random, Init::KMeansPlusPlus] {
+        let params = KMeansParams {
+            algorithm: Algorithm::MiniBatch { batch_size: 4 },
+            init,
+            ..KMeansParams::new(8)
+        };
+        let fit = fit64(&table(&columns, Some(weights.clone())), &params);
+        assert!(fit.sizes.iter().all(|&size| size > 0), "{:?}", fit.sizes);
+    }
+}
+
+#[test]
 fn bad_parameters_are_named() {
     let data = table(&[vec![1.0, 2.0]], None);
     let bad = [

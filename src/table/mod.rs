@@ -310,6 +310,20 @@ impl FeatureTable {
     }
 }
 
+/// `len` copies of `value`, or an error where there is no room for them.
+///
+/// # Errors
+/// [`ErrorKind::Memory`], with the size that was asked for.
+pub(crate) fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(len).map_err(|_| {
+        let mib = (len as f64 * size_of::<T>() as f64) / f64::from(1 << 20);
+        Error::new(ErrorKind::Memory, format!("no room for another {mib:.1} MiB"))
+    })?;
+    values.resize(len, value);
+    Ok(values)
+}
+
 fn check_weights(weights: &[f64], n_rows: usize) -> Result<()> {
     if weights.len() != n_rows {
         return Err(Error::data(format!("{} weights for {n_rows} rows", weights.len())));
