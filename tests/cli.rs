@@ -571,6 +571,17 @@ fn signals_end_a_run_within_a_second_and_leave_nothing() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_bus_error_that_somebody_sends_ends_the_run() {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    let shop = Workshop::new();
+    let mut child = start_long_run(&shop);
+    send("BUS", &child);
+    assert_eq!(wait_for_end(&mut child).signal(), Some(libc::SIGBUS));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_a_run_that_waits_for_its_input_and_writes_no_file() {
