@@ -1,4 +1,46 @@
 //! Customer segmentation on a hand-written k-means engine.
+//!
+//! The way from a table to segments:
+//!
+//! 1. [`open`] reads a file into an [`Input`], whose table is a [`FeatureTable`]; one can also be
+//!    made of [`Column`]s in memory.
+//! 2. [`Prepare::fit_apply`] learns what to do about missing values, transforms and scales, and
+//!    does it: [`Prepared`]. [`Prepare::apply`] does the same to other rows.
+//! 3. [`fit`](fn@fit) finds centres for the tiles of the prepared rows, with a [`Kernel`] for this
+//!    processor.
+//! 4. [`Model`] keeps preparation and centres together; [`write_model`] and [`read_model`] store it.
+//! 5. [`Model::assignments`] yields the segment of each row, in batches.
+//!
+//! ```
+//! use segengine::{
+//!     Column, FeatureTable, KMeansParams, Kernel, Model, Prepare, PrepareParams, Silent,
+//!     fingerprint, fit,
+//! };
+//!
+//! # fn main() -> segengine::Result<()> {
+//! let spent = Column::from_f64("spent", vec![10.0, 12.0, 80.0, 84.0]);
+//! let orders = Column::from_f64("orders", vec![1.0, 1.0, 5.0, 6.0]);
+//! let table = FeatureTable::new(vec![spent, orders], None)?;
+//!
+//! let (prepare, prepared, warnings) = Prepare::fit_apply(&table, &PrepareParams::default())?;
+//! assert!(warnings.is_empty());
+//! let kernel = Kernel::detect()?;
+//! let params = KMeansParams::new(2);
+//! let found = fit(&prepared.tiles(), prepare.precision(), &kernel, &params, &Silent)?;
+//! let model = Model::new(prepare, &prepared, &params, &found, fingerprint(&table))?;
+//!
+//! // Here of the rows that were fitted; of others, after `model.prepare().apply(&others)?`.
+//! let batches = model.assignments(&prepared, &kernel);
+//! let segments: Vec<u32> = batches.flat_map(|batch| batch.segment).collect();
+//! assert_eq!(segments, found.labels);
+//! assert_eq!(segments[0], segments[1]);
+//! assert_ne!(segments[1], segments[2]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Work runs on the current rayon pool. The same table, seed and instruction set give the same
+//! results for any number of threads. Errors name file, column and row: see [`Error`].
 
 mod affine;
 #[cfg(feature = "cli")]

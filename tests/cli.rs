@@ -532,6 +532,26 @@ fn start_long_run(shop: &Workshop) -> Child {
 }
 
 #[cfg(unix)]
+fn send(signal: &str, to: &Child) {
+    let kill = Command::new("kill").args(["-s", signal, &to.id().to_string()]).status();
+    assert!(kill.unwrap().success());
+}
+
+/// Waits for what should end soon; a child that does not is killed, so that the test ends.
+#[cfg(unix)]
+fn wait_for_end(child: &mut Child) -> std::process::ExitStatus {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(20) {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap()
+}
+
+#[cfg(unix)]
 #[test]
 fn signals_end_a_run_within_a_second_and_leave_nothing() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
@@ -539,9 +559,8 @@ fn signals_end_a_run_within_a_second_and_leave_nothing() {
         let mut child = start_long_run(&shop);
         assert!(shop.path("out/deep").is_dir());
         let sent = Instant::now();
-        let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
-        assert!(kill.unwrap().success());
-        let status = child.wait().unwrap();
+        send(signal, &child);
+        let status = wait_for_end(&mut child);
         // One second, and what a loaded machine may need to notice.
         assert!(sent.elapsed() < Duration::from_secs(3), "{:?}", sent.elapsed());
         assert_eq!(status.code(), Some(code));
@@ -550,6 +569,49 @@ fn signals_end_a_run_within_a_second_and_leave_nothing() {
         assert!(rest.ends_with("error: interrupted\n"), "{rest}");
         assert_eq!(shop.names(), ["large.arrow"]);
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_bus_error_that_somebody_sends_ends_the_run() {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    let shop = Workshop::new();
+    let mut child = start_long_run(&shop);
+    send("BUS", &child);
+    assert_eq!(wait_for_end(&mut child).signal(), Some(libc::SIGBUS));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_run_that_waits_for_its_input_and_writes_no_file() {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let shop = Workshop::new();
+    shop.done(&["cluster", "in.arrow", "-k", "3"]);
+    assert!(Command::new("mkfifo").arg(shop.path("pipe")).status().unwrap().success());
+    let line = ["assign", "segments/model.json", "pipe", "-q", "-o", "-"];
+    let mut child =
+        shop.command(&line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Without waiting, a pipe can be opened for writing once somebody reads it.
+    let started = Instant::now();
+    let never_closed = loop {
+        let mut options = fs::OpenOptions::new();
+        match options.write(true).custom_flags(libc::O_NONBLOCK).open(shop.path("pipe")) {
+            Ok(pipe) => break pipe,
+            Err(error) => assert!(started.elapsed() < Duration::from_secs(20), "{error}"),
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let sent = Instant::now();
+    send("INT", &child);
+    let status = wait_for_end(&mut child);
+    assert!(sent.elapsed() < Duration::from_secs(3), "{:?}", sent.elapsed());
+    assert_eq!(status.code(), Some(130));
+    drop(never_closed);
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(said, "error: interrupted\n");
 }
 
 #[cfg(unix)]

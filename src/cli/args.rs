@@ -47,7 +47,7 @@ pub(super) enum Command {
     segengine cluster data/features.arrow -k 6\n  \
     segengine cluster customers.csv -k 4 --transform monetary=log1p --missing median -o out\n\n\
     Exit codes: 0 done, 1 failed while running, 2 usage, 3 the data cannot be used, \
-    130/143 interrupted.")]
+    129/130/143 interrupted (SIGHUP, SIGINT, SIGTERM).")]
 pub(super) struct ClusterArgs {
     /// The table: Arrow, Parquet or CSV
     #[arg(value_name = "FEATURES")]
@@ -121,7 +121,7 @@ pub(super) struct ClusterArgs {
         help_heading = "Fit")]
     pub(super) n_init: Option<u32>,
 
-    /// Iterations at most, per start
+    /// Iterations at most, per start; for mini-batches, as many batches as make N passes
     #[arg(long, value_name = "N", default_value_t = 300,
         value_parser = clap::value_parser!(u32).range(1..), help_heading = "Fit")]
     pub(super) max_iter: u32,

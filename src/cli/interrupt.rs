@@ -10,8 +10,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct Interrupt {
     /// The first signal that came, or 0.
     signal: Arc<AtomicUsize>,
-    /// What to remove if the run does not end by itself; `None` once it is being put in place.
-    temporary: Arc<Mutex<Option<Vec<PathBuf>>>>,
+    stage: Arc<Mutex<Stage>>,
+}
+
+/// What a signal may do to a run that does not end by itself.
+#[derive(Debug)]
+enum Stage {
+    /// End it, once these are removed.
+    Running(Vec<PathBuf>),
+    /// Nothing: outputs are being put in place, which does not take long.
+    Committing,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::Running(Vec::new())
+    }
 }
 
 impl Interrupt {
@@ -42,12 +56,16 @@ impl Interrupt {
     /// Names files and directories to be removed if a signal finds the run in a step that does not
     /// look out for it.
     pub(super) fn protect(&self, temporary: Vec<PathBuf>) {
-        *self.temporary.lock().unwrap_or_else(PoisonError::into_inner) = Some(temporary);
+        self.set(Stage::Running(temporary));
     }
 
     /// From here on the run ends by itself.
     pub(super) fn begin_commit(&self) {
-        *self.temporary.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.set(Stage::Committing);
+    }
+
+    fn set(&self, stage: Stage) {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
     }
 
     #[cfg(unix)]
@@ -87,9 +105,10 @@ impl Interrupt {
             return;
         }
         std::thread::sleep(Duration::from_millis(600));
-        let temporary = self.temporary.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(paths) = &*temporary else { return };
-        for path in paths {
+        // Held to the end, so that no commit begins meanwhile.
+        let stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        let Stage::Running(temporary) = &*stage else { return };
+        for path in temporary {
             // A directory goes only if it is empty.
             let _ = std::fs::remove_file(path).or_else(|_| std::fs::remove_dir(path));
         }

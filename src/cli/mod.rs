@@ -162,7 +162,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// To be called when all is written and only the renames are left, which nothing interrupts.
+    /// To be called when all is written and synced and only the renames are left, which nothing
+    /// interrupts.
     fn begin_commit(&self) -> Result<()> {
         self.interrupt.begin_commit();
         self.check_cancelled()

@@ -56,7 +56,7 @@ pub(crate) fn try_zeros(n: usize) -> Result<Vec<u8>> {
 }
 
 /// Bytes in the unit that reads best.
-fn human(bytes: u64) -> String {
+pub(crate) fn human(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if bytes < 1024 {
         return format!("{bytes} bytes");

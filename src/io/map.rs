@@ -63,7 +63,7 @@ impl Mapping {
             return None;
         }
         // SAFETY: passed on to the caller.
-        let map = unsafe { memmap2::Mmap::map(file) }.ok()?;
+        let map = unsafe { memmap2::Mmap::map(file) }.ok().filter(|map| !map.is_empty())?;
         let slot = signal::register(map.as_ptr() as usize, map.len())?;
         Some(Self { map, slot })
     }
@@ -158,6 +158,19 @@ mod signal {
 
     struct Previous(libc::sigaction);
 
+    #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
+    use libc::__errno as errno;
+    #[cfg(not(any(
+        target_vendor = "apple",
+        target_os = "android",
+        target_os = "freebsd",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    )))]
+    use libc::__errno_location as errno;
+    #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+    use libc::__error as errno;
+
     /// `None` when every slot is taken or the handler cannot be installed.
     pub(super) fn register(start: usize, len: usize) -> Option<&'static Slot> {
         install()?;
@@ -200,16 +213,46 @@ mod signal {
         installed.then_some(())
     }
 
-    /// Calls only what may be called in a signal handler: atomics, `mmap`, `sigaction`, and the
-    /// handler that was there before. It allocates nothing and takes no lock. (`OnceLock::get` is
-    /// a single atomic load; the cell was filled before this handler was installed.)
+    /// Calls only what may be called in a signal handler: atomics, `mmap`, `sigaction`, `raise`,
+    /// and the handler that was there before. It allocates nothing and takes no lock.
+    /// (`OnceLock::get` is a single atomic load; the cell was filled before this handler was
+    /// installed.)
     extern "C" fn on_bus_error(
         number: libc::c_int,
         info: *mut libc::siginfo_t,
         context: *mut libc::c_void,
     ) {
         // SAFETY: the kernel hands over a valid structure, as SA_SIGINFO was asked for.
-        let address = unsafe { (*info).si_addr() } as usize;
+        let code = unsafe { (*info).si_code };
+        if cfg!(target_os = "linux") && code <= 0 {
+            // Somebody sent it: there is no address, and nothing will repeat.
+            end_by_default(number);
+            return;
+        }
+        // SAFETY: the address of this thread's `errno`, valid as long as the thread runs.
+        let saved = unsafe { *errno() };
+        // SAFETY: as above; and a fault fills in the address.
+        let is_ours = lay_zeros(unsafe { (*info).si_addr() } as usize);
+        // SAFETY: as above.
+        unsafe { *errno() = saved };
+        if !is_ours {
+            chain(number, info, context);
+        }
+    }
+
+    /// Restores the default action and, since the signal is not blocked, ends the process.
+    fn end_by_default(number: libc::c_int) {
+        // SAFETY: zeros are a valid structure; the call gets a pointer to a live one.
+        unsafe {
+            let mut default: libc::sigaction = std::mem::zeroed();
+            default.sa_sigaction = libc::SIG_DFL;
+            libc::sigaction(number, &default, ptr::null_mut());
+            libc::raise(number);
+        }
+    }
+
+    /// Whether `address` lay in one of the mappings, and can be read now.
+    fn lay_zeros(address: usize) -> bool {
         for slot in &SLOTS {
             let (len, start) =
                 (slot.len.load(Ordering::Acquire), slot.start.load(Ordering::Acquire));
@@ -232,9 +275,14 @@ mod signal {
             };
             if laid != libc::MAP_FAILED {
                 slot.poisoned.store(true, Ordering::Release);
-                return;
+                return true;
             }
         }
+        false
+    }
+
+    /// Hands a fault over to what was there before.
+    fn chain(number: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
         let Some(Previous(previous)) = PREVIOUS.get() else {
             return;
         };
@@ -292,6 +340,6 @@ mod tests {
     fn an_empty_file_is_not_mapped() {
         let file = tempfile::tempfile().unwrap();
         // SAFETY: nobody else knows the file.
-        assert!(unsafe { Mapping::new(&file) }.is_none_or(|m| m.as_ref().is_empty()));
+        assert!(unsafe { Mapping::new(&file) }.is_none());
     }
 }

@@ -1,11 +1,13 @@
 //! `model.json`: a model as data, written whole and believed in nothing when it is read.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::{MemoryLimit, human};
+use super::source::read_to_end;
 use crate::affine::Affine;
 use crate::error::{Error, Result};
 use crate::kmeans::Algorithm;
@@ -16,43 +18,92 @@ use crate::seed::Seed;
 
 const FORMAT: &str = "segengine-model";
 const SCHEMA_VERSION: u32 = 1;
-/// Larger than any model that can be fitted in reasonable time, small enough to read blindly.
-const MAX_BYTES: u64 = 64 << 20;
+/// Twenty million coordinates; what is larger is written as little as read.
+const MAX_BYTES: usize = 1 << 30;
 
 /// Writes `model` as indented JSON with a final newline. The same model gives the same bytes.
 ///
 /// # Errors
-/// If writing fails.
+/// If writing fails, or the model would be larger than the 1 GiB that [`read_model`] reads:
+/// then nothing is written.
 pub fn write_model(model: &Model, out: &mut dyn Write) -> Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(&ModelView::of(model))
-        .map_err(|e| Error::io("cannot write the model", &e.into()))?;
-    bytes.push(b'\n');
-    out.write_all(&bytes).map_err(|e| Error::io("cannot write the model", &e))
+    write_within(MAX_BYTES, model, out)
+}
+
+fn write_within(most: usize, model: &Model, out: &mut dyn Write) -> Result<()> {
+    let fail = |error: &io::Error| Error::io("cannot write the model", error);
+    let mut text = Bounded { bytes: Vec::new(), most, is_full: false };
+    let encoded = serde_json::to_writer_pretty(&mut text, &ModelView::of(model))
+        .map_err(io::Error::from)
+        .and_then(|()| text.write_all(b"\n"));
+    if text.is_full {
+        return Err(Error::parameter(format!(
+            "model would be larger than {} (fewer segments or columns are needed)",
+            human(most as u64)
+        )));
+    }
+    encoded.and_then(|()| out.write_all(&text.bytes)).map_err(|e| fail(&e))
+}
+
+/// Bytes in memory, up to a number.
+struct Bounded {
+    bytes: Vec<u8>,
+    most: usize,
+    is_full: bool,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() > self.most - self.bytes.len() {
+            self.is_full = true;
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.try_reserve(bytes.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Reads the model at `path` and checks every part of it.
 ///
 /// # Errors
-/// If the file cannot be read, or is larger than 64 MiB, or is not a sound model of a version that
-/// this crate knows.
+/// If the file cannot be read, or is larger than 1 GiB or than memory allows, or is not a sound
+/// model of a version that this crate knows.
 pub fn read_model(path: &Path) -> Result<Model> {
-    let read = || {
-        let mut bytes = Vec::new();
-        File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().map_err(|e| Error::io("cannot read the model", &e).in_file(path))?;
-    parse_model(&bytes).map_err(|e| e.in_file(path))
+    read_within(MAX_BYTES, MemoryLimit::detect(), path).map_err(|e| e.in_file(path))
+}
+
+fn read_within(most: usize, limit: MemoryLimit, path: &Path) -> Result<Model> {
+    let file = File::open(path).map_err(|e| Error::io("cannot read the model", &e))?;
+    // What has a length that rules it out is not read for it; a pipe has none.
+    let len = file.metadata().map_or(0, |found| found.len());
+    if len > most as u64 {
+        return Err(too_large(most));
+    }
+    parse_within(most, limit, &read_to_end(&mut file.take(most as u64 + 1), limit)?)
 }
 
 /// [`read_model`] from memory.
 ///
 /// # Errors
-/// If `bytes` are not a sound model of a version that this crate knows.
+/// If `bytes` are more than 1 GiB, or would take more memory than there is, or are not a sound
+/// model of a version that this crate knows.
 pub fn parse_model(bytes: &[u8]) -> Result<Model> {
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(Error::data("is larger than 64 MiB, which no model is"));
+    parse_within(MAX_BYTES, MemoryLimit::detect(), bytes)
+}
+
+fn parse_within(most: usize, limit: MemoryLimit, bytes: &[u8]) -> Result<Model> {
+    if bytes.len() > most {
+        return Err(too_large(most));
     }
+    // A comma stands after all but the last of the values in a list, and a value takes up to 32
+    // bytes: a coordinate is held twice, in vectors that may have doubled their room.
+    let n_values = bytes.iter().filter(|&&byte| byte == b',').count() as u64;
+    limit.check(bytes.len() as u64 + 32 * n_values, "the model")?;
     // Without the rest, so that a newer version is told from damage.
     let header: HeaderView = serde_json::from_slice(bytes).map_err(|e| {
         Error::data(format!("is not a model ({e}; a model.json of this program is needed)"))
@@ -76,6 +127,10 @@ pub fn parse_model(bytes: &[u8]) -> Result<Model> {
     let view: ModelView = serde_json::from_slice(bytes)
         .map_err(|e| Error::data(format!("is a damaged model ({e})")))?;
     view.into_model()
+}
+
+fn too_large(most: usize) -> Error {
+    Error::data(format!("is larger than {}, which no model is", human(most as u64)))
 }
 
 #[derive(Deserialize)]
@@ -446,13 +501,48 @@ mod tests {
         let error = read_model(&path).unwrap_err();
         assert_eq!((error.kind(), error.file()), (ErrorKind::Io, Some(path.as_path())));
 
-        let file = File::create(&path).unwrap();
-        file.set_len(MAX_BYTES + 1).unwrap();
+        File::create(&path).unwrap().set_len(MAX_BYTES as u64 + 1).unwrap();
         let error = read_model(&path).unwrap_err();
-        assert!(error.to_string().contains("larger than 64 MiB"), "{error}");
+        assert!(error.to_string().contains("larger than 1.0 GiB"), "{error}");
 
         std::fs::write(&path, sample()).unwrap();
         assert_eq!(written(&read_model(&path).unwrap()), sample());
+    }
+
+    #[test]
+    fn what_is_too_large_to_be_read_is_not_written() {
+        let model = model(Missing::Mean, Transform::Identity, Algorithm::Lloyd);
+        let bytes = written(&model);
+        let limit = MemoryLimit::of(1 << 30);
+        let mut out = Vec::new();
+        write_within(bytes.len(), &model, &mut out).unwrap();
+        assert_eq!(parse_within(out.len(), limit, &out).unwrap(), model);
+
+        for most in [0, 1, 100, bytes.len() - 1] {
+            let mut out = Vec::new();
+            let error = write_within(most, &model, &mut out).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Parameter);
+            assert!(error.to_string().contains("fewer segments"), "{error}");
+            assert!(out.is_empty());
+            let error = parse_within(most, limit, &bytes).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Data);
+        }
+    }
+
+    #[test]
+    fn a_model_has_to_fit_into_memory() {
+        let limit = MemoryLimit::of(1 << 20);
+        let mut list = b"[0".to_vec();
+        list.extend(b",0".repeat(1 << 16));
+        let error = parse_within(MAX_BYTES, limit, &list).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Memory, "{error}");
+        assert_eq!(error.to_string(), "the model needs about 2.1 MiB, limit 1.0 MiB");
+
+        if cfg!(unix) {
+            let endless = Path::new("/dev/zero");
+            let error = read_within(MAX_BYTES, MemoryLimit::of(8 << 20), endless).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Memory, "{error}");
+        }
     }
 
     proptest! {

@@ -2,8 +2,9 @@
 //!
 //! Every file is written under a temporary name beside its final place. Only when all of them are
 //! on the disk are they renamed, and if a later rename fails the earlier ones are taken back. What
-//! lay there before survives every failure; what a killed process leaves behind is a hidden file
-//! that the next run into the same directory removes.
+//! lay there before survives every failure that the process survives. One that is killed leaves
+//! hidden files, which the next run into the same directory removes; and if that happens between
+//! two renames, some files are new and the others are those of before, each of them whole.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
@@ -84,10 +85,11 @@ impl Outputs {
         files.chain(dirs).map(Path::to_owned).collect()
     }
 
-    /// Writes the file number `index`, buffered.
+    /// Writes the file number `index`, buffered, and waits until it is on the disk: this may take
+    /// long, and so is no part of [`commit`](Self::commit).
     ///
     /// # Errors
-    /// What `body` returns, and [`ErrorKind::Io`] if the last bytes cannot be written.
+    /// What `body` returns, and [`ErrorKind::Io`] if the last bytes cannot be written or synced.
     pub fn write<R>(
         &self,
         index: usize,
@@ -97,22 +99,19 @@ impl Outputs {
         let Staged { temp, target } = &self.files[index];
         let mut writer = BufWriter::with_capacity(BUFFER, temp.as_file());
         let result = body(&mut writer).map_err(|error| error.in_file(target))?;
-        writer.flush().map_err(|error| Error::io("cannot write", &error).in_file(target))?;
+        let file = temp.as_file();
+        let done = writer.flush().and_then(|()| permit(file)).and_then(|()| file.sync_all());
+        done.map_err(|error| Error::io("cannot write", &error).in_file(target))?;
         Ok(result)
     }
 
-    /// Puts all files in place, each synced before and the directory after.
+    /// Puts all files in place, once each is [written](Self::write), and syncs the directory.
     ///
     /// Two runs that end in the same directory at once follow one another, where it can be locked.
     ///
     /// # Errors
     /// [`ErrorKind::Io`]; the directory is then as it was before the run.
     pub fn commit(mut self) -> Result<()> {
-        for Staged { temp, target } in &self.files {
-            let file = temp.as_file();
-            let synced = permit(file).and_then(|()| file.sync_all());
-            synced.map_err(|error| Error::io("cannot write", &error).in_file(target))?;
-        }
         let _turn = take_turn(&self.dir);
 
         // A single rename cannot be half done; several need a way back.

@@ -272,8 +272,8 @@ impl ChunkReader for Source {
     }
 }
 
-/// Reads a pipe or device, at most a third of the limit.
-fn read_to_end(file: &mut File, limit: MemoryLimit) -> Result<Buffer> {
+/// Reads what may have no known length, at most a third of the limit.
+pub(super) fn read_to_end(file: &mut impl Read, limit: MemoryLimit) -> Result<Buffer> {
     const STEP: usize = 1 << 20;
     let mut bytes = Vec::new();
     loop {
