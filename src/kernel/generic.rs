@@ -34,6 +34,10 @@ use crate::table::TILE_ROWS;
 const DIRECT_ROWS: usize = 2;
 const DIRECT_CENTERS: usize = 4;
 
+/// Panels that see a group of centres before the next is read: together they stay near the
+/// processor, and centres are read a quarter as often.
+const PANELS: usize = 4;
+
 /// Rows are packed in blocks of about this size, half of a common second-level cache.
 const PACKED_BYTES: usize = 256 << 10;
 
@@ -176,6 +180,41 @@ impl<V: Vector> Best<V> {
     }
 }
 
+impl<V: Vector> Best<V> {
+    /// Writes labels and distances of the dot form, after deciding again where it cannot.
+    ///
+    /// # Safety
+    /// As for [`Vector`]; `norms` holds `V::LANES` elements, and `row + V::LANES` is at most
+    /// [`TILE_ROWS`].
+    #[inline(always)]
+    unsafe fn settle(
+        self,
+        columns: &[&[V::Element]],
+        row: usize,
+        norms: &[V::Element],
+        centers: &Centers<V::Element>,
+        packed: &Packed<V::Element>,
+        out: &mut NearestTile<V::Element>,
+    ) {
+        let mut scores = [V::Element::default(); ROW_BLOCK];
+        let mut seconds = [V::Element::default(); ROW_BLOCK];
+        // SAFETY: the caller's promises; a vector has at most `ROW_BLOCK` lanes.
+        unsafe {
+            self.write::<false>(row, out);
+            self.distance.store(scores.as_mut_ptr());
+            self.second.store(seconds.as_mut_ptr());
+        }
+        for (i, norm) in norms.iter().enumerate() {
+            let (norm, score) = (norm.to_f64(), scores[i].to_f64());
+            out.sq_distances[row + i] = V::Element::from_f64((norm + 2.0 * score).max(0.0));
+            if seconds[i].to_f64() - score <= uncertainty::<V::Element>(columns.len(), norm, packed)
+            {
+                out.labels[row + i] = nearest_in_f64(columns, row + i, centers.values());
+            }
+        }
+    }
+}
+
 /// Calls `visit` with every centre's number and squared distances to the block of rows at `row`.
 ///
 /// # Safety
@@ -277,45 +316,61 @@ unsafe fn dot<V: Vector, const R: usize, const C: usize>(
         unsafe {
             pack::<V, R>(columns, block.clone(), &packed.origin, &mut panels, &mut norms);
         }
-        for (row, panel) in block.step_by(width).zip(panels.chunks_exact(d * width)) {
-            let mut scores = [V::Element::default(); ROW_BLOCK];
-            let mut seconds = [V::Element::default(); ROW_BLOCK];
-            // SAFETY: the caller's promises. The panel holds `d·width` elements; `packed.values`
-            // holds `d·GROUP` per group and `half_norms` `GROUP`; the arrays hold `width`.
-            unsafe {
-                let mut best = [Best::<V>::none(); R];
-                for (g, half_norms) in packed.half_norms.chunks_exact(GROUP).enumerate() {
-                    let group = packed.values[g * d * GROUP..].as_ptr();
-                    for first in (0..GROUP).step_by(C) {
-                        let (group, half_norms) = (group.add(first), &half_norms[first..]);
-                        let scores = scores_block::<V, R, C>(panel, group, d, half_norms);
-                        for (c, scores) in scores.into_iter().enumerate() {
-                            let index = (g * GROUP + first + c) as f64;
-                            let index = V::splat(V::Element::from_f64(index));
-                            for r in 0..R {
-                                best[r].offer::<true>(scores[r], index);
-                            }
-                        }
-                    }
-                }
-                for (r, best) in best.into_iter().enumerate() {
-                    best.write::<false>(row + r * V::LANES, out);
-                    best.distance.store(scores.as_mut_ptr().add(r * V::LANES));
-                    best.second.store(seconds.as_mut_ptr().add(r * V::LANES));
-                }
-            }
-            for i in 0..width {
-                let norm = norms[row - start + i].to_f64();
-                let score = scores[i].to_f64();
-                let distance = (norm + 2.0 * score).max(0.0);
-                out.sq_distances[row + i] = V::Element::from_f64(distance);
-                if seconds[i].to_f64() - score <= uncertainty::<V::Element>(d, norm, packed) {
-                    out.labels[row + i] = nearest_in_f64(columns, row + i, centers.values());
+        let panel_len = d * width;
+        for first in (0..block.len()).step_by(PANELS * width) {
+            let rows = first..block.len().min(first + PANELS * width);
+            let panels = &panels[first / width * panel_len..rows.end / width * panel_len];
+            // SAFETY: the caller's promises. Each panel holds `d·width` elements; `packed.values`
+            // holds `d·GROUP` per group and `half_norms` `GROUP`.
+            let found = unsafe { nearest_scores::<V, R, C>(panels, d, packed) };
+            for (row, best) in rows.clone().step_by(width).zip(&found) {
+                for (r, best) in best.iter().enumerate() {
+                    let row = row + r * V::LANES;
+                    let norms = &norms[row..row + V::LANES];
+                    // SAFETY: the caller's promises; the rows lie in the tile.
+                    unsafe { best.settle(columns, start + row, norms, centers, packed, out) };
                 }
             }
         }
     }
     out.panels = panels;
+}
+
+/// The nearest centres of some panels by score.
+///
+/// All panels see a group of centres before the next group is read: centres may be more than a
+/// second-level cache holds, and reading all of them again for every panel would be what the
+/// processor waits for.
+///
+/// # Safety
+/// As for [`dot`]; `panels` holds at most [`PANELS`] panels of `d·R·LANES` elements.
+#[inline(always)]
+unsafe fn nearest_scores<V: Vector, const R: usize, const C: usize>(
+    panels: &[V::Element],
+    d: usize,
+    packed: &Packed<V::Element>,
+) -> [[Best<V>; R]; PANELS] {
+    // SAFETY: the caller's promises.
+    unsafe {
+        let mut best = [[Best::<V>::none(); R]; PANELS];
+        for (g, half_norms) in packed.half_norms.chunks_exact(GROUP).enumerate() {
+            let group = packed.values[g * d * GROUP..].as_ptr();
+            for first in (0..GROUP).step_by(C) {
+                let (group, half_norms) = (group.add(first), &half_norms[first..]);
+                for (panel, best) in panels.chunks_exact(d * R * V::LANES).zip(&mut best) {
+                    let scores = scores_block::<V, R, C>(panel, group, d, half_norms);
+                    for (c, scores) in scores.into_iter().enumerate() {
+                        let index = (g * GROUP + first + c) as f64;
+                        let index = V::splat(V::Element::from_f64(index));
+                        for r in 0..R {
+                            best[r].offer::<true>(scores[r], index);
+                        }
+                    }
+                }
+            }
+        }
+        best
+    }
 }
 
 /// How far two scores of the dot form must be apart for their order to be certain.
