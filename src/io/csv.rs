@@ -15,6 +15,8 @@
 //! - A column of which more than half of the cells are numbers, or would be in some country
 //!   (`1,5`, `1.234,50`, `12 %`), is a column of numbers with a mistake in it, and the error names
 //!   the first such cell. Any other column is text.
+//! - What a column is used for changes how strictly it is judged, not its type: one that is not in
+//!   use may hold mistakes, but if it is one of numbers it is not text, hence not the default id.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -27,7 +29,7 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::limits::try_vec;
 use super::source::{Source, SourceReader, unwrap_io};
-use super::{ColumnChoice, ReadOptions};
+use super::{ColumnChoice, ReadOptions, columns};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest record: beyond it, a quote was most likely never closed.
@@ -216,22 +218,28 @@ enum Role {
     Id,
     /// A feature if it is numeric.
     Default,
-    /// Not a feature whatever it holds.
-    Unused,
+    /// Not a feature whatever it holds, but perhaps the default id.
+    Unused {
+        /// Whether it is named like an id, and so is text where it is not all numbers.
+        id_name: bool,
+    },
 }
 
 impl Role {
     fn of(name: &str, options: &ReadOptions) -> Self {
-        if options.id.as_deref() == Some(name) {
-            return Self::Id;
-        }
         if options.weight.as_deref() == Some(name) {
             return Self::Number;
         }
+        let id_name = columns::is_id_name(name);
+        let is_id = options.id.as_deref() == Some(name);
         match &options.columns {
+            // A column that is named as the id as well keeps its type, as in other formats.
             ColumnChoice::Named(names) if names.iter().any(|n| n == name) => Self::Number,
-            ColumnChoice::Named(_) => Self::Unused,
-            ColumnChoice::All { exclude } if exclude.iter().any(|n| n == name) => Self::Unused,
+            _ if is_id => Self::Id,
+            ColumnChoice::Named(_) => Self::Unused { id_name },
+            ColumnChoice::All { exclude } if exclude.iter().any(|n| n == name) => {
+                Self::Unused { id_name }
+            }
             ColumnChoice::All { .. } => Self::Default,
         }
     }
@@ -361,13 +369,13 @@ impl Facts {
             if self.integers && self.fits_u64 {
                 return Ok(DataType::UInt64);
             }
-            if matches!(role, Role::Id | Role::Unused) {
-                return Ok(DataType::Utf8);
-            }
-            if let Some(cell) = &self.first_too_large {
-                return Err(cell.error("is too large for a number"));
-            }
-            return Ok(DataType::Float64);
+            return match (&self.first_too_large, role) {
+                (_, Role::Id) => Ok(DataType::Utf8),
+                (Some(cell), Role::Number | Role::Default) => {
+                    Err(cell.error("is too large for a number"))
+                }
+                _ => Ok(DataType::Float64),
+            };
         }
         if self.booleans == self.present && role != Role::Id {
             return Ok(DataType::Boolean);
@@ -379,6 +387,8 @@ impl Facts {
                 "the rest of the column looks numeric; mend the cell, or leave the column out with \
                  --exclude, or name it with --id",
             )),
+            // Never read, and no text.
+            (_, Role::Unused { id_name: false }) if nearly => Ok(DataType::Float64),
             _ => Ok(DataType::Utf8),
         }
     }
