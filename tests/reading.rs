@@ -493,3 +493,24 @@ fn a_numeric_column_out_of_use_is_no_default_id_of_a_csv() {
     let file = written(b"user_id,n\n1,1\n2,2\nA3,3\n");
     assert_eq!(open(file.path(), &named(&["n"])).unwrap().id_column, id("user_id"));
 }
+
+#[test]
+fn a_numeric_id_may_be_named_as_a_feature_in_a_csv_as_elsewhere() {
+    let ints: ArrayRef = Arc::new(Int64Array::from(vec![7, 8, 9]));
+    let days: ArrayRef = Arc::new(Int64Array::from(vec![2, 3, 3]));
+    let batch = RecordBatch::try_from_iter([("gasto", ints), ("dias", days.clone())]).unwrap();
+    let options = ReadOptions { id: Some("gasto".to_owned()), ..named(&["gasto", "dias"]) };
+    let (id, features) = chosen("gasto,dias\n7,2\n8,3\n9,3\n", &batch, &options);
+    assert_eq!((id.as_deref(), features), (Some("gasto"), vec!["dias".to_owned()]));
+
+    let floats: ArrayRef = Arc::new(Float64Array::from(vec![1.5, 2.0, 0.5]));
+    let batch = RecordBatch::try_from_iter([("gasto", floats), ("dias", days)]).unwrap();
+    let csv = written(b"gasto,dias\n1.5,2\n2,3\n0.5,3\n");
+    let from_csv = open(csv.path(), &options).unwrap_err();
+    let from_parquet = open(written(&parquet(&[batch])).path(), &options).unwrap_err();
+    for error in [from_csv, from_parquet] {
+        assert_eq!((error.kind(), error.column()), (ErrorKind::Data, Some("gasto")));
+        let text = error.to_string();
+        assert!(text.contains("of type Float64 and cannot be an id"), "{text}");
+    }
+}
