@@ -514,3 +514,22 @@ fn a_numeric_id_may_be_named_as_a_feature_in_a_csv_as_elsewhere() {
         assert!(text.contains("of type Float64 and cannot be an id"), "{text}");
     }
 }
+
+#[test]
+fn a_parquet_codec_that_is_not_supported_is_named() {
+    let x: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0]));
+    let bytes = parquet(&[RecordBatch::try_from_iter([("x", x)]).unwrap()]);
+    // In the footer: the path of the column, a list of one text, and then the codec, none.
+    let before_codec = [0x19, 0x18, 1, b'x', 0x15];
+    let at = bytes.windows(6).position(|w| w[..5] == before_codec && w[5] == 0).unwrap() + 5;
+    for (codec, name) in [(2, "gzip"), (3, "LZO"), (4, "brotli")] {
+        let mut bytes = bytes.clone();
+        bytes[at] = codec * 2;
+        let error = open_bytes(&bytes).unwrap_err();
+        assert_eq!((error.kind(), error.column()), (ErrorKind::Data, Some("x")));
+        let wanted = format!(
+            "{name}-compressed Parquet is not supported (snappy, zstd, lz4 or uncompressed is)"
+        );
+        assert!(error.to_string().contains(&wanted), "{error}");
+    }
+}
