@@ -426,3 +426,110 @@ fn nothing_is_said_of_what_does_not_exist() {
     let error = open(Path::new("."), &ReadOptions::default()).unwrap_err();
     assert!(error.to_string().contains("is a directory"), "{error}");
 }
+
+/// The id of a CSV table and its features, once compared with those of the same table as Parquet.
+fn chosen(csv: &str, same: &RecordBatch, options: &ReadOptions) -> (Option<String>, Vec<String>) {
+    let open = |bytes: &[u8]| {
+        let input = open(written(bytes).path(), options).unwrap();
+        let names = input.table.columns().iter().map(|c| c.name().to_owned()).collect::<Vec<_>>();
+        (input.id_column, names)
+    };
+    let from_csv = open(csv.as_bytes());
+    assert_eq!(from_csv, open(&parquet(std::slice::from_ref(same))), "{csv:?}");
+    from_csv
+}
+
+fn excluding(name: &str) -> ReadOptions {
+    let columns = ColumnChoice::All { exclude: vec![name.to_owned()] };
+    ReadOptions { columns, ..ReadOptions::default() }
+}
+
+#[test]
+fn a_numeric_column_out_of_use_is_no_default_id_of_a_csv() {
+    let ints = |v: [i64; 3]| -> ArrayRef { Arc::new(Int64Array::from(v.to_vec())) };
+    let floats = |v: [f64; 3]| -> ArrayRef { Arc::new(Float64Array::from(v.to_vec())) };
+    let texts = |v: [&str; 3]| -> ArrayRef { Arc::new(StringArray::from(v.to_vec())) };
+    let id = |name: &str| Some(name.to_owned());
+
+    let csv = "customer_id,gasto,pedidos\n7,1.5,2\n8,2.5,3\n9,0.5,3\n";
+    let batch = RecordBatch::try_from_iter([
+        ("customer_id", ints([7, 8, 9])),
+        ("gasto", floats([1.5, 2.5, 0.5])),
+        ("pedidos", ints([2, 3, 3])),
+    ])
+    .unwrap();
+    for options in [excluding("gasto"), named(&["pedidos"])] {
+        let (chosen_id, features) = chosen(csv, &batch, &options);
+        assert_eq!((chosen_id, features), (id("customer_id"), vec!["pedidos".to_owned()]));
+    }
+
+    let csv = "gasto,pedidos,cidade\n1.5,2,Olinda\n2.5,3,Natal\n0.5,3,Recife\n";
+    let batch = RecordBatch::try_from_iter([
+        ("gasto", floats([1.5, 2.5, 0.5])),
+        ("pedidos", ints([2, 3, 3])),
+        ("cidade", texts(["Olinda", "Natal", "Recife"])),
+    ])
+    .unwrap();
+    assert_eq!(chosen(csv, &batch, &named(&["pedidos"])).0, id("cidade"));
+    assert_eq!(chosen(csv, &batch, &excluding("gasto")).0, id("cidade"));
+    assert_eq!(chosen(csv, &batch, &excluding("cidade")).0, id("cidade"));
+
+    // Without a text, and without an integer column named like an id, there is none.
+    let csv = "gasto,pedidos\n1.5,2\n2.5,3\n0.5,3\n";
+    let batch = batch.project(&[0, 1]).unwrap();
+    assert_eq!(chosen(csv, &batch, &named(&["pedidos"])).0, None);
+    assert_eq!(chosen(csv, &batch, &excluding("gasto")).0, None);
+
+    // Numbers with mistakes, too large or in a country's notation are numbers all the same.
+    for cells in [["1.5", "x", "2"], ["1e999", "1", "2"], ["\"1,5\"", "\"2,5\"", "7 %"]] {
+        let [a, b, c] = cells;
+        let file = written(format!("gasto,n,cidade\n{a},1,u\n{b},2,v\n{c},3,w\n").as_bytes());
+        for options in [named(&["n"]), excluding("gasto")] {
+            let input = open(file.path(), &options).unwrap();
+            assert_eq!(input.id_column.as_deref(), Some("cidade"), "{cells:?}");
+        }
+    }
+    // A few ids of letters among those of digits stay ids.
+    let file = written(b"user_id,n\n1,1\n2,2\nA3,3\n");
+    assert_eq!(open(file.path(), &named(&["n"])).unwrap().id_column, id("user_id"));
+}
+
+#[test]
+fn a_numeric_id_may_be_named_as_a_feature_in_a_csv_as_elsewhere() {
+    let ints: ArrayRef = Arc::new(Int64Array::from(vec![7, 8, 9]));
+    let days: ArrayRef = Arc::new(Int64Array::from(vec![2, 3, 3]));
+    let batch = RecordBatch::try_from_iter([("gasto", ints), ("dias", days.clone())]).unwrap();
+    let options = ReadOptions { id: Some("gasto".to_owned()), ..named(&["gasto", "dias"]) };
+    let (id, features) = chosen("gasto,dias\n7,2\n8,3\n9,3\n", &batch, &options);
+    assert_eq!((id.as_deref(), features), (Some("gasto"), vec!["dias".to_owned()]));
+
+    let floats: ArrayRef = Arc::new(Float64Array::from(vec![1.5, 2.0, 0.5]));
+    let batch = RecordBatch::try_from_iter([("gasto", floats), ("dias", days)]).unwrap();
+    let csv = written(b"gasto,dias\n1.5,2\n2,3\n0.5,3\n");
+    let from_csv = open(csv.path(), &options).unwrap_err();
+    let from_parquet = open(written(&parquet(&[batch])).path(), &options).unwrap_err();
+    for error in [from_csv, from_parquet] {
+        assert_eq!((error.kind(), error.column()), (ErrorKind::Data, Some("gasto")));
+        let text = error.to_string();
+        assert!(text.contains("of type Float64 and cannot be an id"), "{text}");
+    }
+}
+
+#[test]
+fn a_parquet_codec_that_is_not_supported_is_named() {
+    let x: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0]));
+    let bytes = parquet(&[RecordBatch::try_from_iter([("x", x)]).unwrap()]);
+    // In the footer: the path of the column, a list of one text, and then the codec, none.
+    let before_codec = [0x19, 0x18, 1, b'x', 0x15];
+    let at = bytes.windows(6).position(|w| w[..5] == before_codec && w[5] == 0).unwrap() + 5;
+    for (codec, name) in [(2, "gzip"), (3, "LZO"), (4, "brotli")] {
+        let mut bytes = bytes.clone();
+        bytes[at] = codec * 2;
+        let error = open_bytes(&bytes).unwrap_err();
+        assert_eq!((error.kind(), error.column()), (ErrorKind::Data, Some("x")));
+        let wanted = format!(
+            "{name}-compressed Parquet is not supported (snappy, zstd, lz4 or uncompressed is)"
+        );
+        assert!(error.to_string().contains(&wanted), "{error}");
+    }
+}

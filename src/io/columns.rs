@@ -160,10 +160,9 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
         None => Id::FirstDistinct(
             (0..fields.len())
                 .filter(|&c| {
-                    let name = fields[c].name();
                     Some(c) != weight
                         && is_integer(fields[c].data_type())
-                        && (name.ends_with("id") || name.ends_with("ID"))
+                        && is_id_name(fields[c].name())
                 })
                 // A feature that was named is a feature.
                 .filter(|c| {
@@ -173,6 +172,11 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
         ),
     };
     Ok(Selection { features, weight, id, notes })
+}
+
+/// Whether integers of this name may be the id though nobody said so.
+pub(super) fn is_id_name(name: &str) -> bool {
+    name.ends_with("id") || name.ends_with("ID")
 }
 
 /// The one column of this name.

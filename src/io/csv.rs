@@ -10,11 +10,14 @@
 //! - A number is what Rust and most languages write: `-1`, `2.5`, `.5`, `1e-3`. `inf` and
 //!   `infinity` are numbers that later steps refuse. Spaces around a number are ignored.
 //! - A column of numbers only is numeric: integers as such where all fit into 64 bits. A column of
-//!   `true` and `false` is boolean. Whole numbers with leading zeros or of more digits than 64 bits
-//!   hold are identifiers, hence text, if every cell of the column has digits only.
+//!   `true` and `false` is boolean. In a column of which every cell has digits only, these are
+//!   identifiers, hence text, if some have leading zeros, or if some are too large for 64 bits and
+//!   nearly all about as long. A few such among ordinary numbers are numbers.
 //! - A column of which more than half of the cells are numbers, or would be in some country
 //!   (`1,5`, `1.234,50`, `12 %`), is a column of numbers with a mistake in it, and the error names
 //!   the first such cell. Any other column is text.
+//! - What a column is used for changes how strictly it is judged, not its type: one that is not in
+//!   use may hold mistakes, but if it is one of numbers it is not text, hence not the default id.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -27,7 +30,7 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::limits::try_vec;
 use super::source::{Source, SourceReader, unwrap_io};
-use super::{ColumnChoice, ReadOptions};
+use super::{ColumnChoice, ReadOptions, columns};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest record: beyond it, a quote was most likely never closed.
@@ -35,6 +38,8 @@ const LONGEST_RECORD: u64 = 16 << 20;
 /// Rows and bytes of text per piece of ids.
 const PIECE_ROWS: usize = 1 << 16;
 const PIECE_BYTES: usize = 16 << 20;
+/// Whole numbers of as many digits need not fit into 64 bits.
+const LONG_DIGITS: usize = 19;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A file whose cells have all been looked at.
@@ -216,22 +221,28 @@ enum Role {
     Id,
     /// A feature if it is numeric.
     Default,
-    /// Not a feature whatever it holds.
-    Unused,
+    /// Not a feature whatever it holds, but perhaps the default id.
+    Unused {
+        /// Whether it is named like an id, and so is text where it is not all numbers.
+        id_name: bool,
+    },
 }
 
 impl Role {
     fn of(name: &str, options: &ReadOptions) -> Self {
-        if options.id.as_deref() == Some(name) {
-            return Self::Id;
-        }
         if options.weight.as_deref() == Some(name) {
             return Self::Number;
         }
+        let id_name = columns::is_id_name(name);
+        let is_id = options.id.as_deref() == Some(name);
         match &options.columns {
+            // A column that is named as the id as well keeps its type, as in other formats.
             ColumnChoice::Named(names) if names.iter().any(|n| n == name) => Self::Number,
-            ColumnChoice::Named(_) => Self::Unused,
-            ColumnChoice::All { exclude } if exclude.iter().any(|n| n == name) => Self::Unused,
+            _ if is_id => Self::Id,
+            ColumnChoice::Named(_) => Self::Unused { id_name },
+            ColumnChoice::All { exclude } if exclude.iter().any(|n| n == name) => {
+                Self::Unused { id_name }
+            }
             ColumnChoice::All { .. } => Self::Default,
         }
     }
@@ -249,9 +260,10 @@ struct Facts {
     integers: bool,
     fits_i64: bool,
     fits_u64: bool,
-    /// All have digits only, and some have a leading zero.
+    /// All have digits only, some have a leading zero, and so many are as long as 64 bits allow.
     digits: bool,
     leading_zero: bool,
+    long: u64,
     /// All integers are written without `+`, leading zeros or spaces.
     canonical: bool,
     first_text: Option<Cell>,
@@ -293,6 +305,7 @@ impl Default for Facts {
             fits_u64: true,
             digits: true,
             leading_zero: false,
+            long: 0,
             canonical: true,
             first_text: None,
             first_too_large: None,
@@ -316,6 +329,7 @@ impl Facts {
             self.numbers += 1;
             let leading_zero = unsigned.len() > 1 && unsigned[0] == b'0';
             self.leading_zero |= leading_zero;
+            self.long += u64::from(unsigned.len() >= LONG_DIGITS);
             self.digits &= unsigned.len() == bytes.len();
             self.canonical &= !leading_zero && raw.len() == text.len() && bytes[0] != b'+';
             let i64_fits = text.parse::<i64>().is_ok();
@@ -351,7 +365,9 @@ impl Facts {
             return Ok(if role == Role::Id { DataType::Utf8 } else { DataType::Null });
         }
         if self.numbers == self.present {
-            let is_identifier = self.digits && (self.leading_zero || !self.fits_u64);
+            // Nine in ten: some random ids of 20 digits are shorter or fit.
+            let all_long = !self.fits_u64 && self.long >= self.present - self.present / 10;
+            let is_identifier = self.digits && (self.leading_zero || all_long);
             if is_identifier && role != Role::Number {
                 return Ok(DataType::Utf8);
             }
@@ -361,13 +377,13 @@ impl Facts {
             if self.integers && self.fits_u64 {
                 return Ok(DataType::UInt64);
             }
-            if matches!(role, Role::Id | Role::Unused) {
-                return Ok(DataType::Utf8);
-            }
-            if let Some(cell) = &self.first_too_large {
-                return Err(cell.error("is too large for a number"));
-            }
-            return Ok(DataType::Float64);
+            return match (&self.first_too_large, role) {
+                (_, Role::Id) => Ok(DataType::Utf8),
+                (Some(cell), Role::Number | Role::Default) => {
+                    Err(cell.error("is too large for a number"))
+                }
+                _ => Ok(DataType::Float64),
+            };
         }
         if self.booleans == self.present && role != Role::Id {
             return Ok(DataType::Boolean);
@@ -379,6 +395,8 @@ impl Facts {
                 "the rest of the column looks numeric; mend the cell, or leave the column out with \
                  --exclude, or name it with --id",
             )),
+            // Never read, and no text.
+            (_, Role::Unused { id_name: false }) if nearly => Ok(DataType::Float64),
             _ => Ok(DataType::Utf8),
         }
     }
@@ -849,7 +867,11 @@ mod tests {
         let csv = scan("id,x\n007,1\n010,2\n").unwrap();
         assert_eq!(csv.fields()[0].data_type(), &DataType::Utf8);
         assert_eq!(ids(&csv, 0), ["007", "010"]);
-        let csv = scan("id,x\n9007199254740000123456789,1\n1,2\n").unwrap();
+        let csv = scan("id,x\n9007199254740000123456789,1\n9007199254740000123456790,2\n").unwrap();
+        assert_eq!(csv.fields()[0].data_type(), &DataType::Utf8);
+        assert_eq!(ids(&csv, 0), ["9007199254740000123456789", "9007199254740000123456790"]);
+        let options = ReadOptions { id: Some("id".to_owned()), ..ReadOptions::default() };
+        let csv = scan_with(b"id,x\n9007199254740000123456789,1\n1,2\n", &options).unwrap();
         assert_eq!(ids(&csv, 0), ["9007199254740000123456789", "1"]);
         // Written as a program would write them back, they may be integers; otherwise not.
         let csv = scan("id,x\n12,1\n-3,2\n").unwrap();
@@ -858,6 +880,21 @@ mod tests {
         assert_eq!(ids(&csv, 0), ["+12", "3"]);
         let csv = scan("id,x\nNA,1\n\" b \",2\n,3\n").unwrap();
         assert_eq!(ids(&csv, 0), ["NA", " b ", ""]);
+    }
+
+    #[test]
+    fn one_huge_integer_does_not_turn_numbers_into_text() {
+        for cells in ["1,2,3", "10,99999999999999999999,3", "1.5,2,3", "-1,2,3"] {
+            let cells = cells.replace(',', "\n");
+            let csv = scan(&format!("x\n{cells}\n99999999999999999999999\n")).unwrap();
+            assert_eq!(csv.fields()[0].data_type(), &DataType::Float64, "{cells}");
+            let values = column(&csv, 0);
+            assert_eq!(values.as_primitive::<arrow_array::types::Float64Type>().value(3), 1e23);
+        }
+        // Ids of 20 digits, of which one would fit and one is shorter.
+        let long = "99999999999999999999\n".repeat(18);
+        assert_eq!(types(&format!("x\n18446744073709551615\n{long}7\n")), [DataType::Utf8]);
+        assert_eq!(types(&format!("x\n1\n2\n3\n{long}")), [DataType::Float64]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 
@@ -174,6 +175,7 @@ impl Parquet {
     }
 
     fn check_chunk(&self, chunk: &ColumnChunkMetaData) -> Result<u64> {
+        check_codec(chunk.compression())?;
         // A page header has a few dozen bytes and perhaps statistics.
         const HEADER: u64 = 64 << 10;
         let outside = || Error::data("damaged: its pages would lie outside the file");
@@ -254,6 +256,19 @@ impl Iterator for ParquetIds {
             Err(e) => Some(Err(e)),
         }
     }
+}
+
+/// Refuses what the decoder was built without.
+fn check_codec(codec: Compression) -> Result<()> {
+    let name = match codec {
+        Compression::GZIP(_) => "gzip",
+        Compression::BROTLI(_) => "brotli",
+        Compression::LZO => "LZO",
+        _ => return Ok(()),
+    };
+    Err(Error::data(format!(
+        "{name}-compressed Parquet is not supported (snappy, zstd, lz4 or uncompressed is)"
+    )))
 }
 
 fn encrypted() -> Error {
