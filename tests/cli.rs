@@ -318,6 +318,12 @@ fn rows_with_missing_values_are_refused_or_left_without_a_segment() {
     assert!(message.contains("holes.arrow: column \"x\", row 3: "), "{message}");
     assert!(message.contains("--missing"), "{message}");
     assert_eq!(shop.names(), ["holes.arrow"]);
+    // A model has no such option: what helps there is another fit.
+    shop.done(&["cluster", "in.arrow", "-k", "2", "--columns", "spent", "-o", "model"]);
+    let input = table(&[("spent", Arc::new(Float64Array::from(vec![Some(1.0), None])))]);
+    write_table(&shop.path("new.arrow"), &input, 2);
+    let message = shop.refused(3, &["assign", "model/model.json", "new.arrow", "-o", "new"]);
+    assert!(message.contains("row 2: value is null (the model was fitted"), "{message}");
 
     let line = ["cluster", "holes.arrow", "-k", "2", "--missing", "drop", "--format", "csv"];
     let output = shop.done(&line);
@@ -333,6 +339,7 @@ fn rows_with_missing_values_are_refused_or_left_without_a_segment() {
 #[test]
 fn usage_errors_are_2_and_unusable_data_is_3() {
     let shop = Workshop::new();
+    shop.refused(2, &["cluster", "in.arrow", "-k", "3", "-o", "-"]);
     for args in [
         &["cluster", "in.arrow"][..],
         &["cluster", "in.arrow", "-k", "0"],
@@ -514,8 +521,6 @@ fn start_long_run(shop: &Workshop) -> Child {
         "-v",
         "--tol",
         "0",
-        "--max-iter",
-        "100000",
         "--n-init",
         "1000",
         "-o",
@@ -569,6 +574,21 @@ fn signals_end_a_run_within_a_second_and_leave_nothing() {
         assert!(rest.ends_with("error: interrupted\n"), "{rest}");
         assert_eq!(shop.names(), ["large.arrow"]);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_cut_short_meanwhile_is_what_went_wrong() {
+    let shop = Workshop::new();
+    let mut child = start_long_run(&shop);
+    let file = fs::OpenOptions::new().write(true).open(shop.path("large.arrow")).unwrap();
+    file.set_len(4096).unwrap();
+    let status = wait_for_end(&mut child);
+    let mut rest = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut rest).unwrap();
+    assert_eq!(status.code(), Some(1), "{rest}");
+    assert!(rest.contains("changed while being read"), "{rest}");
+    assert_eq!(shop.names(), ["large.arrow"]);
 }
 
 #[cfg(target_os = "linux")]

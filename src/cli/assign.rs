@@ -47,7 +47,7 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     session.check_cancelled()?;
 
     let prepared =
-        model.prepare().apply(&input.table).map_err(|error| error.in_file(&args.input))?;
+        model.prepare().apply(&input.table).map_err(|error| results::blame(&input, error))?;
     timings.prepare_s = session.lap();
     session.check_cancelled()?;
 
@@ -64,7 +64,8 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
         outcome?;
         return flushed.map_err(|error| Error::io("cannot write to standard output", &error));
     };
-    let sizes = outputs.write(0, |out| write(out))?;
+    let sizes =
+        outputs.write(0, |out| write(out)).map_err(|error| results::blame(&input, error))?;
     input.check_unchanged()?;
     session.begin_commit()?;
     let target = outputs.target(0).to_string_lossy().into_owned();

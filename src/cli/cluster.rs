@@ -8,7 +8,7 @@ use super::args::{self, AlgorithmArg, ClusterArgs, InitArg};
 use super::results::{self, Named, write_assignments};
 use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
-use crate::error::{Error, ErrorKind, Escaped, Result};
+use crate::error::{Error, Escaped, Result};
 use crate::io::{ColumnChoice, Outputs, ReadOptions, open_for_command, write_model};
 use crate::kernel::Kernel;
 use crate::kmeans::{self, Algorithm, Fit, Init, KMeansParams};
@@ -108,6 +108,10 @@ impl Plan {
 
 /// Runs the command.
 pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
+    if args.out == Path::new("-") {
+        let message = "--out - is standard output, which cannot hold two files (name a directory)";
+        return Err(Error::parameter(message));
+    }
     let mut plan = Plan::new(args)?;
     let mut inputs = vec![plan.input.as_path()];
     inputs.extend(plan.start.as_deref());
@@ -122,12 +126,9 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     results::describe_input(&input, &mut session.talk);
     session.check_cancelled()?;
 
-    let place = |error: Error| match error.kind() {
-        ErrorKind::Data | ErrorKind::Memory => error.in_file(&args.input),
-        _ => error,
-    };
+    let blame = |error| results::blame(&input, error);
     let (prepare, prepared, warnings) =
-        Prepare::fit_apply(&input.table, &plan.prepare).map_err(place)?;
+        Prepare::fit_apply(&input.table, &plan.prepare).map_err(blame)?;
     session.talk.warn_all(&warnings);
     if let Some(path) = &plan.start {
         plan.fit.init = Init::Centers(plan.starting_centers(path, &prepare)?);
@@ -136,23 +137,25 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     session.check_cancelled()?;
 
     let precision = prepare.precision();
-    let follower = session.talk.follow(session.interrupt, plan.fit.k, plan.fit.n_init);
+    let follower = session.talk.follow(session.interrupt, &input, plan.fit.k, plan.fit.n_init);
     let fit = kmeans::fit(&prepared.tiles(), precision, &plan.kernel, &plan.fit, &follower)
-        .map_err(place)?;
+        .map_err(blame)?;
     timings.seed_s = follower.seeding().as_secs_f64();
     drop(follower);
     timings.fit_s = session.lap() - timings.seed_s;
 
     let means = segment_means(&input.table, prepared.kept(), &fit.labels, plan.fit.k);
     let fingerprint = fingerprint(&input.table);
-    let model = Model::new(prepare, &prepared, &plan.fit, &fit, fingerprint)?;
+    let model = Model::new(prepare, &prepared, &plan.fit, &fit, fingerprint).map_err(blame)?;
     warn_about(&fit, &model, session);
     timings.score_s = session.lap();
 
     outputs.write(0, |out| write_model(&model, out))?;
-    outputs.write(1, |out| {
-        write_assignments(session, args.format, &input, &model, &prepared, &plan.kernel, out)
-    })?;
+    outputs
+        .write(1, |out| {
+            write_assignments(session, args.format, &input, &model, &prepared, &plan.kernel, out)
+        })
+        .map_err(blame)?;
     input.check_unchanged()?;
     session.begin_commit()?;
     let targets = [outputs.target(0).to_owned(), outputs.target(1).to_owned()];

@@ -14,6 +14,16 @@ use crate::model::Model;
 use crate::prepare::Prepared;
 use crate::warning::Warning;
 
+/// An error that came of working on `input`; if the file was changed meanwhile, then that is what
+/// went wrong, whatever it looked like.
+pub(super) fn blame(input: &Input, error: Error) -> Error {
+    match (error.kind(), input.check_unchanged()) {
+        (_, Err(changed)) => changed,
+        (ErrorKind::Data | ErrorKind::Memory, Ok(())) => error.in_file(input.path()),
+        _ => error,
+    }
+}
+
 /// Says which columns were taken and what is odd about the input.
 pub(super) fn describe_input(input: &Input, talk: &mut Talk) {
     match &input.id_column {

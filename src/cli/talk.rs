@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::CommonArgs;
 use super::interrupt::Interrupt;
-use crate::{Error, Escaped, Monitor, Progress, Warning};
+use crate::{Error, Escaped, Input, Monitor, Progress, Warning};
 
 /// ANSI styles, or nothing where they are not wanted.
 #[derive(Clone, Copy, Debug)]
@@ -117,8 +117,15 @@ impl Talk {
         self.verbose
     }
 
-    /// A listener for a fit of `k` segments from `n_init` starts.
-    pub(super) fn follow(&self, interrupt: &Interrupt, k: usize, n_init: usize) -> Follower {
+    /// A listener for a fit of `k` segments from `n_init` starts, which ends it on a signal and
+    /// when `input` is changed.
+    pub(super) fn follow<'a>(
+        &self,
+        interrupt: &Interrupt,
+        input: &'a Input,
+        k: usize,
+        n_init: usize,
+    ) -> Follower<'a> {
         let shown = !self.quiet && std::io::stderr().is_terminal();
         let bar = shown.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
@@ -128,14 +135,15 @@ impl Talk {
             bar
         });
         let clock = Clock { seeding_since: None, seeding: Duration::ZERO };
-        Follower { interrupt: interrupt.clone(), bar, k, n_init, clock: Mutex::new(clock) }
+        Follower { interrupt: interrupt.clone(), input, bar, k, n_init, clock: Mutex::new(clock) }
     }
 }
 
 /// Shows where a fit stands, measures its starts, and passes a signal on to it.
 #[derive(Debug)]
-pub(super) struct Follower {
+pub(super) struct Follower<'a> {
     interrupt: Interrupt,
+    input: &'a Input,
     bar: Option<ProgressBar>,
     k: usize,
     n_init: usize,
@@ -150,7 +158,7 @@ struct Clock {
     seeding: Duration,
 }
 
-impl Follower {
+impl Follower<'_> {
     /// The time that went into choosing starts.
     pub(super) fn seeding(&self) -> Duration {
         self.clock.lock().map(|clock| clock.seeding).unwrap_or_default()
@@ -172,7 +180,7 @@ impl Follower {
     }
 }
 
-impl Monitor for Follower {
+impl Monitor for Follower<'_> {
     fn report(&self, progress: Progress) {
         self.note_time(progress);
         let Some(bar) = &self.bar else { return };
@@ -190,11 +198,11 @@ impl Monitor for Follower {
     }
 
     fn cancelled(&self) -> bool {
-        self.interrupt.came()
+        self.interrupt.came() || self.input.check_unchanged().is_err()
     }
 }
 
-impl Drop for Follower {
+impl Drop for Follower<'_> {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -40,7 +40,13 @@ impl Missing {
 }
 
 /// Refuses infinities whatever the policy, and missing values if it says so.
-pub(super) fn check(column: &Column, summary: &Summary, missing: Missing) -> Result<()> {
+/// `remedy` says what would help against the latter.
+pub(super) fn check(
+    column: &Column,
+    summary: &Summary,
+    missing: Missing,
+    remedy: &str,
+) -> Result<()> {
     if !summary.largest().is_finite() {
         let found = Source::raw(column).find_first(f64::is_infinite);
         let (row, value) = found.unwrap_or((0, f64::INFINITY));
@@ -56,7 +62,7 @@ pub(super) fn check(column: &Column, summary: &Summary, missing: Missing) -> Res
                 n => format!(", as in {n} more rows"),
             };
             let what = if is_null(column, row) { "null" } else { "NaN" };
-            Err(Error::data(format!("value is {what}{others} (use --missing drop|mean|median)"))
+            Err(Error::data(format!("value is {what}{others} ({remedy})"))
                 .in_column(column.name())
                 .at_row(row as u64 + 1))
         }

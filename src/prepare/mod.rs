@@ -138,7 +138,8 @@ impl Prepare {
         let transforms = transforms_by_column(table, &params.transforms)?;
         let precision = params.precision.unwrap_or_else(|| table.natural_precision());
 
-        let rows = Rows::take(table, params.missing)?;
+        let remedy = "use --missing drop|mean|median";
+        let rows = Rows::take(table, params.missing, remedy)?;
         if rows.table.n_rows() == 0 {
             let has_no_value = |c: &&Column| Source::raw(c).find_first(|x| !x.is_nan()).is_none();
             return Err(match table.columns().iter().find(has_no_value) {
@@ -215,7 +216,9 @@ impl Prepare {
     /// the fit to be computed with; if memory runs out.
     pub fn apply(&self, table: &FeatureTable) -> Result<Prepared> {
         self.check_columns(table)?;
-        self.prepare(Rows::take(table, self.missing)?)
+        let remedy = "the model was fitted without missing values; fit it with --missing \
+                      drop|mean|median to have them accepted";
+        self.prepare(Rows::take(table, self.missing, remedy)?)
     }
 
     /// A preparation of given parts, checked: nothing is trusted that a file may hold.
@@ -409,11 +412,11 @@ struct Rows {
 
 impl Rows {
     /// Looks at every value of `table` once; a second time only where rows are left out.
-    fn take(table: &FeatureTable, missing: Missing) -> Result<Self> {
+    fn take(table: &FeatureTable, missing: Missing, remedy: &str) -> Result<Self> {
         let n_input_rows = table.n_rows();
         let summaries = summarize(table);
         for (column, summary) in table.columns().iter().zip(&summaries) {
-            missing::check(column, summary, missing)?;
+            missing::check(column, summary, missing, remedy)?;
         }
         let gaps: Vec<_> = table
             .columns()
