@@ -4,7 +4,7 @@
 # rustup has no aarch64 standard library where only the host's was installed, but
 # Debian's security archive has one, with the compiler of the same version. The script
 # installs what is missing (as root) and unpacks the arm64 library into a folder of its
-# own; it takes ten minutes on two cores, most of them for the dependencies.
+# own. Most of its time goes into building the dependencies once more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
