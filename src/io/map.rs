@@ -37,7 +37,7 @@ pub unsafe fn open_mapped(path: &Path, options: &ReadOptions) -> Result<Input> {
 /// bounded: from a mapping only fixed-width numbers are used, for which every bit pattern is a
 /// value, and offsets, texts and bitmaps are copied before they are checked; so a change can make
 /// numbers wrong but not an index. The run ends with `check_unchanged` before it leaves a result.
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", test))]
 pub(crate) fn open_for_command(path: &Path, options: &ReadOptions) -> Result<Input> {
     // SAFETY: not provable here; see above for why it is taken.
     unsafe { open_mapped(path, options) }

@@ -28,7 +28,7 @@ pub use map::open_mapped;
 pub use model_file::{parse_model, read_model, write_model};
 pub use output::Outputs;
 
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", test))]
 pub(crate) use map::open_for_command;
 
 use std::fs::File;
