@@ -64,7 +64,7 @@ pub use io::{
     ReadOptions, open, open_bytes, open_mapped, panic_is_guarded, parse_model, read_model,
     write_model,
 };
-pub use kernel::{Centers, Detail, Element, Isa, Kernel, NearestTile};
+pub use kernel::{Centers, Detail, Element, Isa, Kernel, MOST_POINTS, NearestTile};
 pub use kmeans::{Algorithm, Fit, Init, KMeansParams, Nearest, fit, nearest};
 pub use model::{
     Assignment, Assignments, Model, Segment, Start, Training, fingerprint, segment_means,

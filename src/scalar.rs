@@ -42,12 +42,20 @@ pub trait Scalar:
     const EPSILON: f64;
     /// The largest finite value, as the start of a search for a minimum.
     const MAX: Self;
+    /// The smallest normal value above zero.
+    const MIN_POSITIVE: Self;
 
     /// Rounds to this type.
     fn from_f64(x: f64) -> Self;
 
     /// Exact.
     fn to_f64(self) -> f64;
+
+    /// Rounds to single precision.
+    fn to_f32(self) -> f32;
+
+    /// The square root.
+    fn sqrt(self) -> Self;
 
     /// The same slice, if `Self` is `f32`.
     fn from_f32_slice(slice: &[f32]) -> Option<&[Self]>;
@@ -60,6 +68,7 @@ impl Scalar for f32 {
     const PRECISION: Precision = Precision::F32;
     const EPSILON: f64 = f32::EPSILON as f64;
     const MAX: Self = f32::MAX;
+    const MIN_POSITIVE: Self = f32::MIN_POSITIVE;
 
     #[inline(always)]
     fn from_f64(x: f64) -> Self {
@@ -69,6 +78,16 @@ impl Scalar for f32 {
     #[inline(always)]
     fn to_f64(self) -> f64 {
         f64::from(self)
+    }
+
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.sqrt()
     }
 
     fn from_f32_slice(slice: &[f32]) -> Option<&[Self]> {
@@ -84,6 +103,7 @@ impl Scalar for f64 {
     const PRECISION: Precision = Precision::F64;
     const EPSILON: f64 = f64::EPSILON;
     const MAX: Self = f64::MAX;
+    const MIN_POSITIVE: Self = f64::MIN_POSITIVE;
 
     #[inline(always)]
     fn from_f64(x: f64) -> Self {
@@ -93,6 +113,16 @@ impl Scalar for f64 {
     #[inline(always)]
     fn to_f64(self) -> f64 {
         self
+    }
+
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self as f32
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.sqrt()
     }
 
     fn from_f32_slice(_: &[f32]) -> Option<&[Self]> {

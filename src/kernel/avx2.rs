@@ -12,13 +12,15 @@ lanes!(
     _mm256_set1_ps,
     _mm256_loadu_ps,
     _mm256_storeu_ps,
+    _mm256_add_ps,
     _mm256_sub_ps,
     _mm256_fmadd_ps,
     _mm256_fnmadd_ps,
     _mm256_min_ps,
     _mm256_max_ps,
     _mm256_cmp_ps::<_CMP_LT_OQ>,
-    _mm256_blendv_ps
+    _mm256_blendv_ps,
+    _mm_prefetch::<_MM_HINT_T0>
 );
 lanes!(
     __m256d,
@@ -28,13 +30,15 @@ lanes!(
     _mm256_set1_pd,
     _mm256_loadu_pd,
     _mm256_storeu_pd,
+    _mm256_add_pd,
     _mm256_sub_pd,
     _mm256_fmadd_pd,
     _mm256_fnmadd_pd,
     _mm256_min_pd,
     _mm256_max_pd,
     _mm256_cmp_pd::<_CMP_LT_OQ>,
-    _mm256_blendv_pd
+    _mm256_blendv_pd,
+    _mm_prefetch::<_MM_HINT_T0>
 );
 
 // 2 × 6: twelve accumulators, two vectors of rows and a broadcast in sixteen registers.

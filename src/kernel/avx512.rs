@@ -12,13 +12,15 @@ lanes!(
     _mm512_set1_ps,
     _mm512_loadu_ps,
     _mm512_storeu_ps,
+    _mm512_add_ps,
     _mm512_sub_ps,
     _mm512_fmadd_ps,
     _mm512_fnmadd_ps,
     _mm512_min_ps,
     _mm512_max_ps,
     _mm512_cmp_ps_mask::<_CMP_LT_OQ>,
-    |no, yes, mask| _mm512_mask_blend_ps(mask, no, yes)
+    |no, yes, mask| _mm512_mask_blend_ps(mask, no, yes),
+    _mm_prefetch::<_MM_HINT_T0>
 );
 lanes!(
     __m512d,
@@ -28,13 +30,15 @@ lanes!(
     _mm512_set1_pd,
     _mm512_loadu_pd,
     _mm512_storeu_pd,
+    _mm512_add_pd,
     _mm512_sub_pd,
     _mm512_fmadd_pd,
     _mm512_fnmadd_pd,
     _mm512_min_pd,
     _mm512_max_pd,
     _mm512_cmp_pd_mask::<_CMP_LT_OQ>,
-    |no, yes, mask| _mm512_mask_blend_pd(mask, no, yes)
+    |no, yes, mask| _mm512_mask_blend_pd(mask, no, yes),
+    _mm_prefetch::<_MM_HINT_T0>
 );
 
 // 4 × 6: twenty-four accumulators, four vectors of rows and a broadcast in thirty-two registers.

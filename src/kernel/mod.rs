@@ -38,12 +38,18 @@ use crate::table::TILE_ROWS;
 /// Kernels work on blocks of this many rows; columns are padded to a multiple of it.
 const ROW_BLOCK: usize = 64;
 
+/// Points that [`Kernel::lower`] takes at once: the newest centre and 2 + ⌊ln k⌋ candidates for
+/// up to 2^24 clusters.
+pub const MOST_POINTS: usize = 19;
+
 /// How much [`Kernel::nearest`] finds out about each row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
     /// The nearest centre. Squared distances are those of the form in use: in the dot form they
     /// carry its cancellation error, about `|x|²` times the precision.
     Label,
+    /// Also a lower bound of how much farther the second-nearest centre is.
+    Gap,
     /// Also the squared distance by direct differences.
     Distance,
     /// Also the squared distance to the second-nearest centre.
@@ -53,10 +59,11 @@ pub enum Detail {
 /// What [`Kernel::nearest`] found for the rows of one tile; made once per thread and reused.
 #[derive(Clone, Debug)]
 pub struct NearestTile<T> {
-    /// [`TILE_ROWS`] elements, as in the next two: the kernels write without looking.
+    /// [`TILE_ROWS`] elements, as in the next three: the kernels write without looking.
     labels: Box<[u32]>,
     sq_distances: Box<[T]>,
     second: Box<[T]>,
+    gaps: Box<[f32]>,
     /// Packed panels of rows, for the dot form.
     panels: Vec<T>,
 }
@@ -68,6 +75,7 @@ impl<T: Scalar> NearestTile<T> {
             labels: vec![0; TILE_ROWS].into(),
             sq_distances: vec![T::default(); TILE_ROWS].into(),
             second: vec![T::default(); TILE_ROWS].into(),
+            gaps: vec![0.0; TILE_ROWS].into(),
             panels: Vec::new(),
         }
     }
@@ -86,6 +94,13 @@ impl<T: Scalar> NearestTile<T> {
     /// for [`Detail::Second`].
     pub fn second(&self) -> &[T] {
         &self.second
+    }
+
+    /// How much farther than the nearest the second-nearest centre is at least: a lower bound of
+    /// the difference of the two Euclidean distances, short of it by a few roundings, which may be
+    /// below zero. Filled only for [`Detail::Gap`].
+    pub fn gaps(&self) -> &[f32] {
+        &self.gaps
     }
 }
 
@@ -166,6 +181,62 @@ impl Kernel {
         unsafe { (T::functions(self).nearest)(columns, rows, centers, detail, out) }
     }
 
+    /// Writes the squared distances from the first `n_rows` rows to the centres that `labels` names,
+    /// by direct differences, into `out`.
+    ///
+    /// Columns are as for [`nearest`](Self::nearest); `labels` and `out` are padded likewise.
+    ///
+    /// # Panics
+    /// If the slices do not fit each other, or a label is not the number of a centre.
+    pub fn own_sq_distances<T: Element>(
+        &self,
+        columns: &[&[T]],
+        n_rows: usize,
+        centers: &Centers<T>,
+        labels: &[u32],
+        out: &mut [T],
+    ) {
+        let rows = check_tile(columns, n_rows, centers.n_features());
+        assert!(labels.len() >= rows && out.len() >= rows, "padded to whole row blocks");
+        let largest = labels[..rows].iter().copied().max();
+        assert!(largest.is_none_or(|label| (label as usize) < centers.k()), "no such centre");
+        // SAFETY: as in `nearest`; the labels and the room in `out` were checked above.
+        unsafe {
+            (T::functions(self).own_sq_distances)(columns, rows, centers.values(), labels, out);
+        }
+    }
+
+    /// One round of k-means++: lowers `closest`, each row's smallest squared distance so far, to
+    /// that to the first of `points` (row-major) where it is nearer, and sets the row's owner to
+    /// `newest` there; then returns Σ min(closest, squared distance) for every other point.
+    ///
+    /// Columns are as for [`nearest`](Self::nearest), `closest` and `owners` are padded likewise,
+    /// `closest` with zeros. Sums are kept in `T` within the tile, in every lane by itself.
+    ///
+    /// # Panics
+    /// If the slices do not fit each other, or there are more than [`MOST_POINTS`] points.
+    pub fn lower<T: Element>(
+        &self,
+        columns: &[&[T]],
+        n_rows: usize,
+        points: &[T],
+        newest: u32,
+        closest: &mut [T],
+        owners: &mut [u32],
+    ) -> [f64; MOST_POINTS - 1] {
+        let rows = check_tile(columns, n_rows, columns.len());
+        let n_points = points.len() / columns.len();
+        assert_eq!(points.len(), n_points * columns.len(), "one coordinate per point and column");
+        assert!((1..=MOST_POINTS).contains(&n_points), "{n_points} points");
+        assert!(closest.len() >= rows && owners.len() >= rows, "padded to whole row blocks");
+        let mut sums = [0.0; MOST_POINTS - 1];
+        // SAFETY: as in `nearest`; all lengths were checked above.
+        unsafe {
+            (T::functions(self).lower)(columns, rows, points, newest, closest, owners, &mut sums);
+        }
+        sums
+    }
+
     /// Writes the squared distances from the first `n_rows` rows to each of `centers` (row-major,
     /// `columns.len()` coordinates each) into `out`, [`TILE_ROWS`] elements per centre.
     ///
@@ -242,22 +313,28 @@ impl Element for f64 {
 /// # Safety
 /// To call one: the instruction set is available; every column holds at least `rows` values;
 /// `rows` is a multiple of [`ROW_BLOCK`] and at most [`TILE_ROWS`]; there are as many columns as
-/// coordinates per centre; `out` holds [`TILE_ROWS`] elements, for `sq_distances` per centre.
+/// coordinates per centre; what is written to holds [`TILE_ROWS`] elements, for `sq_distances` per
+/// centre, for `own_sq_distances` and `lower` at least `rows`; labels name centres.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Functions<T: 'static> {
     nearest: NearestFn<T>,
     sq_distances: SqDistancesFn<T>,
+    own_sq_distances: OwnSqDistancesFn<T>,
+    lower: LowerFn<T>,
 }
 
 type NearestFn<T> = unsafe fn(&[&[T]], usize, &Centers<T>, Detail, &mut NearestTile<T>);
 type SqDistancesFn<T> = unsafe fn(&[&[T]], usize, &[T], &mut [T]);
+type OwnSqDistancesFn<T> = unsafe fn(&[&[T]], usize, &[T], &[u32], &mut [T]);
+type LowerFn<T> = unsafe fn(&[&[T]], usize, &[T], u32, &mut [T], &mut [u32], &mut [f64]);
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 /// Implements the lanes of one register type with the intrinsics of its instruction set.
 macro_rules! lanes {
     ($vector:ty, $element:ty, $lanes:literal, $mask:ty, $splat:expr, $load:expr, $store:expr,
-     $sub:expr, $fmadd:expr, $fnmadd:expr, $min:expr, $max:expr, $less:expr, $select:expr) => {
+     $add:expr, $sub:expr, $fmadd:expr, $fnmadd:expr, $min:expr, $max:expr, $less:expr,
+     $select:expr, $prefetch:expr) => {
         impl super::vector::Vector for $vector {
             type Element = $element;
             type Mask = $mask;
@@ -279,6 +356,18 @@ macro_rules! lanes {
             unsafe fn store(self, to: *mut $element) {
                 // SAFETY: as above, and the pointer is valid for `LANES` elements.
                 unsafe { $store(to, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn prefetch(from: *const $element) {
+                // SAFETY: the caller enabled the instruction set; no address is wrong.
+                unsafe { $prefetch(from.cast()) }
+            }
+
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                // SAFETY: the caller enabled the instruction set.
+                unsafe { $add(self, other) }
             }
 
             #[inline(always)]
@@ -331,7 +420,8 @@ use lanes;
 /// Compiles the generic algorithms for one vector type with its instruction set enabled, and
 /// names the result as a table of functions.
 ///
-/// `$rows` × `$centers` is the register tile of the dot form, in vectors × broadcast centres.
+/// `$rows` × `$centers` is the register tile of the dot form, in vectors × broadcast centres; the
+/// direct form has the same rows.
 macro_rules! shells {
     ($table:ident, $vector:ty, $element:ty, $rows:literal, $centers:literal $(, $feature:literal)?) => {
         pub(super) const $table: super::Functions<$element> = {
@@ -360,11 +450,45 @@ macro_rules! shells {
             ) {
                 // SAFETY: the caller's promises are the callee's; the instructions are enabled.
                 unsafe {
-                    super::generic::sq_distances::<$vector>(columns, rows, centers, out);
+                    super::generic::sq_distances::<$vector, $rows>(columns, rows, centers, out);
                 }
             }
 
-            super::Functions { nearest, sq_distances }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn own_sq_distances(
+                columns: &[&[$element]],
+                rows: usize,
+                centers: &[$element],
+                labels: &[u32],
+                out: &mut [$element],
+            ) {
+                // SAFETY: the caller's promises are the callee's; the instructions are enabled.
+                unsafe {
+                    super::generic::own_sq_distances::<$vector>(
+                        columns, rows, centers, labels, out,
+                    );
+                }
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn lower(
+                columns: &[&[$element]],
+                rows: usize,
+                points: &[$element],
+                newest: u32,
+                closest: &mut [$element],
+                owners: &mut [u32],
+                sums: &mut [f64],
+            ) {
+                // SAFETY: the caller's promises are the callee's; the instructions are enabled.
+                unsafe {
+                    super::generic::lower::<$vector, $rows>(
+                        columns, rows, points, newest, closest, owners, sums,
+                    );
+                }
+            }
+
+            super::Functions { nearest, sq_distances, own_sq_distances, lower }
         };
     };
 }

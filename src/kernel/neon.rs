@@ -12,13 +12,15 @@ lanes!(
     vdupq_n_f32,
     vld1q_f32,
     vst1q_f32,
+    vaddq_f32,
     vsubq_f32,
     |x, factor, addend| vfmaq_f32(addend, x, factor),
     |x, factor, addend| vfmsq_f32(addend, x, factor),
     vminq_f32,
     vmaxq_f32,
     vcltq_f32,
-    |no, yes, mask| vbslq_f32(mask, yes, no)
+    |no, yes, mask| vbslq_f32(mask, yes, no),
+    |_: *const i8| ()
 );
 lanes!(
     float64x2_t,
@@ -28,13 +30,15 @@ lanes!(
     vdupq_n_f64,
     vld1q_f64,
     vst1q_f64,
+    vaddq_f64,
     vsubq_f64,
     |x, factor, addend| vfmaq_f64(addend, x, factor),
     |x, factor, addend| vfmsq_f64(addend, x, factor),
     vminq_f64,
     vmaxq_f64,
     vcltq_f64,
-    |no, yes, mask| vbslq_f64(mask, yes, no)
+    |no, yes, mask| vbslq_f64(mask, yes, no),
+    |_: *const i8| ()
 );
 
 // 4 × 4: sixteen accumulators, four vectors of rows and a broadcast in thirty-two registers.

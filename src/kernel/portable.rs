@@ -32,6 +32,15 @@ macro_rules! lanes {
                 unsafe { to.cast::<[$element; $lanes]>().write(self.to_array()) }
             }
 
+            /// Left to the processor.
+            #[inline(always)]
+            unsafe fn prefetch(_: *const $element) {}
+
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                self + other
+            }
+
             #[inline(always)]
             unsafe fn sub(self, other: Self) -> Self {
                 self - other

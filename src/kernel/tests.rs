@@ -85,9 +85,61 @@ impl<T: Element> Case<T> {
             }
         }
         let labels = found.labels.clone();
-        for detail in [Detail::Label, Detail::Distance] {
+        for detail in [Detail::Label, Detail::Gap, Detail::Distance] {
             kernel.nearest(&self.slices(), self.n, centers, detail, &mut found);
             assert_eq!(found.labels[..self.n], labels[..self.n], "{place}: {detail:?}");
+        }
+        let n = self.n.next_multiple_of(ROW_BLOCK);
+        let mut own = vec![T::default(); n];
+        kernel.own_sq_distances(&self.slices(), self.n, centers, &labels[..n], &mut own);
+        assert_eq!(own[..self.n], found.sq_distances[..self.n], "{place}");
+    }
+
+    /// Gaps are lower bounds, and far below the truth only where rounding is.
+    fn check_gaps(&self, kernel: &Kernel, centers: &Centers<T>, offset: f64) {
+        let mut found = NearestTile::new();
+        kernel.nearest(&self.slices(), self.n, centers, Detail::Gap, &mut found);
+        for row in 0..self.n {
+            let gap = f64::from(found.gaps[row]);
+            let label = found.labels[row] as usize;
+            let own = self.sq_distance(row, label).sqrt();
+            let others = (0..self.k()).filter(|&c| c != label);
+            let second = others.map(|c| self.sq_distance(row, c)).fold(f64::INFINITY, f64::min);
+            let truth = second.sqrt() - own;
+            assert!(gap <= truth, "{:?}: {gap} {truth}", kernel.isa());
+            if offset == 0.0 && truth.is_finite() {
+                assert!(gap >= truth - 0.05 * second.sqrt(), "{:?}: {gap} {truth}", kernel.isa());
+            }
+        }
+    }
+
+    /// A round of k-means++ with every centre but the first as candidate.
+    fn check_lower(&self, kernel: &Kernel, seed: u64) {
+        let d = self.d();
+        let n_points = self.k().min(MOST_POINTS);
+        let points: Vec<T> = self.centers[..n_points * d].iter().map(|&c| T::from_f64(c)).collect();
+        let mut stream = Seed(seed).stream(Purpose::Synthetic, 1);
+        let draw = |_| T::from_f64(stream.uniform() * 2.0 * d as f64);
+        let mut before: Vec<T> = (0..self.n).map(draw).collect();
+        before.resize(self.n.next_multiple_of(ROW_BLOCK), T::default());
+        let mut closest = before.clone();
+        let mut owners = vec![7; closest.len()];
+        let columns = self.slices();
+        let sums = kernel.lower(&columns, self.n, &points, 9, &mut closest, &mut owners);
+        let mut expected = [0.0; MOST_POINTS - 1];
+        for row in 0..self.n {
+            let newest = self.sq_distance(row, 0);
+            let lowest = closest[row].to_f64();
+            assert!((lowest - newest.min(before[row].to_f64())).abs() <= self.tolerance(newest));
+            assert_eq!(owners[row], if closest[row] < before[row] { 9 } else { 7 });
+            for (sum, p) in expected.iter_mut().zip(1..n_points) {
+                *sum += lowest.min(self.sq_distance(row, p));
+            }
+        }
+        assert_eq!(closest[self.n..], before[self.n..]);
+        for (sum, expected) in sums.iter().zip(expected) {
+            let tolerance = self.tolerance(expected) + TILE_ROWS as f64 * T::EPSILON * expected;
+            assert!((sum - expected).abs() <= tolerance, "{sum} {expected}");
         }
     }
 
@@ -110,10 +162,14 @@ fn check_all<T: Element>(n: usize, d: usize, k: usize, offset: f64, seed: u64) {
     let centers = Centers::new(&case.centers, d);
     for kernel in kernels() {
         case.check(&kernel, &centers);
+        case.check_gaps(&kernel, &centers, offset);
         if centers.packed().is_some() {
-            case.check(&kernel, &centers.clone().unpacked());
+            let centers = centers.clone().unpacked();
+            case.check(&kernel, &centers);
+            case.check_gaps(&kernel, &centers, offset);
         }
         case.check_sq_distances(&kernel);
+        case.check_lower(&kernel, seed);
     }
 }
 

@@ -25,6 +25,10 @@ pub(super) trait Vector: Copy {
     unsafe fn load(from: *const Self::Element) -> Self;
     /// Writes `LANES` consecutive elements.
     unsafe fn store(self, to: *mut Self::Element);
+    /// Asks for the cache line at `from`, which may be any address, if the instruction set can.
+    unsafe fn prefetch(from: *const Self::Element);
+    /// `self + other`.
+    unsafe fn add(self, other: Self) -> Self;
     /// `self − other`.
     unsafe fn sub(self, other: Self) -> Self;
     /// `self·factor + addend`, in one rounding where the instruction set has it.
