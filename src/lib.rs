@@ -65,7 +65,7 @@ pub use io::{
     write_model,
 };
 pub use kernel::{Centers, Detail, Element, Isa, Kernel, MOST_POINTS, NearestTile};
-pub use kmeans::{Algorithm, Fit, Init, KMeansParams, Nearest, fit, nearest};
+pub use kmeans::{Algorithm, Fit, Init, KMeansParams, Nearest, fit, fit_many, nearest};
 pub use model::{
     Assignment, Assignments, Model, Segment, Start, Training, fingerprint, segment_means,
 };
@@ -76,7 +76,7 @@ pub use prepare::{
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
 pub use table::{
-    Chunk, Column, FeatureTable, TILE_ROWS, Tile, TileReader, TileStep, Tiles, Values,
+    Chunk, Column, FeatureTable, Picked, TILE_ROWS, Tile, TileReader, TileStep, Tiles, Values,
 };
 pub use warning::Warning;
 

@@ -20,6 +20,7 @@ lanes!(
     _mm256_max_ps,
     _mm256_cmp_ps::<_CMP_LT_OQ>,
     _mm256_blendv_ps,
+    _mm256_movemask_ps,
     _mm_prefetch::<_MM_HINT_T0>
 );
 lanes!(
@@ -38,6 +39,7 @@ lanes!(
     _mm256_max_pd,
     _mm256_cmp_pd::<_CMP_LT_OQ>,
     _mm256_blendv_pd,
+    _mm256_movemask_pd,
     _mm_prefetch::<_MM_HINT_T0>
 );
 

@@ -20,6 +20,7 @@ lanes!(
     _mm512_max_ps,
     _mm512_cmp_ps_mask::<_CMP_LT_OQ>,
     |no, yes, mask| _mm512_mask_blend_ps(mask, no, yes),
+    _cvtmask16_u32,
     _mm_prefetch::<_MM_HINT_T0>
 );
 lanes!(
@@ -38,6 +39,7 @@ lanes!(
     _mm512_max_pd,
     _mm512_cmp_pd_mask::<_CMP_LT_OQ>,
     |no, yes, mask| _mm512_mask_blend_pd(mask, no, yes),
+    _cvtmask8_u32,
     _mm_prefetch::<_MM_HINT_T0>
 );
 

@@ -30,6 +30,8 @@ pub(super) struct Packed<T> {
     pub(super) values: Vec<T>,
     /// ½|c − origin|² per centre; `T::MAX / 2` for the fill, which is never nearest.
     pub(super) half_norms: Vec<T>,
+    /// The number of centres without the fill.
+    pub(super) n_centers: usize,
     /// The largest |c − origin|².
     pub(super) largest_norm: f64,
 }
@@ -100,5 +102,5 @@ fn pack<T: Element>(centers: &[T], d: usize) -> Packed<T> {
         half_norms[c] = T::from_f64(norm / 2.0);
         largest_norm = largest_norm.max(norm);
     }
-    Packed { origin, values, half_norms, largest_norm }
+    Packed { origin, values, half_norms, n_centers: k, largest_norm }
 }

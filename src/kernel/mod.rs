@@ -334,7 +334,7 @@ type LowerFn<T> = unsafe fn(&[&[T]], usize, &[T], u32, &mut [T], &mut [u32], &mu
 macro_rules! lanes {
     ($vector:ty, $element:ty, $lanes:literal, $mask:ty, $splat:expr, $load:expr, $store:expr,
      $add:expr, $sub:expr, $fmadd:expr, $fnmadd:expr, $min:expr, $max:expr, $less:expr,
-     $select:expr, $prefetch:expr) => {
+     $select:expr, $mask_bits:expr, $prefetch:expr) => {
         impl super::vector::Vector for $vector {
             type Element = $element;
             type Mask = $mask;
@@ -404,6 +404,12 @@ macro_rules! lanes {
             unsafe fn less(self, other: Self) -> $mask {
                 // SAFETY: the caller enabled the instruction set.
                 unsafe { $less(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn any(mask: $mask) -> bool {
+                // SAFETY: the caller enabled the instruction set.
+                (unsafe { $mask_bits(mask) }) != 0
             }
 
             #[inline(always)]

@@ -20,6 +20,7 @@ lanes!(
     vmaxq_f32,
     vcltq_f32,
     |no, yes, mask| vbslq_f32(mask, yes, no),
+    vmaxvq_u32,
     |_: *const i8| ()
 );
 lanes!(
@@ -38,6 +39,7 @@ lanes!(
     vmaxq_f64,
     vcltq_f64,
     |no, yes, mask| vbslq_f64(mask, yes, no),
+    |mask| vmaxvq_u32(vreinterpretq_u32_u64(mask)),
     |_: *const i8| ()
 );
 

@@ -72,6 +72,11 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
+            unsafe fn any(mask: Self) -> bool {
+                mask.any()
+            }
+
+            #[inline(always)]
             unsafe fn select(mask: Self, yes: Self, no: Self) -> Self {
                 mask.select(yes, no)
             }

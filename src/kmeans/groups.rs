@@ -9,6 +9,7 @@ use crate::table::TILE_ROWS;
 
 /// Groups of consecutive tiles, cut by the size of the problem alone. Each is worked through by
 /// one thread in order; results come back in the order of the groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Groups {
     n_tiles: usize,
     tiles_per_group: usize,
@@ -25,25 +26,32 @@ impl Groups {
         Self { n_tiles, tiles_per_group: n_tiles.div_ceil(groups).max(1) }
     }
 
+    /// The number of groups.
+    pub(super) fn len(&self) -> usize {
+        self.n_tiles.div_ceil(self.tiles_per_group)
+    }
+
+    /// Rows in every group but the last.
+    pub(super) fn rows(&self) -> usize {
+        self.tiles_per_group * TILE_ROWS
+    }
+
     /// Calls `work` with the tiles of each group; the first error ends the pass.
     pub(super) fn map<R: Send>(
         &self,
         work: impl Fn(Range<usize>) -> Result<R> + Sync,
     ) -> Result<Vec<R>> {
-        let groups = self.n_tiles.div_ceil(self.tiles_per_group);
-        (0..groups).into_par_iter().map(|group| work(self.tiles(group))).collect()
+        self.map_with(vec![(); self.len()], |tiles, ()| work(tiles))
     }
 
-    /// As [`map`](Self::map), with one element per row of `rows`: each group gets its own part.
-    pub(super) fn map_rows<L: Send, R: Send>(
+    /// As [`map`](Self::map), with something of its own for each group.
+    pub(super) fn map_with<P: Send, R: Send>(
         &self,
-        rows: &mut [L],
-        work: impl Fn(Range<usize>, &mut [L]) -> Result<R> + Sync,
+        parts: Vec<P>,
+        work: impl Fn(Range<usize>, P) -> Result<R> + Sync,
     ) -> Result<Vec<R>> {
-        rows.par_chunks_mut(self.tiles_per_group * TILE_ROWS)
-            .enumerate()
-            .map(|(group, rows)| work(self.tiles(group), rows))
-            .collect()
+        let numbered = parts.into_par_iter().enumerate();
+        numbered.map(|(group, part)| work(self.tiles(group), part)).collect()
     }
 
     fn tiles(&self, group: usize) -> Range<usize> {

@@ -1,7 +1,7 @@
-//! Lloyd's iteration (Lloyd 1982), one start at a time.
+//! Lloyd's iteration (Lloyd 1982), for several starts at once.
 //!
 //! ```text
-//! repeat
+//! repeat for every start that goes on
 //!     label every row with its nearest centre; where the label changed, move the row's sums
 //!     centres ← means; an empty cluster takes the row that is farthest from its centre
 //! until no label changed, or the centres moved less than the tolerance, or max_iter
@@ -13,61 +13,49 @@
 //! cluster was moved in that iteration.
 
 use crate::error::Result;
-use crate::kernel::{Centers, Detail, Element, NearestTile};
+use crate::kernel::Element;
 use crate::monitor::Progress;
-use crate::table::{TILE_ROWS, filled};
 
-use super::sums::{RunningSums, Sums, UNASSIGNED};
-use super::{Fit, KMeansParams, Run};
+use super::labelling::{Labelling, UNASSIGNED, pass};
+use super::spread::Spread;
+use super::sums::{RunningSums, Sums};
+use super::{Fit, Job, Run};
 
-/// Runs one start to its end.
+/// Runs every job from its start to its end, reading the rows once per iteration for all of them.
+/// None of them notices the others.
 pub(super) fn fit<T: Element>(
     run: &Run<'_, T>,
-    params: &KMeansParams,
-    start: Vec<f64>,
-    variances: &[f64],
-    restart: usize,
-) -> Result<Fit> {
-    let d = run.d();
-    let tolerance = params.tol * variances.iter().sum::<f64>() / d as f64;
-    let deviations: Vec<f64> = variances.iter().map(|v| v.sqrt()).collect();
-
-    let mut centers = round::<T>(start);
-    let mut labels = filled(run.tiles.n_rows(), UNASSIGNED)?;
-    let mut running = RunningSums::new(params.k, d);
-    let mut n_iter = 0;
-    let mut converged = false;
-    while n_iter < params.max_iter && !converged {
-        n_iter += 1;
-        let pass = relabel(run, &centers, &mut labels, &mut running)?;
-        if running.worn(&deviations, run.tiles.weights().is_some()) {
-            running = sum(run, params.k, &labels)?;
-        }
-        let empty = running.sums().empty();
-        let means = if empty.is_empty() {
-            running.sums().means(&centers)
-        } else {
-            relocate(run, running.sums().clone(), &empty, &centers, &labels)?
-        };
-        let means = round::<T>(means);
-        let moved: f64 = means.iter().zip(&centers).map(|(new, old)| (new - old).powi(2)).sum();
-        converged = (pass.changed == 0 && empty.is_empty()) || moved <= tolerance;
-        centers = means;
-        let inertia = pass.inertia;
-        run.monitor.report(Progress::Iteration { restart, iteration: n_iter, inertia });
+    jobs: &[Job<'_>],
+    starts: Vec<Vec<f64>>,
+    spread: &Spread,
+) -> Result<Vec<Fit>> {
+    let mut climbs = Vec::with_capacity(jobs.len());
+    for (job, start) in jobs.iter().zip(starts) {
+        climbs.push(Climb::new(run, *job, start)?);
     }
-    drop(labels);
-
-    let assigned = run.finish(centers)?;
-    Ok(Fit {
+    loop {
+        let mut active: Vec<&mut Climb<'_>> = climbs.iter_mut().filter(|c| c.goes_on()).collect();
+        if active.is_empty() {
+            break;
+        }
+        relabel(run, &mut active)?;
+        for climb in active {
+            climb.improve(run, spread)?;
+        }
+    }
+    let ends: Vec<(Job<'_>, usize, bool)> =
+        climbs.iter().map(|c| (c.job, c.n_iter, c.converged)).collect();
+    let assigned = run.finish(climbs.into_iter().map(|c| c.labelling).collect())?;
+    let fits = ends.into_iter().zip(assigned).map(|((job, n_iter, converged), assigned)| Fit {
         centers: assigned.centers,
         labels: assigned.labels,
         sizes: assigned.sizes,
         inertia: assigned.inertia,
         n_iter,
         converged,
-        restart,
-    })
+        restart: job.restart,
+    });
+    Ok(fits.collect())
 }
 
 /// To the precision in which the kernels will use the centres.
@@ -78,53 +66,88 @@ pub(super) fn round<T: Element>(mut centers: Vec<f64>) -> Vec<f64> {
     centers
 }
 
-/// What one pass over the rows found.
-struct Pass {
-    /// Rows whose label is another than before.
+/// One start on its way.
+struct Climb<'p> {
+    job: Job<'p>,
+    labelling: Labelling,
+    running: RunningSums,
+    /// Rows whose label the last pass changed.
     changed: u64,
-    /// To the precision of the kernel's form: for showing progress.
-    inertia: f64,
+    n_iter: usize,
+    converged: bool,
 }
 
-/// Labels every row with the nearest of `centers` and brings the sums up to date.
-fn relabel<T: Element>(
-    run: &Run<'_, T>,
-    centers: &[f64],
-    labels: &mut [u32],
-    running: &mut RunningSums,
-) -> Result<Pass> {
-    let (k, d) = (centers.len() / run.d(), run.d());
-    let kernel_centers = Centers::<T>::new(centers, d);
-    let parts = run.groups.map_rows(labels, |tiles, labels| {
-        run.check_cancelled()?;
-        let mut reader = run.tiles.reader::<T>();
-        let mut nearest = NearestTile::new();
-        let mut changes = Sums::zeros(k, d);
-        let mut pass = Pass { changed: 0, inertia: 0.0 };
-        for (tile, labels) in tiles.zip(labels.chunks_mut(TILE_ROWS)) {
-            let tile = reader.load(tile);
-            let n = tile.n_rows();
-            run.kernel.nearest(tile.columns(), n, &kernel_centers, Detail::Label, &mut nearest);
-            for (i, row) in tile.rows().enumerate() {
-                let weight = run.weight(row);
-                pass.inertia += weight * nearest.sq_distances()[i].to_f64();
-                let (before, now) = (labels[i], nearest.labels()[i]);
-                if before != now {
-                    pass.changed += 1;
-                    changes.move_row(&tile, i, weight, before, now);
-                }
-            }
-            labels.copy_from_slice(&nearest.labels()[..n]);
-        }
-        Ok((pass, changes))
-    })?;
-    let mut total = Pass { changed: 0, inertia: 0.0 };
-    for (pass, changes) in &parts {
-        total.changed += pass.changed;
-        total.inertia += pass.inertia;
-        running.join(changes);
+impl<'p> Climb<'p> {
+    fn new<T: Element>(run: &Run<'_, T>, job: Job<'p>, start: Vec<f64>) -> Result<Self> {
+        let labelling = Labelling::new(run, round::<T>(start))?;
+        let running = RunningSums::new(job.params.k, run.d());
+        Ok(Self { job, labelling, running, changed: 0, n_iter: 0, converged: false })
     }
-    Ok(total)
+
+    fn goes_on(&self) -> bool {
+        self.n_iter < self.job.params.max_iter && !self.converged
+    }
+
+    /// Moves the centres to the means of their rows.
+    fn improve<T: Element>(&mut self, run: &Run<'_, T>, spread: &Spread) -> Result<()> {
+        let params = self.job.params;
+        if self.running.worn(&spread.deviations, run.tiles.weights().is_some()) {
+            self.running = sum(run, params.k, self.labelling.labels())?;
+        }
+        let centers = self.labelling.centers();
+        let inertia = self.running.sums().inertia(centers, spread);
+        let empty = self.running.sums().empty();
+        let means = if empty.is_empty() {
+            self.running.sums().means(centers)
+        } else {
+            relocate(run, self.running.sums().clone(), &empty, &self.labelling)?
+        };
+        let means = round::<T>(means);
+        let moved: f64 = means.iter().zip(centers).map(|(new, old)| (new - old).powi(2)).sum();
+        let tolerance = params.tol * spread.mean_variance();
+        self.converged = (self.changed == 0 && empty.is_empty()) || moved <= tolerance;
+        self.labelling.move_to::<T>(means);
+        self.n_iter += 1;
+        run.monitor.report(Progress::Iteration {
+            restart: self.job.restart,
+            iteration: self.n_iter,
+            inertia,
+        });
+        Ok(())
+    }
+}
+
+/// What one group of rows changed in one fit.
+struct Changes {
+    k: usize,
+    n: u64,
+    sums: Option<Sums>,
+}
+
+/// Labels every row with its nearest centre and brings the sums up to date.
+fn relabel<T: Element>(run: &Run<'_, T>, climbs: &mut [&mut Climb<'_>]) -> Result<()> {
+    let mut labellings: Vec<&mut Labelling> = climbs.iter_mut().map(|c| &mut c.labelling).collect();
+    let start = |k| Changes { k, n: 0, sums: None };
+    let groups = pass(run, &mut labellings, false, start, |changes: &mut Changes, seen| {
+        if seen.changes.is_empty() {
+            return;
+        }
+        changes.n += seen.changes.len() as u64;
+        let sums = changes.sums.get_or_insert_with(|| Sums::zeros(changes.k, run.d()));
+        let first = seen.tile.rows().start;
+        for &(row, before) in seen.changes {
+            let row = row as usize;
+            let weight = run.weight(first + row);
+            sums.move_row(seen.tile, row, weight, before, seen.labels[row]);
+        }
+    })?;
+    for (i, climb) in climbs.iter_mut().enumerate() {
+        climb.changed = groups.iter().map(|group| group[i].n).sum();
+        for sums in groups.iter().filter_map(|group| group[i].sums.as_ref()) {
+            climb.running.join(sums);
+        }
+    }
+    Ok(())
 }
 
 /// The sums of all rows by their labels, made anew.
@@ -153,9 +176,9 @@ fn relocate<T: Element>(
     run: &Run<'_, T>,
     mut sums: Sums,
     empty: &[usize],
-    centers: &[f64],
-    labels: &[u32],
+    labelling: &Labelling,
 ) -> Result<Vec<f64>> {
+    let (centers, labels) = (labelling.centers(), labelling.labels());
     let farthest = run.farthest_rows(centers, labels, empty.len())?;
     for (&cluster, row) in empty.iter().zip(farthest) {
         let weight = run.weight(row);

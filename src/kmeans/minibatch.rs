@@ -11,9 +11,11 @@ use crate::seed::{Purpose, Stream};
 use crate::table::{Column, FeatureTable, TILE_ROWS, Tiles};
 
 use super::groups::Groups;
+use super::labelling::Labelling;
 use super::lloyd::round;
+use super::spread::Spread;
 use super::sums::Sums;
-use super::{Fit, Init, KMeansParams, Run, seeding};
+use super::{Fit, Init, Job, KMeansParams, Run, seeding};
 
 /// Batches without a better smoothed inertia before stopping.
 const PATIENCE: usize = 10;
@@ -34,12 +36,8 @@ pub(super) fn fit<T: Element>(
 ) -> Result<Fit> {
     let n = run.tiles.n_rows();
     let batch_size = batch_size.min(n);
-    let tolerance = if params.tol > 0.0 {
-        let variances = run.column_variances()?;
-        params.tol * variances.iter().sum::<f64>() / run.d() as f64
-    } else {
-        0.0
-    };
+    let tolerance =
+        if params.tol > 0.0 { params.tol * Spread::of(run)?.mean_variance() } else { 0.0 };
     let mut stream = params.seed.stream(Purpose::MiniBatch, 0);
     let rows = RowSampler::new(run);
     let (restart, centers) = best_start(run, params, batch_size, &rows, &mut stream)?;
@@ -65,7 +63,8 @@ pub(super) fn fit<T: Element>(
         }
     }
 
-    let assigned = run.finish(state.centers)?;
+    let labelling = Labelling::new(run, state.centers)?;
+    let assigned = run.finish(vec![labelling])?.remove(0);
     Ok(Fit {
         centers: assigned.centers,
         labels: assigned.labels,
@@ -94,18 +93,25 @@ fn best_start<T: Element>(
     let validation = sample(run, rows, sample_size.min(n), stream)?;
     let mut best: Option<(f64, usize, Vec<f64>)> = None;
     for restart in 0..params.n_init {
+        let start = |run: &Run<'_, T>| -> Result<Vec<f64>> {
+            let job = Job { index: 0, params, restart };
+            Ok(seeding::starts(run, &[job])?.remove(0))
+        };
         let sampled = if sample_size < n {
             let table = sample(run, rows, sample_size, stream)?;
-            seeding::start(&run.on(&Tiles::plain(&table), params.k), params, restart)
+            start(&run.on(&Tiles::plain(&table), params.k))
         } else {
-            seeding::start(run, params, restart)
+            start(run)
         };
         let centers = match sampled {
             // A sample may have fewer different rows than the table.
-            Err(error) if error.kind() == ErrorKind::Data => seeding::start(run, params, restart)?,
+            Err(error) if error.kind() == ErrorKind::Data => start(run)?,
             sampled => sampled?,
         };
-        let inertia = run.on(&Tiles::plain(&validation), params.k).assign(&centers)?.inertia;
+        let tiles = Tiles::plain(&validation);
+        let sample = run.on(&tiles, params.k);
+        let mut labelling = Labelling::new(&sample, round::<T>(centers.clone()))?;
+        let inertia = sample.totals(&mut [&mut labelling])?.remove(0).inertia;
         if best.as_ref().is_none_or(|best| inertia < best.0) {
             best = Some((inertia, restart, centers));
         }

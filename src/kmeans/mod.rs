@@ -5,9 +5,11 @@
 //! order.
 
 mod groups;
+mod labelling;
 mod lloyd;
 mod minibatch;
 mod seeding;
+mod spread;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -21,9 +23,11 @@ use crate::kernel::{Centers, Detail, Element, Kernel, NearestTile};
 use crate::monitor::Monitor;
 use crate::scalar::Precision;
 use crate::seed::Seed;
-use crate::table::{TILE_ROWS, Tiles, filled};
+use crate::table::Tiles;
 
 use groups::Groups;
+use labelling::{Labelling, Seen};
+use spread::Spread;
 
 /// How the first centres of a start are found.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,42 +130,85 @@ pub fn fit(
     params: &KMeansParams,
     monitor: &dyn Monitor,
 ) -> Result<Fit> {
+    let fits = fit_many(tiles, precision, kernel, std::slice::from_ref(params), monitor)?;
+    fits.into_iter().next().ok_or_else(|| Error::new(ErrorKind::Internal, "nothing was fitted"))
+}
+
+/// As [`fit`] for each of `params`, in that order and with the same results, but reading the rows
+/// once per iteration for all of them.
+///
+/// # Errors
+/// As for [`fit`]; one failure ends all.
+pub fn fit_many(
+    tiles: &Tiles<'_>,
+    precision: Precision,
+    kernel: &Kernel,
+    params: &[KMeansParams],
+    monitor: &dyn Monitor,
+) -> Result<Vec<Fit>> {
     match precision {
-        Precision::F32 => fit_in::<f32>(tiles, kernel, params, monitor),
-        Precision::F64 => fit_in::<f64>(tiles, kernel, params, monitor),
+        Precision::F32 => fit_many_in::<f32>(tiles, kernel, params, monitor),
+        Precision::F64 => fit_many_in::<f64>(tiles, kernel, params, monitor),
     }
 }
 
-fn fit_in<T: Element>(
+/// One start of one fit.
+#[derive(Clone, Copy)]
+struct Job<'p> {
+    /// Which of the fits asked for.
+    index: usize,
+    params: &'p KMeansParams,
+    restart: usize,
+}
+
+fn fit_many_in<T: Element>(
     tiles: &Tiles<'_>,
     kernel: &Kernel,
-    params: &KMeansParams,
+    params: &[KMeansParams],
     monitor: &dyn Monitor,
-) -> Result<Fit> {
-    check::<T>(params, tiles)?;
-    let run = Run::<T> {
+) -> Result<Vec<Fit>> {
+    params.iter().try_for_each(|params| check::<T>(params, tiles))?;
+    let run = |params: &KMeansParams| Run::<T> {
         tiles,
         kernel,
         monitor,
         groups: Groups::new(tiles.n_tiles(), params.k, tiles.n_features()),
         marker: std::marker::PhantomData,
     };
-    match params.algorithm {
-        Algorithm::MiniBatch { batch_size } => minibatch::fit(&run, params, batch_size),
-        Algorithm::Lloyd => {
-            let variances = run.column_variances()?;
-            let n_init = if matches!(params.init, Init::Centers(_)) { 1 } else { params.n_init };
-            let mut best: Option<Fit> = None;
-            for restart in 0..n_init {
-                let start = seeding::start(&run, params, restart)?;
-                let fit = lloyd::fit(&run, params, start, &variances, restart)?;
-                if best.as_ref().is_none_or(|best| fit.inertia < best.inertia) {
-                    best = Some(fit);
-                }
+    let mut best: Vec<Option<Fit>> = vec![None; params.len()];
+    let mut jobs: Vec<Job<'_>> = Vec::new();
+    for (index, params) in params.iter().enumerate() {
+        if let Algorithm::MiniBatch { batch_size } = params.algorithm {
+            best[index] = Some(minibatch::fit(&run(params), params, batch_size)?);
+            continue;
+        }
+        let n_init = if matches!(params.init, Init::Centers(_)) { 1 } else { params.n_init };
+        jobs.extend((0..n_init).map(|restart| Job { index, params, restart }));
+    }
+    let mut spread = None;
+    while let Some(first) = jobs.first() {
+        let run = run(first.params);
+        if spread.is_none() {
+            spread = Some(Spread::of(&run)?);
+        }
+        let Some(spread) = &spread else { continue };
+        // Fits whose sums are joined in the same order go together, as many as have room.
+        let alike = jobs
+            .iter()
+            .take_while(|job| Groups::new(tiles.n_tiles(), job.params.k, run.d()) == run.groups);
+        let batch: Vec<Job<'_>> = alike.take(run.fits_in_flight(first.params.k)).copied().collect();
+        jobs.drain(..batch.len());
+        let starts = seeding::starts(&run, &batch)?;
+        let fits = lloyd::fit(&run, &batch, starts, spread)?;
+        for (job, fit) in batch.iter().zip(fits) {
+            let best = &mut best[job.index];
+            if best.as_ref().is_none_or(|best| fit.inertia < best.inertia) {
+                *best = Some(fit);
             }
-            best.ok_or_else(|| Error::new(ErrorKind::Internal, "no start was made"))
         }
     }
+    let all: Option<Vec<Fit>> = best.into_iter().collect();
+    all.ok_or_else(|| Error::new(ErrorKind::Internal, "no start was made"))
 }
 
 /// All rules for parameters, in one place.
@@ -240,89 +287,56 @@ impl<T: Element> Run<'_, T> {
         Ok(())
     }
 
-    /// The population variance of each column in the prepared space, whatever the weights, as
-    /// scikit-learn scales its tolerance.
-    fn column_variances(&self) -> Result<Vec<f64>> {
-        // Means and squared deviations per tile, joined pairwise in tile order (Chan, Golub and
-        // LeVeque 1983), so that a large common offset costs no digits.
-        let parts = self.groups.map(|tiles| {
-            self.check_cancelled()?;
-            let mut reader = self.tiles.reader::<T>();
-            let mut moments = vec![Moments::default(); self.d()];
-            for tile in tiles {
-                let tile = reader.load(tile);
-                for (moments, column) in moments.iter_mut().zip(tile.columns()) {
-                    *moments = moments.join(Moments::of(&column[..tile.n_rows()]));
-                }
-            }
-            Ok(moments)
-        })?;
-        let mut total = vec![Moments::default(); self.d()];
-        for part in parts {
-            for (total, part) in total.iter_mut().zip(part) {
-                *total = total.join(part);
-            }
-        }
-        Ok(total.into_iter().map(|m| m.squares / m.n).collect())
+    /// How many fits may be worked on at once: what they remember of every row takes room.
+    fn fits_in_flight(&self, k: usize) -> usize {
+        const BYTES: usize = 1 << 30;
+        // A label and a gap; before that the nearest centre chosen and how far it is.
+        let per_row = 4 + size_of::<T>();
+        let sums = 8 * k.saturating_mul(self.d() + 1).saturating_mul(self.groups.len());
+        (BYTES / per_row.saturating_mul(self.tiles.n_rows()).saturating_add(sums)).max(1)
     }
 
-    /// Labels, sizes and inertia for `centers`; an empty cluster's centre is moved to the row
-    /// that is farthest from its own and everything is assigned again.
-    fn finish(&self, mut centers: Vec<f64>) -> Result<Assigned> {
-        let k = centers.len() / self.d();
-        loop {
-            let assigned = self.assign(&centers)?;
-            let empty: Vec<usize> = (0..k).filter(|&c| assigned.weights[c] == 0.0).collect();
-            if empty.is_empty() {
-                return Ok(Assigned { centers, ..assigned });
-            }
-            // Every round takes some row's distance to zero and lengthens no other, so the inertia
-            // falls and this ends.
-            let farthest = self.farthest_rows(&centers, &assigned.labels, empty.len())?;
-            for (&cluster, row) in empty.iter().zip(farthest) {
-                let target = &mut centers[cluster * self.d()..][..self.d()];
-                for (target, x) in target.iter_mut().zip(self.tiles.row::<T>(row)) {
-                    *target = x.to_f64();
+    /// Labels, sizes and inertia for the centres of each labelling; an empty cluster's centre is
+    /// moved to the row that is farthest from its own and everything is assigned again.
+    fn finish(&self, mut labellings: Vec<Labelling>) -> Result<Vec<Assigned>> {
+        let totals = self.totals(&mut labellings.iter_mut().collect::<Vec<_>>())?;
+        let mut finished = Vec::with_capacity(labellings.len());
+        for (mut labelling, mut totals) in labellings.into_iter().zip(totals) {
+            loop {
+                let k = labelling.k();
+                let empty: Vec<usize> = (0..k).filter(|&c| totals.weights[c] == 0.0).collect();
+                if empty.is_empty() {
+                    break;
                 }
+                // Every round takes some row's distance to zero and lengthens no other, so the
+                // inertia falls and this ends.
+                let mut centers = labelling.centers().to_vec();
+                let farthest = self.farthest_rows(&centers, labelling.labels(), empty.len())?;
+                for (&cluster, row) in empty.iter().zip(farthest) {
+                    let target = &mut centers[cluster * self.d()..][..self.d()];
+                    for (target, x) in target.iter_mut().zip(self.tiles.row::<T>(row)) {
+                        *target = x.to_f64();
+                    }
+                }
+                labelling.move_to::<T>(centers);
+                totals = self.totals(&mut [&mut labelling])?.remove(0);
             }
+            let (centers, labels) = labelling.into_parts();
+            let Totals { sizes, inertia, .. } = totals;
+            finished.push(Assigned { centers, labels, sizes, inertia });
         }
+        Ok(finished)
     }
 
-    fn assign(&self, centers: &[f64]) -> Result<Assigned> {
-        let k = centers.len() / self.d();
-        let kernel_centers = Centers::<T>::new(centers, self.d());
-        let mut labels = filled(self.tiles.n_rows(), 0)?;
-        let parts = self.groups.map_rows(&mut labels, |tiles, labels| {
-            self.check_cancelled()?;
-            let mut reader = self.tiles.reader::<T>();
-            let mut nearest = NearestTile::new();
-            let mut part = (0.0, vec![0_u64; k], vec![0.0; k]);
-            for (tile, labels) in tiles.zip(labels.chunks_mut(TILE_ROWS)) {
-                let tile = reader.load(tile);
-                let n = tile.n_rows();
-                let columns = tile.columns();
-                self.kernel.nearest(columns, n, &kernel_centers, Detail::Distance, &mut nearest);
-                labels.copy_from_slice(&nearest.labels()[..n]);
-                for (i, row) in tile.rows().enumerate() {
-                    let weight = self.weight(row);
-                    part.0 += weight * nearest.sq_distances()[i].to_f64();
-                    part.1[labels[i] as usize] += 1;
-                    part.2[labels[i] as usize] += weight;
-                }
-            }
-            Ok(part)
+    /// Labels every row and adds up what belongs to each cluster.
+    fn totals(&self, labellings: &mut [&mut Labelling]) -> Result<Vec<Totals>> {
+        let ks: Vec<usize> = labellings.iter().map(|labelling| labelling.k()).collect();
+        let groups = labelling::pass(self, labellings, true, Totals::new, |totals, seen| {
+            totals.add(&seen, self.tiles.weights());
         })?;
-        let mut all = Assigned {
-            centers: Vec::new(),
-            labels,
-            sizes: vec![0; k],
-            weights: vec![0.0; k],
-            inertia: 0.0,
-        };
-        for (inertia, sizes, weights) in parts {
-            all.inertia += inertia;
-            all.sizes.iter_mut().zip(sizes).for_each(|(all, part)| *all += part);
-            all.weights.iter_mut().zip(weights).for_each(|(all, part)| *all += part);
+        let mut all: Vec<Totals> = ks.into_iter().map(Totals::new).collect();
+        for group in groups {
+            all.iter_mut().zip(group).for_each(|(all, part)| all.join(part));
         }
         Ok(all)
     }
@@ -384,35 +398,57 @@ struct Assigned {
     centers: Vec<f64>,
     labels: Vec<u32>,
     sizes: Vec<u64>,
-    weights: Vec<f64>,
     inertia: f64,
 }
 
-/// Count, mean and summed squared deviations of some values.
-#[derive(Clone, Copy, Default)]
-struct Moments {
-    n: f64,
-    mean: f64,
-    squares: f64,
+/// What the clusters of a labelling hold.
+struct Totals {
+    /// Rows, whatever their weight.
+    sizes: Vec<u64>,
+    weights: Vec<f64>,
+    /// Σ w·|x − c|².
+    inertia: f64,
 }
 
-impl Moments {
-    fn of<T: Element>(values: &[T]) -> Self {
-        let n = values.len() as f64;
-        let mean = values.iter().map(|x| x.to_f64()).sum::<f64>() / n;
-        let squares = values.iter().map(|x| (x.to_f64() - mean).powi(2)).sum();
-        Self { n, mean, squares }
+impl Totals {
+    fn new(k: usize) -> Self {
+        Self { sizes: vec![0; k], weights: vec![0.0; k], inertia: 0.0 }
     }
 
-    fn join(self, other: Self) -> Self {
-        let n = self.n + other.n;
-        let step = other.mean - self.mean;
-        Self {
-            n,
-            mean: self.mean + step * other.n / n,
-            squares: self.squares + other.squares + step * step * self.n * other.n / n,
+    fn add<T: Element>(&mut self, seen: &Seen<'_, T>, weights: Option<&[f64]>) {
+        for &label in seen.labels {
+            self.sizes[label as usize] += 1;
+        }
+        let Some(weights) = weights else {
+            self.weights.iter_mut().zip(&self.sizes).for_each(|(w, &n)| *w = n as f64);
+            self.inertia += sum(seen.sq_distances);
+            return;
+        };
+        let weights = &weights[seen.tile.rows()];
+        for ((&label, weight), distance) in seen.labels.iter().zip(weights).zip(seen.sq_distances) {
+            self.weights[label as usize] += weight;
+            self.inertia += weight * distance.to_f64();
         }
     }
+
+    fn join(&mut self, other: Self) {
+        self.sizes.iter_mut().zip(other.sizes).for_each(|(all, part)| *all += part);
+        self.weights.iter_mut().zip(other.weights).for_each(|(all, part)| *all += part);
+        self.inertia += other.inertia;
+    }
+}
+
+/// Σ x in double precision, in eight interleaved sums.
+fn sum<T: Element>(values: &[T]) -> f64 {
+    let mut sums = [0.0; 8];
+    let mut blocks = values.chunks_exact(8);
+    for block in &mut blocks {
+        for (sum, x) in sums.iter_mut().zip(block) {
+            *sum += x.to_f64();
+        }
+    }
+    let rest: f64 = blocks.remainder().iter().map(|x| x.to_f64()).sum();
+    sums.iter().sum::<f64>() + rest
 }
 
 /// Nearest centres with distances, for writing out.

@@ -1,10 +1,14 @@
 //! Where a start's centres come from.
 //!
-//! Greedy k-means++ keeps, per row, the squared distance to the nearest centre so far, and per
-//! tile the weighted sum of these. A candidate is drawn by finding its tile among the sums and then
-//! its row within that one tile, so no cumulative sum over all rows is ever made. Each round is one
-//! pass: it first brings the rows up to date with the centre chosen last, then adds up what each
-//! candidate would leave.
+//! Greedy k-means++ keeps, per row, the squared distance to the nearest centre so far and which one
+//! that is, and per tile the weighted sum of these distances. A candidate is drawn by finding its
+//! tile among the sums and then its row within that one tile, so no cumulative sum over all rows is
+//! ever made. Each round is one pass, for all starts together: it first brings the rows up to date
+//! with the centre chosen last, then adds up what each candidate would leave.
+//!
+//! Most rows need no distance: one that is `r` from its own centre `c` cannot be nearer to a point
+//! `p` if `|p − c| ≥ 2r` (Raff 2021, "Exact acceleration of k-means++ and k-means‖"). The others
+//! are put side by side.
 
 use std::collections::HashSet;
 
@@ -12,28 +16,40 @@ use crate::error::Result;
 use crate::kernel::Element;
 use crate::monitor::Progress;
 use crate::seed::{Purpose, Stream};
-use crate::table::{TILE_ROWS, Tile, filled};
+use crate::table::{Picked, TILE_ROWS, Tile, filled};
 
-use super::{Init, KMeansParams, Run, too_few_distinct};
+use super::{Init, Job, Run, sum, too_few_distinct};
 
-/// The centres that start number `restart` begins with, row-major in the prepared space.
-pub(super) fn start<T: Element>(
-    run: &Run<'_, T>,
-    params: &KMeansParams,
-    restart: usize,
-) -> Result<Vec<f64>> {
-    let mut stream = params.seed.stream(Purpose::Seeding, restart as u64);
-    run.monitor.report(Progress::Seeding { restart, chosen: 0 });
-    let centers = match &params.init {
-        Init::Centers(centers) => centers.clone(),
-        Init::Random => {
-            let rows = random_rows(run, params.k, &mut stream);
-            rows.into_iter().flat_map(|row| row_values(run, row)).collect()
-        }
-        Init::KMeansPlusPlus => plus_plus(run, params.k, &mut stream, restart)?,
-    };
-    run.monitor.report(Progress::Seeding { restart, chosen: params.k });
-    Ok(centers)
+/// Rows that need a distance are put side by side if they are at most this share of a tile.
+const SPARSE: f64 = 0.75;
+
+/// The centres that each job begins with, row-major in the prepared space.
+pub(super) fn starts<T: Element>(run: &Run<'_, T>, jobs: &[Job<'_>]) -> Result<Vec<Vec<f64>>> {
+    let mut starts = Vec::with_capacity(jobs.len());
+    let mut growing = Vec::new();
+    for (i, job) in jobs.iter().enumerate() {
+        run.monitor.report(Progress::Seeding { restart: job.restart, chosen: 0 });
+        let mut stream = job.params.seed.stream(Purpose::Seeding, job.restart as u64);
+        starts.push(match &job.params.init {
+            Init::Centers(centers) => centers.clone(),
+            Init::Random => {
+                let rows = random_rows(run, job.params.k, &mut stream);
+                rows.into_iter().flat_map(|row| row_values(run, row)).collect()
+            }
+            Init::KMeansPlusPlus => {
+                growing.push((i, Growth::new(run, *job, stream)?));
+                Vec::new()
+            }
+        });
+    }
+    plus_plus(run, &mut growing.iter_mut().map(|(_, growth)| growth).collect::<Vec<_>>())?;
+    for (i, growth) in growing {
+        starts[i] = growth.centers;
+    }
+    for job in jobs {
+        run.monitor.report(Progress::Seeding { restart: job.restart, chosen: job.params.k });
+    }
+    Ok(starts)
 }
 
 fn row_values<T: Element>(run: &Run<'_, T>, row: usize) -> Vec<f64> {
@@ -64,45 +80,24 @@ fn random_rows<T: Element>(run: &Run<'_, T>, k: usize, stream: &mut Stream) -> V
 }
 
 /// Greedy k-means++.
-fn plus_plus<T: Element>(
-    run: &Run<'_, T>,
-    k: usize,
-    stream: &mut Stream,
-    restart: usize,
-) -> Result<Vec<f64>> {
-    let trials = 2 + (k as f64).ln() as usize;
-    let mut rows = Rows {
-        run,
-        closest: filled(run.tiles.n_rows(), T::MAX)?,
-        newest: row_values(run, first_row(run, stream)),
-    };
-    let mut centers = rows.newest.clone();
-    if k == 1 {
-        return Ok(centers);
-    }
+fn plus_plus<T: Element>(run: &Run<'_, T>, all: &mut [&mut Growth<'_, T>]) -> Result<()> {
     // A pass without candidates gives the sums after the first centre.
-    let newest = rows.newest.clone();
-    let mut potentials = rows.potentials(&newest)?;
-    for chosen in 1..k {
-        run.monitor.report(Progress::Seeding { restart, chosen });
-        let total: f64 = potentials.iter().sum();
-        if total <= 0.0 {
-            return Err(too_few_distinct(chosen, k));
+    let mut first = true;
+    loop {
+        let mut active: Vec<&mut Growth<'_, T>> =
+            all.iter_mut().filter(|growth| !growth.is_full()).map(|growth| &mut **growth).collect();
+        if active.is_empty() {
+            return Ok(());
         }
-        let candidates: Vec<Vec<f64>> = (0..trials)
-            .map(|_| row_values(run, rows.draw(&potentials, stream.uniform() * total)))
-            .collect();
-        let left = rows.potentials(&candidates.concat())?;
-        let of = |c: usize| left.iter().skip(c).step_by(trials);
-        let best = (0..trials)
-            .map(|c| (c, of(c).sum::<f64>()))
-            .min_by(|a, b| a.1.total_cmp(&b.1))
-            .map_or(0, |(c, _)| c);
-        potentials = of(best).copied().collect();
-        rows.newest.clone_from(&candidates[best]);
-        centers.extend(&candidates[best]);
+        if !first {
+            active.iter_mut().try_for_each(|growth| growth.draw_candidates(run))?;
+        }
+        first = false;
+        pass(run, &mut active)?;
+        for growth in active {
+            growth.choose();
+        }
     }
-    Ok(centers)
 }
 
 /// One row, with probability proportional to its weight.
@@ -131,49 +126,70 @@ fn pick(terms: impl Iterator<Item = f64>, target: f64) -> (usize, f64) {
     last
 }
 
-/// The rows' distances to the centres chosen so far.
-struct Rows<'a, T> {
-    run: &'a Run<'a, T>,
-    /// The squared distance to the nearest centre but the newest.
+/// A start on its way.
+struct Growth<'p, T> {
+    job: Job<'p>,
+    stream: Stream,
+    d: usize,
+    /// Those chosen so far, row-major; the last one is not yet in `closest`.
+    centers: Vec<f64>,
+    /// The squared distance to the nearest centre but the last, in whole tiles; 0 past the end.
     closest: Vec<T>,
-    /// The centre chosen last.
-    newest: Vec<f64>,
+    /// Which centre that is.
+    owners: Vec<u32>,
+    /// Row-major, as `centers`.
+    candidates: Vec<f64>,
+    /// Σ w·(squared distance to the nearest centre) of each tile, and the same with each of the
+    /// candidates added: what the last pass found.
+    left: Vec<Vec<f64>>,
+    potentials: Vec<f64>,
 }
 
-impl<T: Element> Rows<'_, T> {
-    /// Takes the newest centre into account, then returns, tile by tile, what is left of the
-    /// weighted sum of squared distances with each of `candidates` (row-major) added.
-    fn potentials(&mut self, candidates: &[f64]) -> Result<Vec<f64>> {
-        let run = self.run;
-        let d = run.d();
-        let points = [self.newest.as_slice(), candidates].concat();
-        let points: Vec<T> = points.into_iter().map(T::from_f64).collect();
-        let n_points = points.len() / d;
-        let parts = run.groups.map_rows(&mut self.closest, |tiles, closest| {
-            run.check_cancelled()?;
-            let mut reader = run.tiles.reader::<T>();
-            let mut distances = vec![T::default(); n_points * TILE_ROWS];
-            let mut potentials = Vec::with_capacity(tiles.len() * (n_points - 1));
-            for (tile, closest) in tiles.zip(closest.chunks_mut(TILE_ROWS)) {
-                let tile = reader.load(tile);
-                run.kernel.sq_distances(tile.columns(), tile.n_rows(), &points, &mut distances);
-                let (newest, candidates) = distances.split_at(TILE_ROWS);
-                lower(closest, newest);
-                let candidates = candidates.chunks_exact(TILE_ROWS);
-                potentials.extend(candidates.map(|c| potential(run, &tile, closest, c)));
-            }
-            Ok(potentials)
-        })?;
-        Ok(parts.concat())
+impl<'p, T: Element> Growth<'p, T> {
+    fn new(run: &Run<'_, T>, job: Job<'p>, mut stream: Stream) -> Result<Self> {
+        let (n, d) = (run.tiles.n_rows(), run.d());
+        let centers = row_values(run, first_row(run, &mut stream));
+        let padded = if job.params.k > 1 { run.tiles.n_tiles() * TILE_ROWS } else { 0 };
+        let mut closest = filled(padded, T::MAX)?;
+        if let Some(rest) = closest.get_mut(n..) {
+            rest.fill(T::default());
+        }
+        let owners = filled(padded, 0)?;
+        let (candidates, left, potentials) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { job, stream, d, centers, closest, owners, candidates, left, potentials })
+    }
+
+    fn k(&self) -> usize {
+        self.job.params.k
+    }
+
+    fn is_full(&self) -> bool {
+        self.centers.len() == self.k() * self.d
+    }
+
+    fn draw_candidates(&mut self, run: &Run<'_, T>) -> Result<()> {
+        let chosen = self.centers.len() / self.d;
+        run.monitor.report(Progress::Seeding { restart: self.job.restart, chosen });
+        let total: f64 = self.potentials.iter().sum();
+        if total <= 0.0 {
+            return Err(too_few_distinct(chosen, self.k()));
+        }
+        let trials = 2 + (self.k() as f64).ln() as usize;
+        self.candidates.clear();
+        for _ in 0..trials {
+            let target = self.stream.uniform() * total;
+            let row = self.draw(run, target);
+            self.candidates.extend(row_values(run, row));
+        }
+        Ok(())
     }
 
     /// The row where the running sum of weight times squared distance passes `target`.
-    fn draw(&self, potentials: &[f64], target: f64) -> usize {
-        let run = self.run;
-        let (tile, before) = pick(potentials.iter().copied(), target);
+    fn draw(&self, run: &Run<'_, T>, target: f64) -> usize {
+        let (tile, before) = pick(self.potentials.iter().copied(), target);
         let mut reader = run.tiles.reader::<T>();
         let tile = reader.load(tile);
-        let newest: Vec<T> = self.newest.iter().map(|&x| T::from_f64(x)).collect();
+        let newest: Vec<T> = self.newest().iter().map(|&x| T::from_f64(x)).collect();
         let mut distances = vec![T::default(); TILE_ROWS];
         run.kernel.sq_distances(tile.columns(), tile.n_rows(), &newest, &mut distances);
         let terms = tile.rows().zip(&distances).map(|(row, &distance)| {
@@ -181,44 +197,222 @@ impl<T: Element> Rows<'_, T> {
         });
         tile.rows().start + pick(terms, target - before).0
     }
+
+    fn newest(&self) -> &[f64] {
+        &self.centers[self.centers.len() - self.d..]
+    }
+
+    /// Takes the candidate that leaves least; without candidates, only what the centres leave.
+    fn choose(&mut self) {
+        if self.candidates.is_empty() {
+            self.potentials = self.left.iter().map(|left| left[0]).collect();
+            return;
+        }
+        let sums: Vec<f64> = (0..self.candidates.len() / self.d)
+            .map(|c| self.left.iter().map(|left| left[c]).sum())
+            .collect();
+        let best = sums.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(c, _)| c);
+        self.potentials = self.left.iter().map(|left| left[best]).collect();
+        self.centers.extend(&self.candidates[best * self.d..][..self.d]);
+    }
+}
+
+/// Takes the newest centre of each start into account, and finds what is left of the weighted sum
+/// of squared distances, tile by tile, with each candidate added.
+fn pass<T: Element>(run: &Run<'_, T>, all: &mut [&mut Growth<'_, T>]) -> Result<()> {
+    let rounds: Vec<Round<T>> = all.iter().map(|growth| Round::new(growth)).collect();
+    let mut parts: Vec<Vec<(&mut [T], &mut [u32])>> = Vec::new();
+    parts.resize_with(run.groups.len(), Vec::new);
+    for growth in all.iter_mut() {
+        let closest = growth.closest.chunks_mut(run.groups.rows());
+        let rows = closest.zip(growth.owners.chunks_mut(run.groups.rows()));
+        for (parts, rows) in parts.iter_mut().zip(rows) {
+            parts.push(rows);
+        }
+    }
+    let found = run.groups.map_with(parts, |tiles, mut parts| {
+        run.check_cancelled()?;
+        let mut reader = run.tiles.reader::<T>();
+        let mut search = Search::new();
+        let mut left = vec![Vec::with_capacity(tiles.len()); rounds.len()];
+        for (i, tile) in tiles.enumerate() {
+            let tile = reader.load(tile);
+            let rows = i * TILE_ROWS..(i + 1) * TILE_ROWS;
+            for ((round, (closest, owners)), left) in rounds.iter().zip(&mut parts).zip(&mut left) {
+                let (closest, owners) = (&mut closest[rows.clone()], &mut owners[rows.clone()]);
+                left.push(search.tile(run, &tile, round, closest, owners));
+            }
+        }
+        Ok(left)
+    })?;
+    for growth in all.iter_mut() {
+        growth.left.clear();
+    }
+    for group in found {
+        for (growth, left) in all.iter_mut().zip(group) {
+            growth.left.extend(left);
+        }
+    }
+    Ok(())
+}
+
+/// What a pass needs to know of one start, shared by all threads.
+struct Round<T> {
+    newest: u32,
+    /// The newest centre, then the candidates, row-major.
+    points: Vec<T>,
+    n_candidates: usize,
+    /// Per centre: rows whose squared distance to it is no larger are nearer to it than to any of
+    /// the points.
+    limits: Vec<T>,
+}
+
+impl<T: Element> Round<T> {
+    fn new(growth: &Growth<'_, T>) -> Self {
+        let d = growth.d;
+        let points = [growth.newest(), &growth.candidates].concat();
+        let known = &growth.centers[..growth.centers.len() - d];
+        // Squared distances in the kernels are off by (d + 2)/2 roundings, and the limit itself
+        // is rounded; nothing is skipped for what has underflowed.
+        let slack = 1.0 - 8.0 * (d + 8) as f64 * T::EPSILON;
+        let underflow = 8.0 * d as f64 * T::MIN_POSITIVE.to_f64();
+        let limits = known.chunks_exact(d).map(|center| {
+            let nearest = points
+                .chunks_exact(d)
+                .map(|point| point.iter().zip(center).map(|(a, b)| (a - b).powi(2)).sum::<f64>());
+            let nearest = nearest.fold(f64::INFINITY, f64::min);
+            T::from_f64(nearest / 4.0 * slack - underflow)
+        });
+        // With a single centre nothing is known of any row.
+        let mut limits: Vec<T> = limits.collect();
+        if limits.is_empty() {
+            limits.push(T::from_f64(-1.0));
+        }
+        Self {
+            newest: known.len() as u32 / d as u32,
+            n_candidates: growth.candidates.len() / d,
+            points: points.into_iter().map(T::from_f64).collect(),
+            limits,
+        }
+    }
+}
+
+/// One thread's room to work in.
+struct Search<T> {
+    open: Vec<u32>,
+    picked: Picked<T>,
+    closest: Vec<T>,
+    owners: Vec<u32>,
+    distances: Vec<T>,
+}
+
+impl<T: Element> Search<T> {
+    fn new() -> Self {
+        Self {
+            open: vec![0; TILE_ROWS],
+            picked: Picked::new(),
+            closest: vec![T::default(); TILE_ROWS],
+            owners: vec![0; TILE_ROWS],
+            distances: Vec::new(),
+        }
+    }
+
+    /// One round for one tile; returns what each candidate, or with none what the newest centre,
+    /// leaves of the tile's sum.
+    fn tile(
+        &mut self,
+        run: &Run<'_, T>,
+        tile: &Tile<'_, T>,
+        round: &Round<T>,
+        closest: &mut [T],
+        owners: &mut [u32],
+    ) -> Vec<f64> {
+        let weights = run.tiles.weights().map(|weights| &weights[tile.rows()]);
+        let n = tile.n_rows();
+        let mut n_open = 0;
+        for (i, (&closest, &owner)) in closest[..n].iter().zip(&*owners).enumerate() {
+            self.open[n_open] = i as u32;
+            n_open += usize::from(closest > round.limits[owner as usize]);
+        }
+        if n_open as f64 > SPARSE * n as f64 {
+            let rows = (tile.columns(), n);
+            return lower(run, round, rows, weights, closest, owners, &mut self.distances);
+        }
+        // What the rows add that no point is nearer to.
+        for ((to, &from), &owner) in self.closest.iter_mut().zip(&*closest).zip(&*owners) {
+            *to = if from > round.limits[owner as usize] { T::default() } else { from };
+        }
+        let settled = weighted_sum(&self.closest[..n], weights);
+        if n_open == 0 {
+            return vec![settled; round.n_candidates.max(1)];
+        }
+        let open = &self.open[..n_open];
+        let columns = self.picked.gather(tile, open);
+        self.closest.fill(T::default());
+        for ((to, owner), &row) in self.closest.iter_mut().zip(&mut self.owners).zip(open) {
+            *to = closest[row as usize];
+            *owner = owners[row as usize];
+        }
+        let picked_weights: Option<Vec<f64>> =
+            weights.map(|weights| open.iter().map(|&row| weights[row as usize]).collect());
+        let picked_weights = picked_weights.as_deref();
+        let left = lower(
+            run,
+            round,
+            (&columns, n_open),
+            picked_weights,
+            &mut self.closest,
+            &mut self.owners,
+            &mut self.distances,
+        );
+        for (&row, (&from, &owner)) in open.iter().zip(self.closest.iter().zip(&self.owners)) {
+            closest[row as usize] = from;
+            owners[row as usize] = owner;
+        }
+        left.into_iter().map(|open| settled + open).collect()
+    }
+}
+
+/// One round of k-means++ for rows side by side, padded to whole blocks with a `closest` of 0.
+fn lower<T: Element>(
+    run: &Run<'_, T>,
+    round: &Round<T>,
+    (columns, n): (&[&[T]], usize),
+    weights: Option<&[f64]>,
+    closest: &mut [T],
+    owners: &mut [u32],
+    distances: &mut Vec<T>,
+) -> Vec<f64> {
+    let (newest, candidates) = round.points.split_at(columns.len());
+    if round.n_candidates > 0 && weights.is_none() {
+        let sums = run.kernel.lower(columns, n, &round.points, round.newest, closest, owners);
+        return sums[..round.n_candidates].to_vec();
+    }
+    run.kernel.lower(columns, n, newest, round.newest, closest, owners);
+    if round.n_candidates == 0 {
+        return vec![weighted_sum(&closest[..n], weights)];
+    }
+    distances.resize(round.n_candidates * TILE_ROWS, T::default());
+    run.kernel.sq_distances(columns, n, candidates, distances);
+    let candidates = distances.chunks_exact_mut(TILE_ROWS);
+    candidates
+        .map(|distances| {
+            for (distance, &closest) in distances.iter_mut().zip(&*closest) {
+                *distance = smaller(closest, *distance);
+            }
+            weighted_sum(&distances[..n], weights)
+        })
+        .collect()
 }
 
 fn smaller<T: Element>(a: T, b: T) -> T {
     if b < a { b } else { a }
 }
 
-fn lower<T: Element>(closest: &mut [T], distances: &[T]) {
-    for (closest, &distance) in closest.iter_mut().zip(distances) {
-        *closest = smaller(*closest, distance);
+/// Σ w·x in double precision.
+fn weighted_sum<T: Element>(values: &[T], weights: Option<&[f64]>) -> f64 {
+    match weights {
+        None => sum(values),
+        Some(weights) => values.iter().zip(weights).map(|(x, weight)| weight * x.to_f64()).sum(),
     }
-}
-
-/// Σ w·min(closest, distance) over one tile, in eight interleaved sums.
-fn potential<T: Element>(
-    run: &Run<'_, T>,
-    tile: &Tile<'_, T>,
-    closest: &[T],
-    distances: &[T],
-) -> f64 {
-    let mut sums = [0.0; 8];
-    let distances = &distances[..closest.len()];
-    if let Some(weights) = run.tiles.weights() {
-        let terms = closest.iter().zip(distances).zip(&weights[tile.rows()]);
-        for (i, ((&closest, &distance), weight)) in terms.enumerate() {
-            sums[i % 8] += weight * smaller(closest, distance).to_f64();
-        }
-    } else {
-        let mut blocks = closest.chunks_exact(8).zip(distances.chunks_exact(8));
-        for (closest, distances) in &mut blocks {
-            for i in 0..8 {
-                sums[i] += smaller(closest[i], distances[i]).to_f64();
-            }
-        }
-        let rest = closest.len() / 8 * 8;
-        for (i, (&closest, &distance)) in closest[rest..].iter().zip(&distances[rest..]).enumerate()
-        {
-            sums[i] += smaller(closest, distance).to_f64();
-        }
-    }
-    sums.iter().sum()
 }

@@ -3,8 +3,8 @@
 use crate::kernel::Element;
 use crate::table::Tile;
 
-/// The label of a row that belongs nowhere yet.
-pub(super) const UNASSIGNED: u32 = u32::MAX;
+use super::labelling::UNASSIGNED;
+use super::spread::Spread;
 
 /// Σ w·x and Σ w per cluster, in double precision.
 #[derive(Clone, Debug)]
@@ -66,6 +66,20 @@ impl Sums {
             self.add(from as usize, -weight, row());
         }
         self.add(to as usize, weight, row());
+    }
+
+    /// Σ w·|x − c|² of all rows to `centers`, from these sums and what the rows have in all:
+    /// exact to rounding of the total, not of the inertia itself. For showing progress.
+    pub(super) fn inertia(&self, centers: &[f64], spread: &Spread) -> f64 {
+        let mut inertia = spread.total;
+        let sums = self.values.chunks_exact(self.d);
+        for ((center, sums), weight) in centers.chunks_exact(self.d).zip(sums).zip(&self.weights) {
+            for ((center, sum), middle) in center.iter().zip(sums).zip(&spread.middle) {
+                let center = center - middle;
+                inertia += center * (weight * center - 2.0 * (sum - weight * middle));
+            }
+        }
+        inertia.max(0.0)
     }
 
     /// The mean of each cluster; an empty one keeps its `previous` coordinates.

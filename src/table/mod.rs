@@ -2,7 +2,7 @@
 
 mod tiles;
 
-pub use tiles::{TILE_ROWS, Tile, TileReader, TileStep, Tiles};
+pub use tiles::{Picked, TILE_ROWS, Tile, TileReader, TileStep, Tiles};
 
 use std::ops::Range;
 

@@ -14,6 +14,10 @@ use crate::scalar::Scalar;
 /// results stay in the first two cache levels. A multiple of every kernel's row block.
 pub const TILE_ROWS: usize = 1024;
 
+/// Elements from one column of scratch to the next: not a power of two, or the same rows of all
+/// columns would compete for the same few lines of cache.
+const SCRATCH_STRIDE: usize = TILE_ROWS + 16;
+
 /// What a tile does to one column's values as it loads them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TileStep {
@@ -106,7 +110,7 @@ impl<'a> Tiles<'a> {
 #[derive(Debug)]
 pub struct TileReader<'a, T> {
     tiles: &'a Tiles<'a>,
-    /// `TILE_ROWS` values per column that cannot be viewed; grown on first need.
+    /// [`SCRATCH_STRIDE`] values per column that cannot be viewed; grown on first need.
     scratch: Vec<T>,
 }
 
@@ -145,16 +149,17 @@ impl<T: Scalar> TileReader<'_, T> {
         let views: Vec<Option<&[T]>> =
             columns.iter().zip(steps).map(|(column, step)| view(column, *step, &rows)).collect();
         let copied = views.iter().filter(|view| view.is_none()).count();
-        if self.scratch.len() < copied * TILE_ROWS {
-            self.scratch.resize(copied * TILE_ROWS, T::default());
+        if self.scratch.len() < copied * SCRATCH_STRIDE {
+            self.scratch.resize(copied * SCRATCH_STRIDE, T::default());
         }
-        let mut scratch = self.scratch.chunks_exact_mut(TILE_ROWS);
+        let mut scratch = self.scratch.chunks_exact_mut(SCRATCH_STRIDE);
         let columns = views
             .into_iter()
             .zip(columns.iter().zip(steps))
             .map(|(view, (column, step))| {
                 view.unwrap_or_else(|| {
                     let out = scratch.next().expect("one piece of scratch per copied column");
+                    let out = &mut out[..TILE_ROWS];
                     let (used, rest) = out.split_at_mut(rows.len());
                     prepare(column, *step, rows.clone(), used);
                     rest.fill(T::default());
@@ -163,6 +168,42 @@ impl<T: Scalar> TileReader<'_, T> {
             })
             .collect();
         Tile { rows, columns }
+    }
+}
+
+/// Some rows of a tile, side by side.
+#[derive(Debug)]
+pub struct Picked<T> {
+    /// [`SCRATCH_STRIDE`] values per column.
+    scratch: Vec<T>,
+}
+
+impl<T: Scalar> Picked<T> {
+    /// Empty.
+    pub fn new() -> Self {
+        Self { scratch: Vec::new() }
+    }
+
+    /// One slice of [`TILE_ROWS`] values per column of `tile`: those of `rows`, which are numbers
+    /// within the tile and at most as many as a tile has. What follows them is finite, and means
+    /// nothing.
+    pub fn gather(&mut self, tile: &Tile<'_, T>, rows: &[u32]) -> Vec<&[T]> {
+        self.scratch.resize(tile.columns().len() * SCRATCH_STRIDE, T::default());
+        let pairs = self.scratch.chunks_exact_mut(SCRATCH_STRIDE).zip(tile.columns());
+        pairs
+            .map(|(out, column)| {
+                for (out, &row) in out.iter_mut().zip(rows) {
+                    *out = column[row as usize];
+                }
+                &out[..TILE_ROWS]
+            })
+            .collect()
+    }
+}
+
+impl<T: Scalar> Default for Picked<T> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -192,6 +233,14 @@ fn prepare<T: Scalar>(column: &Column, step: TileStep, rows: Range<usize>, out: 
         let out = &mut out[at..at + range.len()];
         at += range.len();
         if let Some(values) = chunk.values().view::<T>(range.clone()) {
+            if chunk.validity().is_none() && step.fill.is_none() {
+                // The common case in one go.
+                let (shift, scale) = affine(step);
+                for (out, &value) in out.iter_mut().zip(values) {
+                    *out = (value - shift) * scale;
+                }
+                continue;
+            }
             out.copy_from_slice(values);
             chunk.mark_missing(range, out);
             finish(step, out);
@@ -212,6 +261,10 @@ fn prepare<T: Scalar>(column: &Column, step: TileStep, rows: Range<usize>, out: 
     }
 }
 
+fn affine<T: Scalar>(step: TileStep) -> (T, T) {
+    (T::from_f64(step.affine.shift), T::from_f64(step.affine.scale))
+}
+
 /// Fills and scales in place.
 fn finish<T: Scalar>(step: TileStep, values: &mut [T]) {
     if let Some(fill) = step.fill {
@@ -223,8 +276,7 @@ fn finish<T: Scalar>(step: TileStep, values: &mut [T]) {
         }
     }
     if !step.affine.is_identity() {
-        let shift = T::from_f64(step.affine.shift);
-        let scale = T::from_f64(step.affine.scale);
+        let (shift, scale) = affine(step);
         for value in values {
             *value = (*value - shift) * scale;
         }
@@ -281,7 +333,7 @@ mod tests {
         assert!(reader.scratch.is_empty());
         let mut wide = tiles.reader::<f64>();
         wide.load(1);
-        assert_eq!(wide.scratch.len(), TILE_ROWS);
+        assert_eq!(wide.scratch.len(), SCRATCH_STRIDE);
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //! multiply-add units have chains enough to work on.
 
 use super::super::vector::Vector;
-use super::super::{Detail, NearestTile, ROW_BLOCK};
+use super::super::{Detail, MOST_POINTS, NearestTile, ROW_BLOCK};
 use super::{Best, gap};
 use crate::scalar::Scalar;
 use crate::table::TILE_ROWS;
@@ -70,15 +70,26 @@ unsafe fn search<V: Vector, const R: usize, const SECOND: bool>(
     unsafe {
         for row in (0..rows).step_by(R * V::LANES) {
             prefetch::<V, R>(columns, row);
-            let mut best = [Best::<V>::none(); R];
-            each_center::<V, R>(columns, row, centers, |c, distances| {
-                let c = V::splat(V::Element::from_f64(c as f64));
-                for r in 0..R {
-                    best[r].offer::<SECOND>(distances[r], c);
-                }
-            });
-            for (r, best) in best.into_iter().enumerate() {
+            let mut nearest = Nearest::<V, R, SECOND>([Best::none(); R]);
+            each_center(columns, row, centers, &mut nearest);
+            for (r, best) in nearest.0.into_iter().enumerate() {
                 best.write::<SECOND>(row + r * V::LANES, out);
+            }
+        }
+    }
+}
+
+struct Nearest<V, const R: usize, const SECOND: bool>([Best<V>; R]);
+
+impl<V: Vector, const R: usize, const SECOND: bool> Visitor<V, R> for Nearest<V, R, SECOND> {
+    #[inline(always)]
+    unsafe fn visit(&mut self, center: usize, distances: [V; R]) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            // By way of `u32`: one instruction, where `usize` takes six.
+            let center = V::splat(V::Element::from_f64(f64::from(center as u32)));
+            for (best, distance) in self.0.iter_mut().zip(distances) {
+                best.offer::<SECOND>(distance, center);
             }
         }
     }
@@ -95,16 +106,26 @@ pub(in super::super) unsafe fn sq_distances<V: Vector, const R: usize>(
     centers: &[V::Element],
     out: &mut [V::Element],
 ) {
-    let to = out.as_mut_ptr();
-    // SAFETY: the caller's promises are the callee's; `out` holds `TILE_ROWS` elements per centre
-    // and `row + offset` stays below `rows`.
+    // SAFETY: the caller's promises are the callee's.
     unsafe {
         for row in (0..rows).step_by(R * V::LANES) {
-            each_center::<V, R>(columns, row, centers, |c, distances| {
-                for (r, distance) in distances.into_iter().enumerate() {
-                    distance.store(to.add(c * TILE_ROWS + row + r * V::LANES));
-                }
-            });
+            let mut store = Store { to: out.as_mut_ptr().add(row) };
+            each_center::<V, R>(columns, row, centers, &mut store);
+        }
+    }
+}
+
+/// Writes distances where those of the block's first row and centre belong, and onwards.
+struct Store<T> {
+    to: *mut T,
+}
+
+impl<V: Vector, const R: usize> Visitor<V, R> for Store<V::Element> {
+    #[inline(always)]
+    unsafe fn visit(&mut self, center: usize, distances: [V; R]) {
+        for (r, distance) in distances.into_iter().enumerate() {
+            // SAFETY: there is room for `TILE_ROWS` elements per centre.
+            unsafe { distance.store(self.to.add(center * TILE_ROWS + r * V::LANES)) };
         }
     }
 }
@@ -123,40 +144,70 @@ pub(in super::super) unsafe fn lower<V: Vector, const R: usize>(
     owners: &mut [u32],
     sums: &mut [f64],
 ) {
-    let mut distances = [V::Element::default(); ROW_BLOCK];
     // SAFETY: the caller's promises are the callee's; `closest` and `owners` hold `rows` elements,
-    // and there is one point more than there are sums, which the macro of callers checked.
+    // and there are at most `MOST_POINTS` points.
     unsafe {
-        let mut totals = [V::splat(V::Element::default()); super::super::MOST_POINTS];
+        let zero = V::splat(V::Element::default());
+        let mut totals = [zero; MOST_POINTS];
         for row in (0..rows).step_by(R * V::LANES) {
             prefetch::<V, R>(columns, row);
-            let mut lowest = [V::splat(V::Element::default()); R];
-            each_center::<V, R>(columns, row, points, |p, vectors| {
-                if p > 0 {
-                    for r in 0..R {
-                        totals[p] = totals[p].add(lowest[r].min(vectors[r]));
-                    }
-                    return;
-                }
-                for r in 0..R {
-                    let at = closest.as_mut_ptr().add(row + r * V::LANES);
-                    lowest[r] = V::load(at).min(vectors[r]);
-                    vectors[r].store(distances.as_mut_ptr().add(r * V::LANES));
-                }
-                let range = row..row + R * V::LANES;
-                let closest = &mut closest[range.clone()];
-                for ((closest, owner), &distance) in
-                    closest.iter_mut().zip(&mut owners[range]).zip(&distances)
-                {
-                    let nearer = distance < *closest;
-                    *owner = if nearer { newest } else { *owner };
-                    *closest = if nearer { distance } else { *closest };
-                }
-            });
+            let mut lower = Lower::<V, R> {
+                newest,
+                closest: &mut closest[row..row + R * V::LANES],
+                owners: &mut owners[row..row + R * V::LANES],
+                lowest: [zero; R],
+                totals: &mut totals,
+            };
+            each_center(columns, row, points, &mut lower);
         }
+        let mut lanes = [V::Element::default(); ROW_BLOCK];
         for (sum, total) in sums.iter_mut().zip(&totals[1..]) {
-            total.store(distances.as_mut_ptr());
-            *sum = distances[..V::LANES].iter().map(|x| x.to_f64()).sum();
+            total.store(lanes.as_mut_ptr());
+            *sum = lanes[..V::LANES].iter().map(|x| x.to_f64()).sum();
+        }
+    }
+}
+
+/// One block of rows in a round of k-means++.
+struct Lower<'a, V: Vector, const R: usize> {
+    newest: u32,
+    closest: &'a mut [V::Element],
+    owners: &'a mut [u32],
+    /// `closest` after the newest centre.
+    lowest: [V; R],
+    /// What each point leaves, the newest centre's place being unused.
+    totals: &'a mut [V; MOST_POINTS],
+}
+
+impl<V: Vector, const R: usize> Visitor<V, R> for Lower<'_, V, R> {
+    #[inline(always)]
+    unsafe fn visit(&mut self, point: usize, distances: [V; R]) {
+        // SAFETY: the caller's promise; the slices hold `R` vectors of rows.
+        unsafe {
+            if point > 0 {
+                let total = &mut self.totals[point];
+                for (lowest, distance) in self.lowest.iter().zip(distances) {
+                    *total = total.add(lowest.min(distance));
+                }
+                return;
+            }
+            for (r, distance) in distances.into_iter().enumerate() {
+                let rows = r * V::LANES..(r + 1) * V::LANES;
+                let before = V::load(self.closest[rows.clone()].as_ptr());
+                self.lowest[r] = before.min(distance);
+                // Few rows come to belong to the newest centre.
+                if V::any(distance.less(before)) {
+                    let mut lanes = [V::Element::default(); ROW_BLOCK];
+                    distance.store(lanes.as_mut_ptr());
+                    let rows = self.closest[rows.clone()].iter_mut().zip(&mut self.owners[rows]);
+                    for ((closest, owner), &distance) in rows.zip(&lanes) {
+                        if distance < *closest {
+                            *closest = distance;
+                            *owner = self.newest;
+                        }
+                    }
+                }
+            }
         }
     }
 }
@@ -206,27 +257,41 @@ pub(super) unsafe fn own_and_second<V: Vector, const R: usize>(
     centers: &[V::Element],
     out: &mut NearestTile<V::Element>,
 ) {
-    let mut distances = [V::Element::default(); ROW_BLOCK];
     for row in (0..rows).step_by(R * V::LANES) {
         let block = row..row + R * V::LANES;
-        let labels = &out.labels[block.clone()];
-        let own = &mut out.sq_distances[block.clone()];
-        let second = &mut out.second[block];
-        second.fill(V::Element::MAX);
-        // SAFETY: the caller's promises are the callee's; `R` vectors fit into `ROW_BLOCK` elements.
-        unsafe {
-            each_center::<V, R>(columns, row, centers, |c, vectors| {
-                for (r, vector) in vectors.into_iter().enumerate() {
-                    vector.store(distances.as_mut_ptr().add(r * V::LANES));
-                }
-                for (i, &label) in labels.iter().enumerate() {
-                    if label == c as u32 {
-                        own[i] = distances[i];
-                    } else if distances[i] < second[i] {
-                        second[i] = distances[i];
-                    }
-                }
-            });
+        let mut found = OwnAndSecond {
+            labels: &out.labels[block.clone()],
+            own: &mut out.sq_distances[block.clone()],
+            second: &mut out.second[block],
+        };
+        found.second.fill(V::Element::MAX);
+        // SAFETY: the caller's promises are the callee's.
+        unsafe { each_center::<V, R>(columns, row, centers, &mut found) };
+    }
+}
+
+/// One block of rows whose labels are known.
+struct OwnAndSecond<'a, T> {
+    labels: &'a [u32],
+    own: &'a mut [T],
+    second: &'a mut [T],
+}
+
+impl<V: Vector, const R: usize> Visitor<V, R> for OwnAndSecond<'_, V::Element> {
+    #[inline(always)]
+    unsafe fn visit(&mut self, center: usize, distances: [V; R]) {
+        let mut lanes = [V::Element::default(); ROW_BLOCK];
+        for (r, distance) in distances.into_iter().enumerate() {
+            // SAFETY: the caller's promise; `R` vectors fit into `ROW_BLOCK` elements.
+            unsafe { distance.store(lanes.as_mut_ptr().add(r * V::LANES)) };
+        }
+        let rows = self.own.iter_mut().zip(&mut *self.second);
+        for (((own, second), &label), distance) in rows.zip(self.labels).zip(lanes) {
+            if label == center as u32 {
+                *own = distance;
+            } else if distance < *second {
+                *second = distance;
+            }
         }
     }
 }
@@ -248,7 +313,18 @@ unsafe fn prefetch<V: Vector, const R: usize>(columns: &[&[V::Element]], row: us
     }
 }
 
-/// Calls `visit` with every centre's number and squared distances to the block of rows at `row`.
+/// What is done with the distances of a block of rows to one centre after the other.
+///
+/// (A closure could be compiled by itself, without the shell's instructions: a call per register.)
+trait Visitor<V, const R: usize> {
+    /// Takes the squared distances to centre number `center`.
+    ///
+    /// # Safety
+    /// As for [`Vector`].
+    unsafe fn visit(&mut self, center: usize, distances: [V; R]);
+}
+
+/// Shows `visitor` every centre with the squared distances of the block of rows at `row`.
 ///
 /// # Safety
 /// As for [`Functions`](super::super::Functions), with `row + R·LANES` at most `rows`.
@@ -257,7 +333,7 @@ unsafe fn each_center<V: Vector, const R: usize>(
     columns: &[&[V::Element]],
     row: usize,
     centers: &[V::Element],
-    mut visit: impl FnMut(usize, [V; R]),
+    visitor: &mut impl Visitor<V, R>,
 ) {
     let d = columns.len();
     let k = centers.len() / d;
@@ -269,30 +345,29 @@ unsafe fn each_center<V: Vector, const R: usize>(
         // SAFETY: the caller's promises; `from` is followed by the `size·d` coordinates read.
         unsafe {
             match size {
-                1 => visit_block(first, block::<V, R, 1>(columns, row, from), &mut visit),
-                2 => visit_block(first, block::<V, R, 2>(columns, row, from), &mut visit),
-                3 => visit_block(first, block::<V, R, 3>(columns, row, from), &mut visit),
-                4 => visit_block(first, block::<V, R, 4>(columns, row, from), &mut visit),
-                5 => visit_block(first, block::<V, R, 5>(columns, row, from), &mut visit),
-                _ => visit_block(
-                    first,
-                    block::<V, R, MOST_CENTERS>(columns, row, from),
-                    &mut visit,
-                ),
+                1 => show(visitor, first, block::<V, R, 1>(columns, row, from)),
+                2 => show(visitor, first, block::<V, R, 2>(columns, row, from)),
+                3 => show(visitor, first, block::<V, R, 3>(columns, row, from)),
+                4 => show(visitor, first, block::<V, R, 4>(columns, row, from)),
+                5 => show(visitor, first, block::<V, R, 5>(columns, row, from)),
+                _ => show(visitor, first, block::<V, R, MOST_CENTERS>(columns, row, from)),
             }
         }
         first += size;
     }
 }
 
+/// # Safety
+/// As for [`Vector`].
 #[inline(always)]
-fn visit_block<V, const R: usize, const C: usize>(
+unsafe fn show<V: Vector, const R: usize, const C: usize>(
+    visitor: &mut impl Visitor<V, R>,
     first: usize,
     block: [[V; R]; C],
-    visit: &mut impl FnMut(usize, [V; R]),
 ) {
     for (i, distances) in block.into_iter().enumerate() {
-        visit(first + i, distances);
+        // SAFETY: the caller's promise.
+        unsafe { visitor.visit(first + i, distances) };
     }
 }
 

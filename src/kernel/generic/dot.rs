@@ -18,6 +18,10 @@ use crate::table::TILE_ROWS;
 /// processor, and centres are read a quarter as often.
 const PANELS: usize = 4;
 
+/// Multiply-adds in a row before their sum is put by: a chain's rounding error grows with its
+/// length, and every row that it leaves undecided is dear.
+const CHAIN: usize = 64;
+
 /// Rows are packed in blocks of about this size, half of a common second-level cache.
 const PACKED_BYTES: usize = 256 << 10;
 
@@ -93,12 +97,13 @@ unsafe fn nearest_scores<V: Vector, const R: usize, const C: usize>(
         let mut best = [[Best::<V>::none(); R]; PANELS];
         for (g, half_norms) in packed.half_norms.chunks_exact(GROUP).enumerate() {
             let group = packed.values[g * d * GROUP..].as_ptr();
-            for first in (0..GROUP).step_by(C) {
+            let in_group = (packed.n_centers - g * GROUP).min(GROUP);
+            for first in (0..in_group).step_by(C) {
                 let (group, half_norms) = (group.add(first), &half_norms[first..]);
                 for (panel, best) in panels.chunks_exact(d * R * V::LANES).zip(&mut best) {
                     let scores = scores_block::<V, R, C>(panel, group, d, half_norms);
                     for (c, scores) in scores.into_iter().enumerate() {
-                        let index = (g * GROUP + first + c) as f64;
+                        let index = f64::from((g * GROUP + first + c) as u32);
                         let index = V::splat(V::Element::from_f64(index));
                         for r in 0..R {
                             best[r].offer::<true>(scores[r], index);
@@ -153,7 +158,7 @@ impl<V: Vector> Best<V> {
         if uncertain {
             for i in 0..V::LANES {
                 if seconds[i] - scores[i] <= uncertainty.of(norms[i]) {
-                    out.labels[row + i] = nearest_in_f64(columns, row + i, centers.values());
+                    out.labels[row + i] = decide(columns, row + i, centers, packed);
                 }
             }
         }
@@ -162,10 +167,11 @@ impl<V: Vector> Best<V> {
 
 /// How far two scores of the dot form must be apart for their order to be certain.
 ///
-/// A score ½|c|² − x·c is a chain of `d` multiply-adds on centred values, each of which rounds by
-/// at most half an epsilon of a partial sum not above ½|c|² + |x||c| (Higham, "Accuracy and
-/// Stability of Numerical Algorithms", §3.1); centring, the norm and the final comparison round a
-/// few times more, and |x||c| ≤ ½(|x|² + |c|²). Two scores may err in opposite directions.
+/// A score ½|c|² − x·c is a sum of ⌈d/L⌉ chains of `L` = [`CHAIN`] multiply-adds on centred values.
+/// Each addition rounds by at most half an epsilon of a partial sum not above ½|c|² + |x||c|
+/// (Higham, "Accuracy and Stability of Numerical Algorithms", §3.1 and §4.2); centring, the norm and
+/// the final comparison round a few times more, and |x||c| ≤ ½(|x|² + |c|²). Two scores may err in
+/// opposite directions.
 struct Uncertainty<T> {
     factor: T,
     largest_norm: T,
@@ -174,7 +180,8 @@ struct Uncertainty<T> {
 impl<T: Element> Uncertainty<T> {
     #[inline(always)]
     fn new(d: usize, packed: &Packed<T>) -> Self {
-        let factor = T::from_f64((d + 12) as f64 * T::EPSILON);
+        let roundings = d.min(CHAIN) + d.div_ceil(CHAIN) + 12;
+        let factor = T::from_f64(roundings as f64 * T::EPSILON);
         Self { factor, largest_norm: T::from_f64(packed.largest_norm) }
     }
 
@@ -236,42 +243,96 @@ unsafe fn scores_block<V: Vector, const R: usize, const C: usize>(
     debug_assert_eq!(panel.len(), d * R * V::LANES);
     // SAFETY: the caller's promises.
     unsafe {
-        let mut sums = [[V::splat(V::Element::default()); R]; C];
+        let mut totals = [[V::splat(V::Element::default()); R]; C];
         for c in 0..C {
-            sums[c] = [V::splat(half_norms[c]); R];
+            totals[c] = [V::splat(half_norms[c]); R];
         }
         let mut x = panel.as_ptr();
         let mut center = group;
-        for _ in 0..d {
-            let mut rows = [sums[0][0]; R];
-            for (r, rows) in rows.iter_mut().enumerate() {
-                *rows = V::load(x.add(r * V::LANES));
+        let mut left = d;
+        loop {
+            // The first chain begins with the norm.
+            let mut sums = totals;
+            if left < d {
+                sums = [[V::splat(V::Element::default()); R]; C];
             }
-            for (c, sums) in sums.iter_mut().enumerate() {
-                let coordinate = V::splat(*center.add(c));
-                for r in 0..R {
-                    sums[r] = rows[r].neg_mul_add(coordinate, sums[r]);
+            for _ in 0..left.min(CHAIN) {
+                let mut rows = [sums[0][0]; R];
+                for (r, rows) in rows.iter_mut().enumerate() {
+                    *rows = V::load(x.add(r * V::LANES));
+                }
+                for (c, sums) in sums.iter_mut().enumerate() {
+                    let coordinate = V::splat(*center.add(c));
+                    for r in 0..R {
+                        sums[r] = rows[r].neg_mul_add(coordinate, sums[r]);
+                    }
+                }
+                x = x.add(R * V::LANES);
+                center = center.add(GROUP);
+            }
+            if left == d {
+                totals = sums;
+            } else {
+                for (totals, sums) in totals.iter_mut().zip(&sums) {
+                    for (total, sum) in totals.iter_mut().zip(sums) {
+                        *total = total.add(*sum);
+                    }
                 }
             }
-            x = x.add(R * V::LANES);
-            center = center.add(GROUP);
+            if left <= CHAIN {
+                return totals;
+            }
+            left -= CHAIN;
         }
-        sums
     }
 }
 
-/// The nearest centre of one row by direct differences in `f64`; of equally near ones the first.
-fn nearest_in_f64<T: Scalar>(columns: &[&[T]], row: usize, centers: &[T]) -> u32 {
+/// The nearest centre of one row whose scores leave it open; of equally near ones the first.
+///
+/// Scores once more, now with centres in the lanes; those that could be the smallest are decided
+/// between by direct differences in `f64`.
+#[cold]
+fn decide<T: Element>(
+    columns: &[&[T]],
+    row: usize,
+    centers: &Centers<T>,
+    packed: &Packed<T>,
+) -> u32 {
+    let d = columns.len();
+    let x: Vec<T> =
+        columns.iter().zip(&packed.origin).map(|(column, &origin)| column[row] - origin).collect();
+    let mut scores = packed.half_norms.clone();
+    let groups = packed.values.chunks_exact(d * GROUP).zip(scores.chunks_exact_mut(GROUP));
+    for (group, scores) in groups {
+        for (x, group) in x.chunks(CHAIN).zip(group.chunks(CHAIN * GROUP)) {
+            let mut sums = [T::default(); GROUP];
+            for (&x, coordinates) in x.iter().zip(group.chunks_exact(GROUP)) {
+                for (sum, &coordinate) in sums.iter_mut().zip(coordinates) {
+                    *sum = *sum + x * coordinate;
+                }
+            }
+            for (score, sum) in scores.iter_mut().zip(sums) {
+                *score = *score - sum;
+            }
+        }
+    }
+    let norm = x.iter().fold(T::default(), |sum, &x| sum + x * x);
+    let least = scores.iter().copied().fold(T::MAX, |a, b| if b < a { b } else { a });
+    // Twice, since neither these scores nor those that were in doubt are exact, and products are
+    // rounded by themselves here.
+    let doubt = Uncertainty::new(d, packed).of(norm);
+    let doubt = doubt + doubt + doubt + doubt;
     let mut best = (f64::INFINITY, 0);
-    for (c, center) in centers.chunks_exact(columns.len()).enumerate() {
-        let distance = columns.iter().zip(center).fold(0.0, |sum, (column, &coordinate)| {
-            let difference = column[row].to_f64() - coordinate.to_f64();
-            sum + difference * difference
-        });
-        if distance < best.0 {
-            best = (distance, c as u32);
+    for (c, center) in centers.values().chunks_exact(d).enumerate() {
+        if scores[c] - least <= doubt {
+            let distance = columns.iter().zip(center).fold(0.0, |sum, (column, &coordinate)| {
+                let difference = column[row].to_f64() - coordinate.to_f64();
+                sum + difference * difference
+            });
+            if distance < best.0 {
+                best = (distance, c as u32);
+            }
         }
     }
     best.1
 }
-
