@@ -23,8 +23,8 @@ pub(super) const UNASSIGNED: u32 = u32::MAX;
 /// than reading and writing its gap.
 const BOUNDED_WORK: usize = 256;
 
-/// Rows that must be looked at are put side by side if they are at most this share of a tile.
-const SPARSE: f64 = 0.75;
+/// Putting a row's values side by side costs about as much as comparing it with this many centres.
+const GATHER_CENTERS: usize = 36;
 
 /// One fit's centres, and every row's label under them.
 #[derive(Debug)]
@@ -214,7 +214,7 @@ impl<T: Element> Search<T> {
         };
 
         let n_open = shrink_gaps(gaps, labels, &target.shrink, &mut self.open);
-        if n_open as f64 > SPARSE * n as f64 {
+        if n_open * (centers.k() + GATHER_CENTERS) > n * centers.k() {
             run.kernel.nearest(tile.columns(), n, centers, Detail::Gap, &mut self.nearest);
             self.take_over(labels);
             gaps.copy_from_slice(&self.nearest.gaps()[..n]);

@@ -20,8 +20,11 @@ use crate::table::{Picked, TILE_ROWS, Tile, filled};
 
 use super::{Init, Job, Run, sum, too_few_distinct};
 
-/// Rows that need a distance are put side by side if they are at most this share of a tile.
-const SPARSE: f64 = 0.75;
+/// Putting a row's values side by side costs about as much as comparing it with this many points.
+const GATHER_POINTS: usize = 24;
+
+/// With fewer centres than this no row is looked at for being out of reach: most are not.
+const FEW_CENTERS: usize = 8;
 
 /// The centres that each job begins with, row-major in the prepared space.
 pub(super) fn starts<T: Element>(run: &Run<'_, T>, jobs: &[Job<'_>]) -> Result<Vec<Vec<f64>>> {
@@ -263,7 +266,7 @@ struct Round<T> {
     points: Vec<T>,
     n_candidates: usize,
     /// Per centre: rows whose squared distance to it is no larger are nearer to it than to any of
-    /// the points.
+    /// the points. None while there are few centres.
     limits: Vec<T>,
 }
 
@@ -283,11 +286,7 @@ impl<T: Element> Round<T> {
             let nearest = nearest.fold(f64::INFINITY, f64::min);
             T::from_f64(nearest / 4.0 * slack - underflow)
         });
-        // With a single centre nothing is known of any row.
-        let mut limits: Vec<T> = limits.collect();
-        if limits.is_empty() {
-            limits.push(T::from_f64(-1.0));
-        }
+        let limits = if known.len() < FEW_CENTERS * d { Vec::new() } else { limits.collect() };
         Self {
             newest: known.len() as u32 / d as u32,
             n_candidates: growth.candidates.len() / d,
@@ -317,6 +316,19 @@ impl<T: Element> Search<T> {
         }
     }
 
+    /// Writes down the rows that may be nearer to one of the points than to their centre, and
+    /// returns their number.
+    fn find_open(&mut self, closest: &[T], owners: &[u32], round: &Round<T>) -> usize {
+        let mut n_open = 0;
+        for (i, (&closest, &owner)) in closest.iter().zip(owners).enumerate() {
+            self.open[n_open] = i as u32;
+            // A distance of 0 cannot be lowered: a row that is a centre, or lies past the end.
+            let open = closest > T::default() && closest > round.limits[owner as usize];
+            n_open += usize::from(open);
+        }
+        n_open
+    }
+
     /// One round for one tile; returns what each candidate, or with none what the newest centre,
     /// leaves of the tile's sum.
     fn tile(
@@ -329,18 +341,17 @@ impl<T: Element> Search<T> {
     ) -> Vec<f64> {
         let weights = run.tiles.weights().map(|weights| &weights[tile.rows()]);
         let n = tile.n_rows();
-        let mut n_open = 0;
-        for (i, (&closest, &owner)) in closest[..n].iter().zip(&*owners).enumerate() {
-            self.open[n_open] = i as u32;
-            n_open += usize::from(closest > round.limits[owner as usize]);
-        }
-        if n_open as f64 > SPARSE * n as f64 {
+        let n_open =
+            if round.limits.is_empty() { n } else { self.find_open(closest, owners, round) };
+        let n_points = round.n_candidates + 1;
+        if n_open * (n_points + GATHER_POINTS) > n * n_points {
             let rows = (tile.columns(), n);
             return lower(run, round, rows, weights, closest, owners, &mut self.distances);
         }
         // What the rows add that no point is nearer to.
         for ((to, &from), &owner) in self.closest.iter_mut().zip(&*closest).zip(&*owners) {
-            *to = if from > round.limits[owner as usize] { T::default() } else { from };
+            let open = from > T::default() && from > round.limits[owner as usize];
+            *to = if open { T::default() } else { from };
         }
         let settled = weighted_sum(&self.closest[..n], weights);
         if n_open == 0 {

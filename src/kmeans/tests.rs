@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::monitor::Silent;
 use crate::seed::Purpose;
-use crate::table::{Chunk, Column, FeatureTable, Values};
+use crate::table::{Chunk, Column, FeatureTable, TILE_ROWS, Values};
 
 /// `n` rows around `k` well-separated centres, by column.
 fn blobs(n: usize, d: usize, k: usize, seed: u64) -> Vec<Vec<f64>> {
@@ -332,5 +332,141 @@ proptest! {
         });
         prop_assert_eq!(&again.labels, &first.labels);
         prop_assert!((again.inertia - first.inertia).abs() <= 1e-12 * first.inertia);
+    }
+}
+
+/// A table whose sums are exact in any order: multiples of 1/256, offset by a whole number.
+fn exact_columns(kind: usize, n: usize, d: usize, seed: u64) -> Vec<Vec<f64>> {
+    let mut stream = Seed(seed).stream(Purpose::Synthetic, 7);
+    let blobs: Vec<f64> = (0..12 * d).map(|_| (512.0 * stream.normal()).round() / 256.0).collect();
+    let mut value = |row: usize, j: usize| match kind {
+        // Uniform noise, a grid full of ties, duplicates of few rows, blobs far from zero.
+        0 => stream.below(1024) as f64 / 256.0,
+        1 => stream.below(3) as f64,
+        2 => ((row % 40) * (j + 3) % 11) as f64 / 8.0,
+        _ => 4096.0 + blobs[row % 12 * d + j] + (stream.below(64) as f64 - 32.0) / 256.0,
+    };
+    (0..d).map(|j| (0..n).map(|row| value(row, j)).collect()).collect()
+}
+
+/// Lloyd that searches all centres for every row in every iteration and sums all rows anew; `None`
+/// if a cluster runs empty.
+fn plain_lloyd<T: Element>(
+    table: &FeatureTable,
+    params: &KMeansParams,
+) -> Option<(Vec<f64>, Vec<u32>)> {
+    let Init::Centers(start) = &params.init else { panic!("a given start") };
+    let tiles = Tiles::plain(table);
+    let kernel = Kernel::detect().unwrap();
+    let (n, d, k) = (table.n_rows(), table.n_features(), params.k);
+    let rows: Vec<Vec<T>> = (0..n).map(|row| tiles.row::<T>(row)).collect();
+    let mut centers = lloyd::round::<T>(start.clone());
+    let label = |centers: &[f64]| {
+        nearest(&tiles, T::PRECISION, &kernel, centers, 0..tiles.n_tiles()).labels
+    };
+    let mut before = Vec::new();
+    for _ in 0..params.max_iter {
+        let labels = label(&centers);
+        let mut sums = vec![0.0; k * d];
+        let mut counts = vec![0.0; k];
+        for (row, &c) in rows.iter().zip(&labels) {
+            counts[c as usize] += 1.0;
+            for (sum, x) in sums[c as usize * d..].iter_mut().zip(row) {
+                *sum += x.to_f64();
+            }
+        }
+        if counts.contains(&0.0) {
+            return None;
+        }
+        let means = sums.iter().enumerate().map(|(i, sum)| sum / counts[i / d]).collect();
+        let means = lloyd::round::<T>(means);
+        let settled = labels == before || means == centers;
+        (centers, before) = (means, labels);
+        if settled {
+            break;
+        }
+    }
+    let labels = label(&centers);
+    Some((centers, labels))
+}
+
+/// Bounds, sparse tiles and running sums change nothing, to the last bit.
+fn check_against_plain(kind: usize, n: usize, d: usize, k: usize, seed: u64) -> bool {
+    let columns = exact_columns(kind, n, d, seed);
+    let table = table(&columns, None);
+    let mut seen = std::collections::HashSet::new();
+    let mut start = Vec::new();
+    for row in 0..n {
+        let values: Vec<f64> = columns.iter().map(|column| column[row]).collect();
+        if start.len() < k * d
+            && seen.insert(values.iter().map(|x| x.to_bits()).collect::<Vec<_>>())
+        {
+            start.extend(values);
+        }
+    }
+    let k = start.len() / d;
+    let init = Init::Centers(start);
+    let params = KMeansParams { init, tol: 0.0, max_iter: 12, ..KMeansParams::new(k) };
+    let mut compared = false;
+    for precision in [Precision::F32, Precision::F64] {
+        let plain = match precision {
+            Precision::F32 => plain_lloyd::<f32>(&table, &params),
+            Precision::F64 => plain_lloyd::<f64>(&table, &params),
+        };
+        if let Some((centers, labels)) = plain {
+            let fit = run_fit(&table, precision, &params).unwrap();
+            let place = format!("kind {kind} n={n} d={d} k={k} seed={seed} {precision:?}");
+            assert!(fit.centers == centers, "{place}: centres");
+            assert!(fit.labels == labels, "{place}: labels");
+            compared = true;
+        }
+    }
+    compared
+}
+
+#[test]
+fn accelerations_change_nothing() {
+    let mut compared = 0;
+    for kind in 0..4 {
+        for (n, d, k) in
+            [(700, 1, 20), (1500, 2, 130), (2500, 8, 40), (1100, 33, 50), (900, 130, 300)]
+        {
+            compared += usize::from(check_against_plain(kind, n, d, k, 1));
+        }
+    }
+    assert!(compared >= 12, "{compared} of 20 cases compared");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn accelerations_change_nothing_anywhere(
+        kind in 0_usize..4, n in 300_usize..2500, d in 1_usize..131, k in 1_usize..300, seed: u64,
+    ) {
+        check_against_plain(kind, n, d, k.min(n / 3), seed);
+    }
+}
+
+#[test]
+fn fits_do_not_notice_each_other() {
+    let columns = blobs(5000, 6, 9, 21);
+    for weights in [None, Some((0..5000).map(|i| f64::from(i % 5)).collect())] {
+        let table = table(&columns, weights);
+        let tiles = Tiles::plain(&table);
+        let kernel = Kernel::detect().unwrap();
+        let mini = Algorithm::MiniBatch { batch_size: 500 };
+        let params: Vec<KMeansParams> = [2, 9, 30, 60]
+            .map(|k| KMeansParams { n_init: 3, max_iter: 8, ..KMeansParams::new(k) })
+            .into_iter()
+            .chain([
+                KMeansParams { algorithm: mini, ..KMeansParams::new(4) },
+                KMeansParams { init: Init::Random, ..KMeansParams::new(5) },
+            ])
+            .collect();
+        let together = fit_many(&tiles, Precision::F32, &kernel, &params, &Silent).unwrap();
+        for (params, fit) in params.iter().zip(together) {
+            assert_eq!(run_fit(&table, Precision::F32, params).unwrap(), fit, "{params:?}");
+        }
     }
 }

@@ -24,7 +24,7 @@ const MOST_CENTERS: usize = 6;
 
 /// How far ahead columns are asked for, in bytes. A block reads little of each column, and so many
 /// short streams leave the processor's own prefetching behind.
-const PREFETCH_BYTES: usize = 2048;
+const PREFETCH_BYTES: usize = 1024;
 
 /// Labels and squared distances, and of the second-nearest what `detail` asks for.
 ///
