@@ -267,9 +267,8 @@ fn shrink_gaps(gaps: &mut [f32], labels: &[u32], shrink: &[f32], open: &mut [u32
     let mut n_open = 0;
     for (i, (gap, &label)) in gaps.iter_mut().zip(labels).enumerate() {
         *gap = (*gap - shrink[(label as usize).min(unassigned)]) * ROUNDING;
-        // Also if it is not a number, after an infinite movement.
         open[n_open] = i as u32;
-        n_open += usize::from(!(*gap > 0.0));
+        n_open += usize::from(*gap <= 0.0);
     }
     n_open
 }

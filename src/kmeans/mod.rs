@@ -176,31 +176,38 @@ fn fit_many_in<T: Element>(
         marker: std::marker::PhantomData,
     };
     let mut best: Vec<Option<Fit>> = vec![None; params.len()];
-    let mut jobs: Vec<Job<'_>> = Vec::new();
-    for (index, params) in params.iter().enumerate() {
+    for (best, params) in best.iter_mut().zip(params) {
         if let Algorithm::MiniBatch { batch_size } = params.algorithm {
-            best[index] = Some(minibatch::fit(&run(params), params, batch_size)?);
-            continue;
+            *best = Some(minibatch::fit(&run(params), params, batch_size)?);
         }
-        let n_init = if matches!(params.init, Init::Centers(_)) { 1 } else { params.n_init };
-        jobs.extend((0..n_init).map(|restart| Job { index, params, restart }));
     }
+    let mut jobs = params
+        .iter()
+        .enumerate()
+        .filter(|(_, params)| params.algorithm == Algorithm::Lloyd)
+        .flat_map(|(index, params)| {
+            let given = matches!(params.init, Init::Centers(_));
+            let n_init = if given { 1 } else { params.n_init };
+            (0..n_init).map(move |restart| Job { index, params, restart })
+        })
+        .peekable();
     let mut spread = None;
-    while let Some(first) = jobs.first() {
+    while let Some(first) = jobs.next() {
         let run = run(first.params);
-        if spread.is_none() {
-            spread = Some(Spread::of(&run)?);
-        }
-        let Some(spread) = &spread else { continue };
+        let spread = match &mut spread {
+            Some(spread) => spread,
+            none => none.insert(Spread::of(&run)?),
+        };
         // Fits whose sums are joined in the same order go together, as many as have room.
-        let alike = jobs
-            .iter()
-            .take_while(|job| Groups::new(tiles.n_tiles(), job.params.k, run.d()) == run.groups);
-        let batch: Vec<Job<'_>> = alike.take(run.fits_in_flight(first.params.k)).copied().collect();
-        jobs.drain(..batch.len());
+        let in_flight = run.fits_in_flight(first.params.k);
+        let mut batch = vec![first];
+        while batch.len() < in_flight
+            && let Some(job) = jobs.next_if(|job| run.groups_for(job.params.k) == run.groups)
+        {
+            batch.push(job);
+        }
         let starts = seeding::starts(&run, &batch)?;
-        let fits = lloyd::fit(&run, &batch, starts, spread)?;
-        for (job, fit) in batch.iter().zip(fits) {
+        for (job, fit) in batch.iter().zip(lloyd::fit(&run, &batch, starts, spread)?) {
             let best = &mut best[job.index];
             if best.as_ref().is_none_or(|best| fit.inertia < best.inertia) {
                 *best = Some(fit);
@@ -285,6 +292,10 @@ impl<T: Element> Run<'_, T> {
             return Err(Error::new(ErrorKind::Cancelled, "interrupted"));
         }
         Ok(())
+    }
+
+    fn groups_for(&self, k: usize) -> Groups {
+        Groups::new(self.tiles.n_tiles(), k, self.d())
     }
 
     /// How many fits may be worked on at once: what they remember of every row takes room.

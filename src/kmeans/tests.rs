@@ -297,7 +297,7 @@ fn cancelling_ends_a_fit() {
     struct After(AtomicUsize);
     impl Monitor for After {
         fn cancelled(&self) -> bool {
-            self.0.fetch_add(1, Ordering::Relaxed) > 50
+            self.0.fetch_add(1, Ordering::Relaxed) > 20
         }
     }
     let data = table(&blobs(5000, 2, 3, 10), None);

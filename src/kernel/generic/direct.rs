@@ -232,9 +232,9 @@ pub(in super::super) unsafe fn own_sq_distances<V: Vector>(
             let mut sum = V::splat(V::Element::default());
             let mut coordinates = [V::Element::default(); ROW_BLOCK];
             for (j, column) in columns.iter().enumerate() {
-                for i in 0..V::LANES {
-                    let center = *labels.get_unchecked(row + i) as usize;
-                    coordinates[i] = *centers.get_unchecked(center * d + j);
+                let labels = labels.get_unchecked(row..row + V::LANES);
+                for (coordinate, &label) in coordinates.iter_mut().zip(labels) {
+                    *coordinate = *centers.get_unchecked(label as usize * d + j);
                 }
                 let x = V::load(column.as_ptr().add(row));
                 let difference = x.sub(V::load(coordinates.as_ptr()));

@@ -121,6 +121,7 @@ fn gap<T: Element>(d: usize, own: T, second: T, error: T) -> f32 {
     let (low, high) = (second - error, own + error);
     let low = if low > T::default() { low.sqrt() } else { T::default() };
     let gap = low * (one - slack) - high.sqrt() * (one + slack) - underflow;
-    // Rounding to `f32` must not lengthen it, nor make it infinite.
-    (gap.to_f32() * (1.0 - 2.0 * f32::EPSILON)).min(f32::MAX)
+    // Rounding to `f32` must not lengthen it, nor make it infinite; what is not a number is no gap.
+    let gap = gap.to_f32() * (1.0 - 2.0 * f32::EPSILON);
+    if gap > 0.0 { gap.min(f32::MAX) } else { gap.min(0.0) }
 }
