@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Escaped;
+use crate::error::{Escaped, counted};
 use crate::scalar::Precision;
 
 /// Something the user should know about a result that was produced all the same.
@@ -95,10 +95,15 @@ impl fmt::Display for Warning {
                 let column = Escaped(column);
                 write!(f, "column \"{column}\" has an interquartile range of 0 and is not scaled")
             }
-            Self::RowsDropped { n } => write!(f, "{n} rows with a missing value were left out"),
+            Self::RowsDropped { n } => {
+                let were = if *n == 1 { "was" } else { "were" };
+                write!(f, "{} with a missing value {were} left out", counted(n, "row"))
+            }
             Self::ValuesFilled { column, n, value } => {
                 let column = Escaped(column);
-                write!(f, "column \"{column}\": {n} missing values were replaced by {value}")
+                let values = counted(n, "missing value");
+                let were = if *n == 1 { "was" } else { "were" };
+                write!(f, "column \"{column}\": {values} {were} replaced by {value}")
             }
             Self::RoundedIntegers { column } => {
                 let column = Escaped(column);
@@ -148,13 +153,48 @@ impl fmt::Display for Warning {
                     if segments.len() == 1 { ("holds", "") } else { ("hold", " each") };
                 write!(f, " {hold} less than 1 % of the rows{each}")
             }
-            Self::CellsDefused { n } => write!(
-                f,
-                "{n} text cells would run as formulas in a spreadsheet and were prefixed with '"
-            ),
-            Self::NotConverged { n_iter } => {
-                write!(f, "not converged after {n_iter} iterations (a larger --max-iter may help)")
+            Self::CellsDefused { n } => {
+                let (formulas, were) =
+                    if *n == 1 { ("a formula", "was") } else { ("formulas", "were") };
+                write!(
+                    f,
+                    "{} would run as {formulas} in a spreadsheet and {were} prefixed with '",
+                    counted(n, "text cell")
+                )
             }
+            Self::NotConverged { n_iter } => write!(
+                f,
+                "not converged after {} (a larger --max-iter may help)",
+                counted(n_iter, "iteration")
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_said_as_one() {
+        let column = "x".to_owned();
+        for (warning, text) in [
+            (Warning::RowsDropped { n: 1 }, "1 row with a missing value was left out"),
+            (Warning::RowsDropped { n: 2 }, "2 rows with a missing value were left out"),
+            (
+                Warning::ValuesFilled { column, n: 1, value: 0.5 },
+                "column \"x\": 1 missing value was replaced by 0.5",
+            ),
+            (
+                Warning::CellsDefused { n: 1 },
+                "1 text cell would run as a formula in a spreadsheet and was prefixed with '",
+            ),
+            (
+                Warning::NotConverged { n_iter: 1 },
+                "not converged after 1 iteration (a larger --max-iter may help)",
+            ),
+        ] {
+            assert_eq!(warning.to_string(), text);
         }
     }
 }

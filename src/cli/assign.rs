@@ -9,7 +9,7 @@ use super::args::AssignArgs;
 use super::results::{self, write_assignments};
 use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
-use crate::error::{Error, Escaped, Result};
+use crate::error::{Error, Escaped, Result, counted};
 use crate::io::{ColumnChoice, Outputs, ReadOptions, open_for_command, read_model};
 use crate::kernel::Kernel;
 use crate::model::Model;
@@ -207,7 +207,8 @@ impl Report {
                 means: in_fit,
             })
             .collect();
-        let title = format!("{} rows in {} segments", grouped(self.n_rows), self.k);
+        let rows = counted(grouped(self.n_rows), "row");
+        let title = format!("{rows} in {}", counted(self.k, "segment"));
         let mut text = format!("\n  {}\n\n", paint.bold(title));
         text += &summary::segment_table(&lines, &["% in the fit".to_owned()], &[1.0], &layout);
 
@@ -219,8 +220,7 @@ impl Report {
             ("total", t.total_s),
         ];
         if self.n_unassigned > 0 {
-            let n = grouped(self.n_unassigned);
-            text += &layout.fact("unassigned", format_args!("{n} rows with missing values"));
+            text += &layout.fact("unassigned", summary::unassigned(self.n_unassigned));
         }
         text += &layout.fact("time", summary::stages(&stages));
         text += &layout.fact("assignments", Escaped(&self.outputs.assignments));

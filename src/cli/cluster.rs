@@ -8,7 +8,7 @@ use super::args::{self, AlgorithmArg, ClusterArgs, InitArg};
 use super::results::{self, Named, write_assignments};
 use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
-use crate::error::{Error, Escaped, Result};
+use crate::error::{Error, Escaped, Result, counted};
 use crate::io::{ColumnChoice, Outputs, ReadOptions, open_for_command, write_model};
 use crate::kernel::Kernel;
 use crate::kmeans::{self, Algorithm, Fit, Init, KMeansParams};
@@ -99,7 +99,8 @@ impl Plan {
         let tiles = prepared.tiles();
         if tiles.n_rows() != self.fit.k {
             let rows = tiles.n_rows();
-            let message = format!("{rows} starting centres ({} are needed)", self.fit.k);
+            let found = counted(rows, "starting centre");
+            let message = format!("{found} ({} needed, one per segment)", self.fit.k);
             return Err(Error::data(message).in_file(path));
         }
         Ok((0..tiles.n_rows()).flat_map(|row| tiles.row::<f64>(row)).collect())
@@ -332,20 +333,16 @@ impl Report {
             })
             .collect();
 
-        let rows = grouped(self.n_rows);
-        let title = format!("{} segments", self.k);
-        let source =
-            format!("of {rows} rows in {} columns, mean of each column below", self.n_features);
+        let rows = counted(grouped(self.n_rows), "row");
+        let title = counted(self.k, "segment");
+        let columns = counted(self.n_features, "column");
+        let source = format!("of {rows} in {columns}, mean of each column below");
         let mut text = format!("\n  {} {}\n\n", paint.bold(title), paint.dim(source));
         text += &summary::segment_table(&lines, &self.columns, &importance(model), &layout);
 
         let settled = if self.converged { "converged" } else { "not converged" };
-        let starts = match self.n_init {
-            1 => "1 start".to_owned(),
-            n => format!("best of {n} starts"),
-        };
-        let iterations = if self.n_iter == 1 { "iteration" } else { "iterations" };
-        let threads = if self.threads == 1 { "thread" } else { "threads" };
+        let best = if self.n_init == 1 { "" } else { "best of " };
+        let starts = counted(self.n_init, "start");
         let t = &self.timings;
         let stages = [
             ("read", t.read_s),
@@ -357,21 +354,27 @@ impl Report {
             ("total", t.total_s),
         ];
         if self.n_used < self.n_rows {
-            let n = grouped(self.n_rows - self.n_used);
-            text += &layout.fact("unassigned", format_args!("{n} rows with missing values"));
+            let n = self.n_rows - self.n_used;
+            text += &layout.fact("unassigned", summary::unassigned(n));
         }
         text += &layout.fact(
             "fit",
             format_args!(
-                "inertia {:.6e} after {} {iterations}, {settled}, {starts}",
-                self.inertia, self.n_iter
+                "inertia {:.6e} after {}, {settled}, {best}{starts}",
+                self.inertia,
+                counted(self.n_iter, "iteration")
             ),
         );
         text += &layout.fact(
             "engine",
             format_args!(
-                "{} in {} on {}, {} {threads}, scale {}, seed {}",
-                self.algorithm, self.precision, self.isa, self.threads, self.scale, self.seed
+                "{} in {} on {}, {}, scale {}, seed {}",
+                self.algorithm,
+                self.precision,
+                self.isa,
+                counted(self.threads, "thread"),
+                self.scale,
+                self.seed
             ),
         );
         text += &layout.fact("time", summary::stages(&stages));

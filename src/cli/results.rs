@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::Session;
 use super::summary::grouped;
 use super::talk::Talk;
-use crate::error::{Error, ErrorKind, Escaped, Result};
+use crate::error::{Error, ErrorKind, Escaped, Result, counted};
 use crate::io::{AssignmentWriter, Ids, Input, OutputFormat};
 use crate::kernel::Kernel;
 use crate::model::Model;
@@ -33,10 +33,10 @@ pub(super) fn describe_input(input: &Input, talk: &mut Talk) {
     talk.warn_all(&input.notes);
     let how = if input.is_mapped() { "mapped" } else { "read" };
     talk.detail(format_args!(
-        "{} {how}: {} rows, {} columns",
+        "{} {how}: {}, {}",
         input.kind().name(),
-        grouped(input.table.n_rows() as u64),
-        input.table.n_features()
+        counted(grouped(input.table.n_rows() as u64), "row"),
+        counted(input.table.n_features(), "column")
     ));
     for column in input.table.columns() {
         let type_name = Escaped(column.type_name());

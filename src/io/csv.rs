@@ -31,7 +31,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use super::limits::try_vec;
 use super::source::{Source, SourceReader, unwrap_io};
 use super::{ColumnChoice, ReadOptions, columns};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, counted};
 
 /// The longest record: beyond it, a quote was most likely never closed.
 const LONGEST_RECORD: u64 = 16 << 20;
@@ -547,12 +547,19 @@ impl Rows {
             // Checked to be UTF-8 with the record.
             let name = std::str::from_utf8(name).unwrap_or_default().to_owned();
             if name.trim().is_empty() {
-                return Err(Error::data(format!(
+                let error = Error::data(format!(
                     "column {} has no name in the header on line {} (each column needs one)",
                     i + 1,
                     self.line()
-                ))
-                .with_hint("an unnamed first column is often a row index: write without it"));
+                ));
+                return Err(if i == 0 {
+                    error
+                        .with_hint("an unnamed first column is often a row index: write without it")
+                } else if i + 1 == self.record.len() {
+                    error.with_hint("the header ends with a separator: remove it, and those that end the other lines")
+                } else {
+                    error
+                });
             }
             names.push(name);
         }
@@ -579,7 +586,7 @@ impl Rows {
             let error = Error::data(format!(
                 "line {} has {}, the header has {} (separator {})",
                 self.line(),
-                fields(self.record.len()),
+                counted(self.record.len(), "field"),
                 self.names.len(),
                 match self.dialect.separator {
                     b'\t' => "tab".to_owned(),
@@ -680,10 +687,6 @@ fn open_quote(bytes: &[u8], separator: u8) -> Option<usize> {
         i += 1;
     }
     open
-}
-
-fn fields(n: usize) -> String {
-    if n == 1 { "1 field".to_owned() } else { format!("{n} fields") }
 }
 
 /// Gathers the numbers of a column.
@@ -915,6 +918,14 @@ mod tests {
         let error = scan_with(b"a,b\nM\xfcller,1\n", &ReadOptions::default()).unwrap_err();
         assert_eq!((error.column(), error.row()), (Some("a"), Some(1)));
         assert!(error.to_string().contains("line 2 is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn a_column_without_a_name_has_a_hint_by_its_place() {
+        let hint = |text: &str| scan(text).unwrap_err().hint().map(str::to_owned);
+        assert!(hint("a;b;\n1;2;\n").unwrap().contains("ends with a separator"));
+        assert!(hint(",a\n0,1\n").unwrap().contains("row index"));
+        assert_eq!(hint("a,,b\n1,2,3\n"), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::guard::guarded;
 use super::ipc::{
     Batch, Dictionaries, Ipc, Parts, Size, Span, bit_width, byte_len, dictionary, last_offset,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 
 /// Rows per piece, and bytes of text per piece, unless a single row has more.
 const PIECE_ROWS: usize = 1 << 16;
@@ -267,7 +267,8 @@ impl IpcIds {
         };
         if bytes.start > bytes.end || bytes.end > len {
             return Err(Error::data(format!(
-                "damaged: a buffer has {len} bytes and needs {}",
+                "damaged: a buffer has {} and needs {}",
+                counted(len, "byte"),
                 bytes.end
             )));
         }

@@ -44,7 +44,7 @@ use self::limits::{MemoryLimit, try_vec};
 use self::map::Mapping;
 use self::parquet::Parquet;
 use self::source::Source;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::table::{Chunk, Column, FeatureTable};
 use crate::warning::Warning;
 
@@ -326,7 +326,7 @@ impl Format {
             if stays { 0 } else { columns::width(data_type) }
         };
         let per_row: u64 = columns.iter().map(|&column| width(column)).sum();
-        let what = format!("reading {} rows", self.n_rows());
+        let what = format!("reading {}", counted(self.n_rows(), "row"));
         self.source().limit().check(self.n_rows().saturating_mul(per_row), &what)
     }
 

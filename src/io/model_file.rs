@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::limits::{MemoryLimit, human};
 use super::source::read_to_end;
 use crate::affine::Affine;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::kmeans::Algorithm;
 use crate::model::{Model, Segment, Start, Training};
 use crate::prepare::{FittedColumn, FittedTransform, Missing, Prepare, Scale, Transform};
@@ -248,10 +248,11 @@ impl ModelView {
         for segment in self.segments {
             if segment.center.len() != d || segment.center_original.len() != d {
                 return Err(Error::data(format!(
-                    "segment {} has a centre of {} and {} coordinates for {d} columns",
+                    "segment {} has a centre of {} and {} for {}",
                     segment.id,
                     segment.center.len(),
-                    segment.center_original.len()
+                    counted(segment.center_original.len(), "coordinate"),
+                    counted(d, "column")
                 )));
             }
             centers.extend(segment.center);

@@ -20,7 +20,7 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use super::guard::guarded;
 use super::source::Source;
 use super::thrift;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 1 << 16;
@@ -47,17 +47,18 @@ impl Parquet {
     pub(super) fn open(source: Source) -> Result<Self> {
         const TRAILER: u64 = 8;
         let len = source.len();
-        let at = len
-            .checked_sub(TRAILER)
-            .filter(|&at| at >= 4)
-            .ok_or_else(|| Error::data(format!("truncated: only {len} bytes of a Parquet file")))?;
+        let at = len.checked_sub(TRAILER).filter(|&at| at >= 4).ok_or_else(|| {
+            let bytes = counted(len, "byte");
+            Error::data(format!("truncated: only {bytes} of a Parquet file"))
+        })?;
         let tail = source.copy(at, TRAILER as usize)?;
         match &tail[4..] {
             b"PAR1" => {}
             b"PARE" => return Err(encrypted()),
             _ => {
                 return Err(Error::data(format!(
-                    "truncated: the footer of this Parquet file is missing ({len} bytes)"
+                    "truncated: the footer of this Parquet file is missing ({})",
+                    counted(len, "byte")
                 )));
             }
         }
@@ -66,7 +67,8 @@ impl Parquet {
         let footer_len = tail.as_slice().first_chunk().map_or(0, |len| u32::from_le_bytes(*len));
         let footer_at = at.checked_sub(u64::from(footer_len)).ok_or_else(|| {
             Error::data(format!(
-                "damaged: the footer is said to have {footer_len} bytes, the file has {len}"
+                "damaged: the footer is said to have {}, the file has {len}",
+                counted(footer_len, "byte")
             ))
         })?;
         let footer = source.copy(footer_at, footer_len as usize)?;
@@ -123,7 +125,8 @@ impl Parquet {
             }
             if n_rows != self.n_rows {
                 return Err(Error::data(format!(
-                    "damaged: it has {n_rows} rows, its footer says {}",
+                    "damaged: it has {}, its footer says {}",
+                    counted(n_rows, "row"),
                     self.n_rows
                 )));
             }

@@ -12,7 +12,7 @@ pub use means::segment_means;
 
 use std::collections::HashSet;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::kernel::Kernel;
 use crate::kmeans::{Algorithm, Fit, Init, KMeansParams};
 use crate::prepare::{Prepare, Prepared};
@@ -153,9 +153,10 @@ impl Model {
         }
         if k.checked_mul(d) != Some(centers.len()) {
             return Err(Error::data(format!(
-                "model has {} centre coordinates for {k} segments and {d} columns (k times the \
-                 number of columns are needed)",
-                centers.len()
+                "model has {} for {} and {} (one per segment and column is needed)",
+                counted(centers.len(), "centre coordinate"),
+                counted(k, "segment"),
+                counted(d, "column")
             )));
         }
         prepare.check_centers(&centers)?;
@@ -241,7 +242,8 @@ fn check_segments(segments: &[Segment], n_used: u64) -> Result<()> {
     }
     if total != n_used {
         return Err(Error::data(format!(
-            "the segments hold {total} rows, but the fit used {n_used}"
+            "the segments hold {}, but the fit used {n_used}",
+            counted(total, "row")
         )));
     }
     Ok(())
