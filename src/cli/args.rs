@@ -170,7 +170,8 @@ pub(super) struct AssignArgs {
     #[arg(short, long, value_name = "DIR")]
     pub(super) out: PathBuf,
 
-    /// Column of customer ids [default: the first text column, else a distinct integer "…id"]
+    /// Column of customer ids [default: that of the fit; where the table has none of that name, the
+    /// first text column, else a distinct integer "…id"]
     #[arg(long, value_name = "COL")]
     pub(super) id: Option<String>,
 

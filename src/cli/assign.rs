@@ -10,7 +10,7 @@ use super::results::{self, write_assignments};
 use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
 use crate::error::{Error, Escaped, Result, counted};
-use crate::io::{ColumnChoice, Outputs, ReadOptions, open_for_command, read_model};
+use crate::io::{ColumnChoice, Outputs, ReadOptions, read_model};
 use crate::kernel::Kernel;
 use crate::model::Model;
 
@@ -38,12 +38,12 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     let options = ReadOptions {
         columns: ColumnChoice::Named(columns.collect()),
         id: args.id.clone(),
+        default_id: model.id_column().map(str::to_owned),
         weight: None,
         map: !args.common.no_map,
     };
-    let input = open_for_command(&args.input, &options)?;
+    let input = results::open(&args.input, &options, &mut session.talk)?;
     timings.read_s = session.lap();
-    results::describe_input(&input, &mut session.talk);
     session.check_cancelled()?;
 
     let prepared =

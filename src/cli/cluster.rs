@@ -62,6 +62,7 @@ impl Plan {
             read: ReadOptions {
                 columns,
                 id: args.id.clone(),
+                default_id: None,
                 weight: args.weight.clone(),
                 map: !args.common.no_map,
             },
@@ -90,9 +91,8 @@ impl Plan {
         let names = prepare.columns().iter().map(|column| column.name.clone());
         let options = ReadOptions {
             columns: ColumnChoice::Named(names.collect()),
-            id: None,
-            weight: None,
             map: self.read.map,
+            ..ReadOptions::default()
         };
         let input = open_for_command(path, &options)?;
         let prepared = prepare.apply(&input.table).map_err(|error| error.in_file(path))?;
@@ -122,9 +122,8 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
 
     let mut timings = Timings::default();
     session.lap();
-    let input = open_for_command(&plan.input, &plan.read)?;
+    let input = results::open(&plan.input, &plan.read, &mut session.talk)?;
     timings.read_s = session.lap();
-    results::describe_input(&input, &mut session.talk);
     session.check_cancelled()?;
 
     let blame = |error| results::blame(&input, error);
@@ -147,7 +146,9 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
 
     let means = segment_means(&input.table, prepared.kept(), &fit.labels, plan.fit.k);
     let fingerprint = fingerprint(&input.table);
-    let model = Model::new(prepare, &prepared, &plan.fit, &fit, fingerprint).map_err(blame)?;
+    let model = Model::new(prepare, &prepared, &plan.fit, &fit, fingerprint)
+        .and_then(|model| model.with_id_column(input.id_column.clone()))
+        .map_err(blame)?;
     warn_about(&fit, &model, session);
     timings.score_s = session.lap();
 

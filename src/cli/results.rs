@@ -1,6 +1,7 @@
 //! What the commands share: saying what was read, streaming assignments, JSON.
 
 use std::io::Write;
+use std::path::Path;
 
 use serde::{Serialize, Serializer};
 
@@ -8,7 +9,7 @@ use super::Session;
 use super::summary::grouped;
 use super::talk::Talk;
 use crate::error::{Error, ErrorKind, Escaped, Result, counted};
-use crate::io::{AssignmentWriter, Ids, Input, OutputFormat};
+use crate::io::{AssignmentWriter, Ids, Input, OutputFormat, ReadOptions, open_for_command};
 use crate::kernel::Kernel;
 use crate::model::Model;
 use crate::prepare::Prepared;
@@ -24,10 +25,32 @@ pub(super) fn blame(input: &Input, error: Error) -> Error {
     }
 }
 
+/// Opens the table of a command and says what was taken of it.
+///
+/// # Errors
+/// Those of opening it, and where its ids have a name that they cannot keep.
+pub(super) fn open(path: &Path, options: &ReadOptions, talk: &mut Talk) -> Result<Input> {
+    let input = open_for_command(path, options)?;
+    if let Some(column) = &input.id_column {
+        Ids::check_name(column).map_err(|error| error.in_file(path))?;
+    }
+    describe(&input, options, talk);
+    Ok(input)
+}
+
 /// Says which columns were taken and what is odd about the input.
-pub(super) fn describe_input(input: &Input, talk: &mut Talk) {
+fn describe(input: &Input, options: &ReadOptions, talk: &mut Talk) {
+    let default = options.default_id.as_ref().filter(|_| options.id.is_none());
+    let is_default = default.is_some() && default == input.id_column.as_ref();
+    if let Some(default) = default.filter(|_| !is_default) {
+        let default = Escaped(default);
+        talk.note(format_args!("no id column \"{default}\" here, as the fit had"));
+    }
+    let as_before = if is_default { ", as in the fit" } else { "" };
     match &input.id_column {
-        Some(column) => talk.note(format_args!("ids from column \"{}\"", Escaped(column))),
+        Some(column) => {
+            talk.note(format_args!("ids from column \"{}\"{as_before}", Escaped(column)));
+        }
         None => talk.note("no id column, rows are told by their position (--id names one)"),
     }
     talk.warn_all(&input.notes);

@@ -234,7 +234,7 @@ impl Role {
             return Self::Number;
         }
         let id_name = columns::is_id_name(name);
-        let is_id = options.id.as_deref() == Some(name);
+        let is_id = options.id.as_ref().or(options.default_id.as_ref()).is_some_and(|n| n == name);
         match &options.columns {
             // A column that is named as the id as well keeps its type, as in other formats.
             ColumnChoice::Named(names) if names.iter().any(|n| n == name) => Self::Number,

@@ -56,6 +56,9 @@ pub struct ReadOptions {
     /// The column that identifies the rows. Default: the first column of text, else the first
     /// integer column named `id` or ending in `id` or `ID` whose values all differ, else none.
     pub id: Option<String>,
+    /// The column that identifies the rows if `id` names none, this one is there, is no feature
+    /// and can be an id.
+    pub default_id: Option<String>,
     /// The column of row weights. Default: every row counts once.
     pub weight: Option<String>,
     /// Whether [`open_mapped`] may map the file; [`open`] never does.
@@ -68,6 +71,7 @@ impl Default for ReadOptions {
         Self {
             columns: ColumnChoice::All { exclude: Vec::new() },
             id: None,
+            default_id: None,
             weight: None,
             map: true,
         }

@@ -146,6 +146,8 @@ struct ModelView {
     schema_version: u32,
     engine_version: String,
     columns: Vec<ColumnView>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id_column: Option<String>,
     missing: String,
     scale: String,
     precision: String,
@@ -219,6 +221,7 @@ impl ModelView {
             schema_version: SCHEMA_VERSION,
             engine_version: model.engine_version().into(),
             columns: prepare.columns().iter().map(ColumnView::of).collect(),
+            id_column: model.id_column().map(str::to_owned),
             missing: prepare.missing().name().into(),
             scale: prepare.scale().name().into(),
             precision: prepare.precision().name().into(),
@@ -266,7 +269,8 @@ impl ModelView {
             self.training.into_training()?,
             self.fingerprint,
             self.engine_version,
-        )?;
+        )?
+        .with_id_column(self.id_column)?;
         check_original_centers(&model, &original)?;
         Ok(model)
     }
@@ -426,7 +430,8 @@ mod tests {
         let params = KMeansParams { algorithm, seed: Seed(u64::MAX), ..KMeansParams::new(3) };
         let kernel = Kernel::detect().unwrap();
         let fit = fit(&prepared.tiles(), prepare.precision(), &kernel, &params, &Silent).unwrap();
-        Model::new(prepare, &prepared, &params, &fit, fingerprint(&table)).unwrap()
+        let model = Model::new(prepare, &prepared, &params, &fit, fingerprint(&table)).unwrap();
+        model.with_id_column(Some("the \"id\"".to_owned())).unwrap()
     }
 
     fn written(model: &Model) -> Vec<u8> {
@@ -479,11 +484,24 @@ mod tests {
         assert!(refusal("\"lambda\"", "\"lambada\"").contains("lambada"));
         assert!(refusal("\"inertia\": ", "\"inertia\": 1e999, \"was\": ").contains("damaged"));
         assert!(refusal("Segment 2", "Segment 1").contains("name"));
+        let both = refusal("\"the \\\"id\\\"\"", "\"x\"");
+        assert!(both.contains("column \"x\": model claims it as id and as feature"), "{both}");
         assert!(
             refusal("\"center_original\": [", "\"center_original\": [7,").contains("coordinates")
         );
         assert!(parse_model(b"").unwrap_err().to_string().contains("not a model"));
         assert!(parse_model(b"{\"format\": \"segengine-model\", \"schema_version\": 1}").is_err());
+    }
+
+    #[test]
+    fn a_model_need_not_know_an_id_column() {
+        let text = String::from_utf8(sample()).unwrap();
+        let line = "\n  \"id_column\": \"the \\\"id\\\"\",";
+        assert_eq!(parse_model(text.as_bytes()).unwrap().id_column(), Some("the \"id\""));
+        let without = text.replacen(line, "", 1);
+        let model = parse_model(without.as_bytes()).unwrap();
+        assert_eq!(model.id_column(), None);
+        assert_eq!(written(&model), without.as_bytes());
     }
 
     #[test]
