@@ -50,6 +50,11 @@ pub enum Warning {
         /// Name and type of each.
         columns: Vec<(String, String)>,
     },
+    /// Numbers of a CSV file were read with a comma before their decimals.
+    DecimalCommas {
+        /// The columns.
+        columns: Vec<String>,
+    },
     /// Some ids do not tell rows apart; all rows are kept, by position.
     OddIds {
         /// The id column.
@@ -116,16 +121,14 @@ impl fmt::Display for Warning {
                 precision.name()
             ),
             Self::ColumnsLeftOut { columns } => {
-                const SHOWN: usize = 8;
                 f.write_str("left out, since not numeric: ")?;
-                for (i, (name, type_name)) in columns.iter().take(SHOWN).enumerate() {
-                    let comma = if i == 0 { "" } else { ", " };
-                    write!(f, "{comma}\"{}\" ({})", Escaped(name), Escaped(type_name))?;
-                }
-                if columns.len() > SHOWN {
-                    write!(f, " and {} more", columns.len() - SHOWN)?;
-                }
-                Ok(())
+                list(f, columns, |f, (name, type_name)| {
+                    write!(f, "\"{}\" ({})", Escaped(name), Escaped(type_name))
+                })
+            }
+            Self::DecimalCommas { columns } => {
+                f.write_str("commas were read as decimal commas in ")?;
+                list(f, columns, |f, name| write!(f, "\"{}\"", Escaped(name)))
             }
             Self::OddIds { column, null, empty, duplicate } => write!(
                 f,
@@ -141,14 +144,7 @@ impl fmt::Display for Warning {
                 100.0 * share
             ),
             Self::SmallSegments { segments } => {
-                const SHOWN: usize = 5;
-                for (i, segment) in segments.iter().take(SHOWN).enumerate() {
-                    let comma = if i == 0 { "" } else { ", " };
-                    write!(f, "{comma}{}", Escaped(segment))?;
-                }
-                if segments.len() > SHOWN {
-                    write!(f, " and {} more", segments.len() - SHOWN)?;
-                }
+                list(f, segments, |f, name| write!(f, "{}", Escaped(name)))?;
                 let (hold, each) =
                     if segments.len() == 1 { ("holds", "") } else { ("hold", " each") };
                 write!(f, " {hold} less than 1 % of the rows{each}")
@@ -171,6 +167,23 @@ impl fmt::Display for Warning {
     }
 }
 
+/// The first few of `items`, and how many more there are.
+fn list<T>(
+    f: &mut fmt::Formatter<'_>,
+    items: &[T],
+    mut write: impl FnMut(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    const SHOWN: usize = 8;
+    for (i, item) in items.iter().take(SHOWN).enumerate() {
+        f.write_str(if i == 0 { "" } else { ", " })?;
+        write(f, item)?;
+    }
+    if items.len() > SHOWN {
+        write!(f, " and {} more", items.len() - SHOWN)?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +201,10 @@ mod tests {
             (
                 Warning::CellsDefused { n: 1 },
                 "1 text cell would run as a formula in a spreadsheet and was prefixed with '",
+            ),
+            (
+                Warning::DecimalCommas { columns: vec!["x".to_owned(), "y".to_owned()] },
+                "commas were read as decimal commas in \"x\", \"y\"",
             ),
             (
                 Warning::NotConverged { n_iter: 1 },

@@ -473,6 +473,20 @@ fn ids_keep_the_name_of_their_column_and_assign_looks_for_it() {
 }
 
 #[test]
+fn a_spreadsheet_with_decimal_commas_is_read_and_said_to_be() {
+    let shop = Workshop::new();
+    fs::write(shop.path("pt.csv"), "cliente;gasto;pedidos\na;1,5;1\nb;2;2\nc;80,25;9\n").unwrap();
+    let output = shop.done(&["cluster", "pt.csv", "-k", "2", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(value["columns"], serde_json::json!(["gasto", "pedidos"]));
+    let said = "commas were read as decimal commas in \"gasto\"";
+    assert!(stderr(&output).contains(said) && value["warnings"][0] == said, "{value}");
+    let means: Vec<_> =
+        (0..2).map(|i| value["segments"][i]["mean"]["gasto"].as_f64().unwrap()).collect();
+    assert!(means.contains(&1.75) && means.contains(&80.25), "{means:?}");
+}
+
+#[test]
 fn an_output_that_is_the_input_is_refused() {
     let shop = Workshop::new();
     fs::create_dir(shop.path("out")).unwrap();

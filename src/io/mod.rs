@@ -151,7 +151,7 @@ impl Input {
     }
 
     fn read(format: Format, selection: Selection) -> Result<Self> {
-        let Selection { mut features, weight, id, notes } = selection;
+        let Selection { mut features, weight, id, mut notes } = selection;
         let candidates = match &id {
             Id::Column(_) => &[],
             Id::FirstDistinct(candidates) => candidates.as_slice(),
@@ -193,6 +193,7 @@ impl Input {
         if features.is_empty() {
             return Err(Error::data("no numeric column to cluster by, besides the id"));
         }
+        let used: Vec<_> = features.iter().copied().chain(weight).collect();
         let weights = match weight {
             None => None,
             Some(weight) => {
@@ -213,6 +214,13 @@ impl Input {
             None => e,
         })?;
         let id_column = id.map(|column| format.fields()[column].name().clone());
+        if let Format::Csv(csv) = &format {
+            let names = used.into_iter().filter(|&column| csv.has_decimal_commas(column));
+            let columns: Vec<_> = names.map(|c| csv.fields()[c].name().clone()).collect();
+            if !columns.is_empty() {
+                notes.push(Warning::DecimalCommas { columns });
+            }
+        }
         let mut input = Self { table, id_column, notes, format, id };
         input.check_ids()?;
         Ok(input)
