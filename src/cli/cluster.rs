@@ -9,12 +9,16 @@ use super::results::{self, Named, write_assignments};
 use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
 use crate::error::{Error, Escaped, Result, counted};
-use crate::io::{ColumnChoice, Outputs, ReadOptions, open_for_command, write_model};
+use crate::io::{
+    ColumnChoice, Input, Outputs, ReadOptions, check_model_size, open_for_command, write_model,
+};
 use crate::kernel::Kernel;
 use crate::kmeans::{self, Algorithm, Fit, Init, KMeansParams};
 use crate::model::{Model, fingerprint, segment_means};
 use crate::prepare::{Prepare, PrepareParams};
+use crate::scalar::Precision;
 use crate::seed::Seed;
+use crate::table::TILE_ROWS;
 use crate::warning::Warning;
 
 /// What is to be done, resolved from the arguments.
@@ -86,6 +90,18 @@ impl Plan {
         })
     }
 
+    /// Refuses a fit that could not be finished, before any work.
+    fn check_size(&self, input: &Input) -> Result<()> {
+        let table = &input.table;
+        let (n, d) = (table.n_rows(), table.n_features());
+        // More segments than rows are refused as such, later.
+        let k = self.fit.k.min(n);
+        check_model_size(k, d)?;
+        let precision = self.prepare.precision.unwrap_or_else(|| table.natural_precision());
+        let what = format!("a fit of {} in {}", counted(n, "row"), counted(self.fit.k, "segment"));
+        input.check_room(bytes_to_fit(n, d, k, precision), &what)
+    }
+
     /// The starting centres in the file at `path`, in the prepared space.
     fn starting_centers(&self, path: &Path, prepare: &Prepare) -> Result<Vec<f64>> {
         let names = prepare.columns().iter().map(|column| column.name.clone());
@@ -107,6 +123,25 @@ impl Plan {
     }
 }
 
+/// The memory that a fit of `k` segments takes at the least, beside the table.
+fn bytes_to_fit(n: usize, d: usize, k: usize, precision: Precision) -> u64 {
+    /// The labels of the best start so far, and those of the current one.
+    const LABELS: u64 = 2 * size_of::<u32>() as u64;
+    /// Groups of rows that are summed by themselves, at the fewest.
+    const GROUPS: u64 = 16;
+    /// Centres: of the best start, before and after an iteration, and of the model in two units.
+    const CENTRES: u64 = 5;
+    let distance = match precision {
+        Precision::F32 => size_of::<f32>(),
+        Precision::F64 => size_of::<f64>(),
+    };
+    let (n, d, k) = (n as u64, d as u64, k as u64);
+    let groups = GROUPS.min(n.div_ceil(TILE_ROWS as u64));
+    let rows = n.saturating_mul(LABELS + distance as u64);
+    let sums = k.saturating_mul(d + 1).saturating_mul(8 * (groups + CENTRES));
+    rows.saturating_add(sums)
+}
+
 /// Runs the command.
 pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     if args.out == Path::new("-") {
@@ -124,6 +159,7 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     session.lap();
     let input = results::open(&plan.input, &plan.read, &mut session.talk)?;
     timings.read_s = session.lap();
+    plan.check_size(&input).map_err(|error| error.in_file(&plan.input))?;
     session.check_cancelled()?;
 
     let blame = |error| results::blame(&input, error);
@@ -397,4 +433,19 @@ fn importance(model: &Model) -> Vec<f64> {
         centers().map(|(center, share)| share * (center - mean).powi(2)).sum()
     };
     (0..d).map(variance).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fit_takes_memory_for_rows_and_for_sums() {
+        let mib = |n, d, k, precision| bytes_to_fit(n, d, k, precision) >> 20;
+        assert_eq!(mib(1 << 20, 4, 4, Precision::F32), 12);
+        assert_eq!(mib(1 << 20, 4, 4, Precision::F64), 16);
+        assert_eq!(mib(1 << 20, 1023, 1 << 10, Precision::F64), 16 + 8 * 21);
+        assert_eq!(bytes_to_fit(1, 1, 1, Precision::F32), 8 + 4 + 2 * 8 * 6);
+        assert_eq!(bytes_to_fit(usize::MAX, 1 << 40, 1 << 40, Precision::F64), u64::MAX);
+    }
 }

@@ -30,6 +30,8 @@ pub use output::Outputs;
 
 #[cfg(any(feature = "cli", test))]
 pub(crate) use map::open_for_command;
+#[cfg(any(feature = "cli", test))]
+pub(crate) use model_file::check_model_size;
 
 use std::fs::File;
 use std::path::Path;
@@ -162,7 +164,8 @@ impl Input {
                 wanted.push(column);
             }
         }
-        format.check_memory(&wanted)?;
+        let what = format!("reading {}", counted(format.n_rows(), "row"));
+        format.source().limit().check(format.bytes_to_hold(&wanted), &what)?;
         let mut chunks: Vec<Vec<Chunk>> = vec![Vec::new(); wanted.len()];
         format.read(&wanted, &mut |position, array| {
             let name = format.fields()[wanted[position]].name();
@@ -257,6 +260,22 @@ impl Input {
         self.format.source().check_unchanged()
     }
 
+    /// Checks that work on the table has `bytes` of memory beside it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Memory`](crate::ErrorKind::Memory), with what is needed and what is allowed.
+    #[cfg(any(feature = "cli", test))]
+    pub(crate) fn check_room(&self, bytes: u64, what: &str) -> Result<()> {
+        use std::collections::HashSet;
+
+        let names: HashSet<_> = self.table.columns().iter().map(Column::name).collect();
+        let fields = self.format.fields().iter().enumerate();
+        let held = fields.filter(|(_, field)| names.contains(field.name().as_str()));
+        let held: Vec<_> = held.map(|(column, _)| column).collect();
+        let held = self.format.bytes_to_hold(&held);
+        self.format.source().limit().check(held.saturating_add(bytes), what)
+    }
+
     /// What the input is, by content.
     pub fn kind(&self) -> FileKind {
         match &self.format {
@@ -326,8 +345,8 @@ impl Format {
         }
     }
 
-    /// Compares what `columns` will take with what there is, before any of it is taken.
-    fn check_memory(&self, columns: &[usize]) -> Result<()> {
+    /// How much memory `columns` will take.
+    fn bytes_to_hold(&self, columns: &[usize]) -> u64 {
         let in_place = match self {
             Self::File(ipc) | Self::Stream(ipc) => ipc.is_in_place(),
             Self::Parquet(_) | Self::Csv(_) => false,
@@ -338,8 +357,7 @@ impl Format {
             if stays { 0 } else { columns::width(data_type) }
         };
         let per_row: u64 = columns.iter().map(|&column| width(column)).sum();
-        let what = format!("reading {}", counted(self.n_rows(), "row"));
-        self.source().limit().check(self.n_rows().saturating_mul(per_row), &what)
+        self.n_rows().saturating_mul(per_row)
     }
 
     fn read(

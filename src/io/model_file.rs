@@ -30,6 +30,39 @@ pub fn write_model(model: &Model, out: &mut dyn Write) -> Result<()> {
     write_within(MAX_BYTES, model, out)
 }
 
+/// Refuses, before there is one, a model that could turn out larger than [`write_model`] writes.
+///
+/// # Errors
+/// [`ErrorKind::Parameter`](crate::ErrorKind::Parameter), with what it may take.
+#[cfg(any(feature = "cli", test))]
+pub(crate) fn check_model_size(k: usize, d: usize) -> Result<()> {
+    let bytes = most_bytes(k as u64, d as u64);
+    if bytes <= MAX_BYTES as u64 {
+        return Ok(());
+    }
+    Err(Error::parameter(format!(
+        "a model of {} in {} may take {}, limit {} (fewer segments or columns are needed)",
+        counted(k, "segment"),
+        counted(d, "column"),
+        human(bytes),
+        human(MAX_BYTES as u64)
+    )))
+}
+
+/// The size of a model of `k` segments in `d` columns whose numbers are as long as they can be.
+#[cfg(any(feature = "cli", test))]
+fn most_bytes(k: u64, d: u64) -> u64 {
+    /// A line of 8 spaces, up to 24 characters and a comma, in two units.
+    const COORDINATE: u64 = 2 * (8 + 24 + 2);
+    /// The lines around them: brackets, id, name and size.
+    const SEGMENT: u64 = 224;
+    /// Numbers and words of a column; its name is left to the check of what is written.
+    const COLUMN: u64 = 512;
+    const REST: u64 = 4096;
+    let segment = d.saturating_mul(COORDINATE).saturating_add(SEGMENT);
+    k.saturating_mul(segment).saturating_add(d.saturating_mul(COLUMN)).saturating_add(REST)
+}
+
 fn write_within(most: usize, model: &Model, out: &mut dyn Write) -> Result<()> {
     let fail = |error: &io::Error| Error::io("cannot write the model", error);
     let mut text = Bounded { bytes: Vec::new(), most, is_full: false };
@@ -546,6 +579,36 @@ mod tests {
             let error = parse_within(most, limit, &bytes).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Data);
         }
+    }
+
+    #[test]
+    fn a_model_that_could_be_too_large_is_refused_before_it_is_made() {
+        let mut view =
+            ModelView::of(&model(Missing::Mean, Transform::YeoJohnson, Algorithm::Lloyd));
+        for column in &mut view.columns {
+            (column.shift, column.scale) = (-f64::MAX, f64::MAX);
+            (column.min, column.max, column.fill) = (-f64::MAX, f64::MAX, Some(-f64::MAX));
+        }
+        for (id, segment) in view.segments.iter_mut().enumerate() {
+            segment.id = u32::MAX - id as u32;
+            segment.name = format!("Segment {}", u64::from(segment.id) + 1);
+            segment.size = u64::MAX;
+            segment.center.fill(-f64::MAX);
+            segment.center_original.fill(-f64::MIN_POSITIVE);
+        }
+        let bytes = |view: &ModelView| serde_json::to_vec_pretty(view).unwrap().len() as u64;
+        let all = bytes(&view);
+        assert!(all <= most_bytes(3, 2), "{all}");
+        view.segments.pop();
+        let segment = all - bytes(&view);
+        assert!(segment <= most_bytes(3, 2) - most_bytes(2, 2), "{segment}");
+
+        check_model_size(100_000, 100).unwrap();
+        let error = check_model_size(16_000_000, 1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parameter);
+        let text = "a model of 16000000 segments in 1 column may take 4.4 GiB, limit 1.0 GiB";
+        assert!(error.to_string().starts_with(text), "{error}");
+        assert!(check_model_size(usize::MAX, usize::MAX).is_err());
     }
 
     #[test]
