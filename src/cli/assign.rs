@@ -66,17 +66,13 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     };
     let sizes =
         outputs.write(0, |out| write(out)).map_err(|error| results::blame(&input, error))?;
-    input.check_unchanged()?;
-    session.begin_commit()?;
-    let target = outputs.target(0).to_string_lossy().into_owned();
-    outputs.commit()?;
+    let [assignments] = results::commit(outputs, &input, session)?;
     timings.write_s = session.lap();
-    timings.total_s = session.started.elapsed().as_secs_f64();
+    timings.total_s = session.total();
 
     let n_rows = input.table.n_rows() as u64;
-    let report = Report::new(args, &model, &kernel, n_rows, &sizes, target, timings, session);
-    let text = if args.common.json { results::json_line(&report)? } else { report.text(session) };
-    super::print(text.as_bytes())
+    let report = Report::new(args, &model, &kernel, n_rows, &sizes, assignments, timings, session);
+    results::print(&report, &args.common)
 }
 
 /// Standard output, which remembers that its reader had enough.
@@ -189,10 +185,10 @@ impl Report {
             warnings: session.talk.warnings().to_vec(),
         }
     }
+}
 
-    /// The same for a person.
-    fn text(&self, session: &Session<'_>) -> String {
-        let layout = Layout::of_stdout(session.talk.is_verbose());
+impl results::Report for Report {
+    fn text(&self, layout: &Layout) -> String {
         let paint = layout.paint;
         let in_fit: Vec<_> =
             self.segments.iter().map(|segment| [Some(100.0 * segment.share_in_fit)]).collect();
@@ -210,7 +206,7 @@ impl Report {
         let rows = counted(grouped(self.n_rows), "row");
         let title = format!("{rows} in {}", counted(self.k, "segment"));
         let mut text = format!("\n  {}\n\n", paint.bold(title));
-        text += &summary::segment_table(&lines, &["% in the fit".to_owned()], &[1.0], &layout);
+        text += &summary::segment_table(&lines, &["% in the fit".to_owned()], &[1.0], layout);
 
         let t = &self.timings;
         let stages = [

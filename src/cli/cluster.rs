@@ -194,17 +194,13 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
             write_assignments(session, args.format, &input, &model, &prepared, &plan.kernel, out)
         })
         .map_err(blame)?;
-    input.check_unchanged()?;
-    session.begin_commit()?;
-    let targets = [outputs.target(0).to_owned(), outputs.target(1).to_owned()];
-    outputs.commit()?;
+    let [model_path, assignments] = results::commit(outputs, &input, session)?;
+    let outputs = OutputPaths { model: model_path, assignments };
     timings.write_s = session.lap();
-    timings.total_s = session.started.elapsed().as_secs_f64();
+    timings.total_s = session.total();
 
-    let report = Report::new(&plan, &model, &means, &targets, timings, session);
-    let text =
-        if args.common.json { results::json_line(&report)? } else { report.text(&model, session) };
-    super::print(text.as_bytes())
+    let report = Report::new(&plan, &model, &means, outputs, timings, session);
+    results::print(&report, &args.common)
 }
 
 /// Says what a person should know before believing the result.
@@ -279,6 +275,9 @@ struct Report {
     /// Not computed by this version, which prints null.
     silhouette: (),
     segments: Vec<Segment>,
+    /// How much each column tells the segments apart.
+    #[serde(skip)]
+    importance: Vec<f64>,
     timings: Timings,
     outputs: OutputPaths,
     warnings: Vec<String>,
@@ -305,7 +304,7 @@ impl Report {
         plan: &Plan,
         model: &Model,
         means: &[f64],
-        targets: &[PathBuf; 2],
+        outputs: OutputPaths,
         timings: Timings,
         session: &Session<'_>,
     ) -> Self {
@@ -345,19 +344,17 @@ impl Report {
             scale: model.prepare().scale().name(),
             silhouette: (),
             segments: segments.collect(),
+            importance: importance(model),
             timings,
-            outputs: OutputPaths {
-                model: targets[0].to_string_lossy().into_owned(),
-                assignments: targets[1].to_string_lossy().into_owned(),
-            },
+            outputs,
             warnings: session.talk.warnings().to_vec(),
             columns,
         }
     }
+}
 
-    /// The same for a person.
-    fn text(&self, model: &Model, session: &Session<'_>) -> String {
-        let layout = Layout::of_stdout(session.talk.is_verbose());
+impl results::Report for Report {
+    fn text(&self, layout: &Layout) -> String {
         let paint = layout.paint;
         let lines: Vec<_> = self
             .segments
@@ -375,7 +372,7 @@ impl Report {
         let columns = counted(self.n_features, "column");
         let source = format!("of {rows} in {columns}, mean of each column below");
         let mut text = format!("\n  {} {}\n\n", paint.bold(title), paint.dim(source));
-        text += &summary::segment_table(&lines, &self.columns, &importance(model), &layout);
+        text += &summary::segment_table(&lines, &self.columns, &self.importance, layout);
 
         let settled = if self.converged { "converged" } else { "not converged" };
         let best = if self.n_init == 1 { "" } else { "best of " };

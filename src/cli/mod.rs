@@ -154,6 +154,11 @@ impl Session<'_> {
         seconds
     }
 
+    /// The seconds that the command took so far.
+    fn total(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
     /// Fails once a signal has come.
     fn check_cancelled(&self) -> Result<()> {
         if self.interrupt.came() {

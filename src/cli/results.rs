@@ -1,4 +1,5 @@
-//! What the commands share: saying what was read, streaming assignments, JSON.
+//! What the commands share: opening the table, streaming assignments, putting outputs in place,
+//! reporting.
 
 use std::io::Write;
 use std::path::Path;
@@ -6,10 +7,13 @@ use std::path::Path;
 use serde::{Serialize, Serializer};
 
 use super::Session;
-use super::summary::grouped;
+use super::args::CommonArgs;
+use super::summary::{Layout, grouped};
 use super::talk::Talk;
 use crate::error::{Error, ErrorKind, Escaped, Result, counted};
-use crate::io::{AssignmentWriter, Ids, Input, OutputFormat, ReadOptions, open_for_command};
+use crate::io::{
+    AssignmentWriter, Ids, Input, OutputFormat, Outputs, ReadOptions, open_for_command,
+};
 use crate::kernel::Kernel;
 use crate::model::Model;
 use crate::prepare::Prepared;
@@ -99,8 +103,38 @@ pub(super) fn write_assignments(
     Ok(sizes)
 }
 
+/// Puts what was written in place, provided that `input` is still what it was and no signal came;
+/// gives the names of the files.
+pub(super) fn commit<const N: usize>(
+    outputs: Outputs,
+    input: &Input,
+    session: &Session<'_>,
+) -> Result<[String; N]> {
+    input.check_unchanged()?;
+    session.begin_commit()?;
+    let targets = std::array::from_fn(|index| outputs.target(index).to_string_lossy().into_owned());
+    outputs.commit()?;
+    Ok(targets)
+}
+
+/// What a command says when it is done: its fields as JSON, or the same for a person.
+pub(super) trait Report: Serialize {
+    /// For a person.
+    fn text(&self, layout: &Layout) -> String;
+}
+
+/// Prints `report` in the way that was asked for.
+pub(super) fn print(report: &impl Report, common: &CommonArgs) -> Result<()> {
+    let text = if common.json {
+        json_line(report)?
+    } else {
+        report.text(&Layout::of_stdout(common.verbose))
+    };
+    super::print(text.as_bytes())
+}
+
 /// `report` as one line of JSON.
-pub(super) fn json_line(report: &impl Serialize) -> Result<String> {
+fn json_line(report: &impl Serialize) -> Result<String> {
     let mut line = serde_json::to_string(report).map_err(|error| {
         Error::new(ErrorKind::Internal, format!("cannot encode the report: {error}"))
     })?;

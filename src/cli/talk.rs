@@ -113,10 +113,6 @@ impl Talk {
         &self.warnings
     }
 
-    pub(super) fn is_verbose(&self) -> bool {
-        self.verbose
-    }
-
     /// A listener for a fit of `k` segments from `n_init` starts, which ends it on a signal and
     /// when `input` is changed.
     pub(super) fn follow<'a>(
