@@ -12,6 +12,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, FieldRef, TimeUnit};
 
+use super::guard::damaged;
 use super::limits::try_vec;
 use super::{ColumnChoice, ReadOptions};
 use crate::error::{Error, Escaped, Result};
@@ -332,8 +333,7 @@ pub(super) fn plain(array: &ArrayRef) -> Result<ArrayRef> {
     let Some(dictionary) = array.as_any_dictionary_opt() else {
         return Ok(array.clone());
     };
-    arrow_select::take::take(dictionary.values(), dictionary.keys(), None)
-        .map_err(|e| Error::data(format!("damaged: {e}")))
+    arrow_select::take::take(dictionary.values(), dictionary.keys(), None).map_err(damaged)
 }
 
 fn collect<T>(values: impl ExactSizeIterator<Item = T>) -> Result<Vec<T>> {

@@ -21,7 +21,7 @@ use arrow_ipc::{
 };
 use arrow_schema::{DataType, FieldRef, SchemaRef, UnionMode};
 
-use super::guard::guarded;
+use super::guard::{damaged, guarded};
 use super::ipc_ids::IpcIds;
 use super::limits::try_vec;
 use super::source::Source;
@@ -85,10 +85,6 @@ pub(super) enum Codec {
 
 /// Values of the dictionaries seen so far, by id.
 pub(super) type Dictionaries = HashMap<i64, ArrayRef>;
-
-fn damaged(what: impl AsRef<str>) -> Error {
-    Error::data(format!("damaged: {}", what.as_ref()))
-}
 
 impl Ipc {
     /// Finds and checks the messages of an Arrow file.

@@ -19,7 +19,7 @@ use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 
-use super::guard::guarded;
+use super::guard::{damaged, guarded};
 use super::source::Source;
 use super::thrift::{self, PageHeader};
 use crate::error::{Error, Result, counted};
@@ -68,8 +68,8 @@ impl Parquet {
         const ENCRYPTION_ALGORITHM: i16 = 8;
         let footer_len = tail.as_slice().first_chunk().map_or(0, |len| u32::from_le_bytes(*len));
         let footer_at = at.checked_sub(u64::from(footer_len)).ok_or_else(|| {
-            Error::data(format!(
-                "damaged: the footer is said to have {}, the file has {len}",
+            damaged(format_args!(
+                "the footer is said to have {}, the file has {len}",
                 counted(footer_len, "byte")
             ))
         })?;
@@ -85,7 +85,7 @@ impl Parquet {
             n_rows = u64::try_from(group.num_rows())
                 .ok()
                 .and_then(|rows| n_rows.checked_add(rows))
-                .ok_or_else(|| Error::data("damaged: a row group has a negative length"))?;
+                .ok_or_else(|| damaged("a row group has a negative length"))?;
         }
         Ok(Self { source, metadata, n_rows })
     }
@@ -126,8 +126,8 @@ impl Parquet {
                 }
             }
             if n_rows != self.n_rows {
-                return Err(Error::data(format!(
-                    "damaged: it has {}, its footer says {}",
+                return Err(damaged(format_args!(
+                    "it has {}, its footer says {}",
                     counted(n_rows, "row"),
                     self.n_rows
                 )));
@@ -183,7 +183,7 @@ impl Parquet {
         check_codec(chunk.compression())?;
         // A page header has a few dozen bytes and perhaps statistics.
         const HEADER: u64 = 64 << 10;
-        let outside = || Error::data("damaged: its pages would lie outside the file");
+        let outside = || damaged("its pages would lie outside the file");
         let size = |n: i64| u64::try_from(n).map_err(|_| outside());
         let start = match chunk.dictionary_page_offset() {
             // Some writers put a zero where there is none.
@@ -200,15 +200,15 @@ impl Parquet {
             let len = (end - at).min(HEADER);
             let bytes = self.source.copy(at, len as usize)?;
             let page = thrift::page_header(&bytes)
-                .ok_or_else(|| Error::data("damaged: a page header cannot be read"))?;
+                .ok_or_else(|| damaged("a page header cannot be read"))?;
             let (Ok(compressed), Ok(uncompressed)) =
                 (u64::try_from(page.compressed), u64::try_from(page.uncompressed))
             else {
-                return Err(Error::data("damaged: a page has a negative size"));
+                return Err(damaged("a page has a negative size"));
             };
             at += page.header_len as u64;
             if at + compressed > end {
-                return Err(Error::data("damaged: a page leaves its column"));
+                return Err(damaged("a page leaves its column"));
             }
             at += compressed;
             largest = largest.max(uncompressed);
@@ -220,7 +220,7 @@ impl Parquet {
             if page.is_dictionary {
                 // Each takes a byte at least, and room is made for all of them at once.
                 if n > uncompressed {
-                    return Err(Error::data("damaged: a dictionary has more values than bytes"));
+                    return Err(damaged("a dictionary has more values than bytes"));
                 }
             } else {
                 values += n;
@@ -247,7 +247,7 @@ impl Parquet {
         let rest = |size: i64| (size as u64).checked_sub(levels?);
         let (Some(compressed), Some(claimed)) = (rest(page.compressed), rest(page.uncompressed))
         else {
-            return Err(Error::data("damaged: a page is shorter than its levels"));
+            return Err(damaged("a page is shorter than its levels"));
         };
         let at = at + (page.compressed as u64 - compressed);
         let bytes = self.source.copy(at, compressed as usize)?;
@@ -260,9 +260,7 @@ impl Parquet {
         // What cannot be decompressed is left to the decoder, which stops there as well.
         if found.is_ok_and(|n| n > claimed) {
             let claimed = counted(claimed, "byte");
-            return Err(Error::data(format!(
-                "damaged: a page has more than the {claimed} it claims"
-            )));
+            return Err(damaged(format_args!("a page has more than the {claimed} it claims")));
         }
         Ok(())
     }
@@ -316,10 +314,6 @@ fn check_codec(codec: Compression) -> Result<()> {
 
 fn encrypted() -> Error {
     Error::data("this Parquet file is encrypted (an unencrypted one is needed)")
-}
-
-fn damaged(error: &dyn std::fmt::Display) -> Error {
-    Error::data(format!("damaged: {error}"))
 }
 
 /// What the library says, in this crate's words where a word is known.

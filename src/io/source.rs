@@ -10,6 +10,7 @@ use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::guard::damaged;
 use super::limits::{MemoryLimit, try_zeros};
 use super::map::Mapping;
 use crate::error::{Error, ErrorKind, Result};
@@ -186,7 +187,7 @@ impl Source {
     fn check_range(&self, at: u64, len: usize) -> Result<usize> {
         let end = at.checked_add(len as u64).filter(|&end| end <= self.len);
         end.and_then(|_| usize::try_from(at).ok())
-            .ok_or_else(|| Error::data("damaged: a part of it would lie beyond its end"))
+            .ok_or_else(|| damaged("a part of it would lie beyond its end"))
     }
 
     fn room(&self, len: usize) -> Result<Vec<u8>> {
