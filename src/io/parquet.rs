@@ -215,7 +215,7 @@ impl Parquet {
             self.source.limit().check(uncompressed, "decompressing a page")?;
             // The decoder reserves before it reads; see that the system has it.
             drop(super::limits::try_vec::<u8>(uncompressed as usize)?);
-            self.check_expansion(chunk.compression(), &page, at - compressed)?;
+            check_expansion(&self.source, chunk.compression(), &page, at - compressed)?;
             let n = u64::try_from(page.num_values).unwrap_or(u64::MAX);
             if page.is_dictionary {
                 // Each takes a byte at least, and room is made for all of them at once.
@@ -229,42 +229,6 @@ impl Parquet {
         Ok(largest)
     }
 
-    /// Sees that a page at `at` has no more bytes than it claims, where the decoder would make room
-    /// for all there are: decompresses it to nowhere, unless even the worst case fits.
-    fn check_expansion(&self, codec: Compression, page: &PageHeader, at: u64) -> Result<()> {
-        // The most that a byte can become; LZ4 is read as a frame where it is not Hadoop's.
-        let worst = match codec {
-            Compression::GZIP(_) => 1032,
-            Compression::LZ4 => 255,
-            _ => return Ok(()),
-        };
-        // What is read to its end lies in a vector that may have doubled its room.
-        let most = (page.compressed as u64).saturating_mul(2 * worst);
-        if !page.is_compressed || self.source.limit().allows(most, 1) {
-            return Ok(());
-        }
-        let levels = u64::try_from(page.levels).ok();
-        let rest = |size: i64| (size as u64).checked_sub(levels?);
-        let (Some(compressed), Some(claimed)) = (rest(page.compressed), rest(page.uncompressed))
-        else {
-            return Err(damaged("a page is shorter than its levels"));
-        };
-        let at = at + (page.compressed as u64 - compressed);
-        let bytes = self.source.copy(at, compressed as usize)?;
-        let count =
-            |reader: &mut dyn Read| io::copy(&mut reader.take(claimed + 1), &mut io::sink());
-        let found = match codec {
-            Compression::GZIP(_) => count(&mut MultiGzDecoder::new(bytes.as_slice())),
-            _ => count(&mut lz4_flex::frame::FrameDecoder::new(bytes.as_slice())),
-        };
-        // What cannot be decompressed is left to the decoder, which stops there as well.
-        if found.is_ok_and(|n| n > claimed) {
-            let claimed = counted(claimed, "byte");
-            return Err(damaged(format_args!("a page has more than the {claimed} it claims")));
-        }
-        Ok(())
-    }
-
     /// Reads a column again, in pieces.
     ///
     /// # Errors
@@ -273,6 +237,40 @@ impl Parquet {
         let reader = guarded(|| self.batches(&[column], true))?;
         Ok(ParquetIds { reader: Some(reader) })
     }
+}
+
+/// Sees that a page at `at` has no more bytes than it claims, where the decoder would make room
+/// for all there are: decompresses it to nowhere, unless even the worst case fits.
+fn check_expansion(source: &Source, codec: Compression, page: &PageHeader, at: u64) -> Result<()> {
+    // The most that a byte can become; LZ4 is read as a frame where it is not Hadoop's.
+    let worst = match codec {
+        Compression::GZIP(_) => 1032,
+        Compression::LZ4 => 255,
+        _ => return Ok(()),
+    };
+    // What is read to its end lies in a vector that may have doubled its room.
+    let most = (page.compressed as u64).saturating_mul(2 * worst);
+    if !page.is_compressed || source.limit().allows(most, 1) {
+        return Ok(());
+    }
+    let levels = u64::try_from(page.levels).ok();
+    let rest = |size: i64| (size as u64).checked_sub(levels?);
+    let (Some(compressed), Some(claimed)) = (rest(page.compressed), rest(page.uncompressed)) else {
+        return Err(damaged("a page is shorter than its levels"));
+    };
+    let at = at + (page.compressed as u64 - compressed);
+    let bytes = source.copy(at, compressed as usize)?;
+    let count = |reader: &mut dyn Read| io::copy(&mut reader.take(claimed + 1), &mut io::sink());
+    let found = match codec {
+        Compression::GZIP(_) => count(&mut MultiGzDecoder::new(bytes.as_slice())),
+        _ => count(&mut lz4_flex::frame::FrameDecoder::new(bytes.as_slice())),
+    };
+    // What cannot be decompressed is left to the decoder, which stops there as well.
+    if found.is_ok_and(|n| n > claimed) {
+        let claimed = counted(claimed, "byte");
+        return Err(damaged(format_args!("a page has more than the {claimed} it claims")));
+    }
+    Ok(())
 }
 
 /// The id column in pieces.
@@ -396,5 +394,25 @@ mod tests {
             let error = read(claim, worst).unwrap_err().to_string();
             assert!(error.contains("damaged: "), "{error}");
         }
+    }
+
+    #[test]
+    fn a_page_of_lz4_that_has_more_than_it_claims_is_refused_too() {
+        let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+        io::Write::write_all(&mut encoder, &[0; 100_000]).unwrap();
+        let frame = encoder.finish().unwrap();
+        let mut page = thrift::page_header(&zeros(WriterVersion::PARQUET_1_0)[4..]).unwrap();
+        page.compressed = frame.len() as i64;
+        let worst = frame.len() as u64 * 2 * 255;
+        let check = |uncompressed: i64, limit: u64| {
+            let page = PageHeader { uncompressed, ..page };
+            let limit = MemoryLimit::of(limit);
+            let source = Source::from_buffer(Path::new("t"), frame.clone().into(), limit);
+            check_expansion(&source, Compression::LZ4, &page, 0)
+        };
+        assert!(check(100_000, worst - 1).is_ok());
+        assert!(check(99_999, worst).is_ok());
+        let error = check(99_999, worst - 1).unwrap_err();
+        assert!(error.to_string().contains("more than the 99999 bytes"), "{error}");
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn page_header(bytes: &[u8]) -> Option<PageHeader> {
     const SECOND_VERSION: i16 = 8;
     let mut reader = Compact { bytes, at: 0 };
     let (mut kind, mut uncompressed, mut compressed, mut num_values) = (None, None, None, None);
-    let (mut levels, mut is_compressed) = (0_i64, true);
+    let (mut levels, mut is_compressed) = ([0_i64; 2], true);
     let mut field = 0;
     while let Some((id, kind_of_value)) = reader.field(field)? {
         field = id;
@@ -34,13 +34,17 @@ pub(super) fn page_header(bytes: &[u8]) -> Option<PageHeader> {
             (3, Compact::I32) => compressed = Some(reader.integer()?),
             (_, Compact::STRUCT) if KINDS.contains(&id) => {
                 let has_levels = id == SECOND_VERSION;
+                if has_levels {
+                    // The last of several counts, for the decoder as well.
+                    (levels, is_compressed) = ([0; 2], true);
+                }
                 let mut inner = 0;
                 while let Some((id, kind_of_value)) = reader.field(inner)? {
                     inner = id;
                     match (id, kind_of_value) {
                         (1, Compact::I32) => num_values = Some(reader.integer()?),
                         (5 | 6, Compact::I32) if has_levels => {
-                            levels = levels.checked_add(reader.integer()?)?;
+                            levels[usize::from(id == 6)] = reader.integer()?;
                         }
                         (7, Compact::TRUE | Compact::FALSE) if has_levels => {
                             is_compressed = kind_of_value == Compact::TRUE;
@@ -58,7 +62,7 @@ pub(super) fn page_header(bytes: &[u8]) -> Option<PageHeader> {
         // An index page has none.
         num_values: num_values.unwrap_or(0),
         is_dictionary: kind? == DICTIONARY_PAGE,
-        levels,
+        levels: levels[0].checked_add(levels[1])?,
         is_compressed,
         header_len: reader.at,
     })
