@@ -95,11 +95,11 @@ impl Plan {
         let table = &input.table;
         let (n, d) = (table.n_rows(), table.n_features());
         // More segments than rows are refused as such, later.
-        let k = self.fit.k.min(n);
-        check_model_size(k, d)?;
+        let params = KMeansParams { k: self.fit.k.min(n), ..self.fit.clone() };
+        check_model_size(params.k, d)?;
         let precision = self.prepare.precision.unwrap_or_else(|| table.natural_precision());
         let what = format!("a fit of {} in {}", counted(n, "row"), counted(self.fit.k, "segment"));
-        input.check_room(bytes_to_fit(n, d, k, precision), &what)
+        input.check_room(bytes_to_fit(&params, n, d, precision), &what)
     }
 
     /// The starting centres in the file at `path`, in the prepared space.
@@ -123,23 +123,27 @@ impl Plan {
     }
 }
 
-/// The memory that a fit of `k` segments takes at the least, beside the table.
-fn bytes_to_fit(n: usize, d: usize, k: usize, precision: Precision) -> u64 {
-    /// The labels of the best start so far, and those of the current one.
-    const LABELS: u64 = 2 * size_of::<u32>() as u64;
+/// The memory that such a fit of `n` rows in `d` columns takes at the least, beside the table.
+fn bytes_to_fit(params: &KMeansParams, n: usize, d: usize, precision: Precision) -> u64 {
+    const LABEL: u64 = size_of::<u32>() as u64;
     /// Groups of rows that are summed by themselves, at the fewest.
     const GROUPS: u64 = 16;
     /// Centres: of the best start, before and after an iteration, and of the model in two units.
     const CENTRES: u64 = 5;
+    let is_lloyd = params.algorithm == Algorithm::Lloyd;
+    // While a start is chosen there are distances, later labels; beside those of the best start.
     let distance = match precision {
-        Precision::F32 => size_of::<f32>(),
-        Precision::F64 => size_of::<f64>(),
+        _ if !is_lloyd || params.init != Init::KMeansPlusPlus => 0,
+        Precision::F32 => size_of::<f32>() as u64,
+        Precision::F64 => size_of::<f64>() as u64,
     };
-    let (n, d, k) = (n as u64, d as u64, k as u64);
-    let groups = GROUPS.min(n.div_ceil(TILE_ROWS as u64));
-    let rows = n.saturating_mul(LABELS + distance as u64);
-    let sums = k.saturating_mul(d + 1).saturating_mul(8 * (groups + CENTRES));
-    rows.saturating_add(sums)
+    let best = if is_lloyd && params.n_init > 1 { LABEL } else { 0 };
+    let n_tiles = n.div_ceil(TILE_ROWS) as u64;
+    let groups = n_tiles.div_ceil(n_tiles.div_ceil(GROUPS).max(1));
+    let (n, d, k) = (n as u64, d as u64, params.k as u64);
+    let rows = n.saturating_mul(best + distance.max(LABEL));
+    let copies = CENTRES + if is_lloyd { groups } else { 0 };
+    rows.saturating_add(k.saturating_mul(d + 1).saturating_mul(8 * copies))
 }
 
 /// Runs the command.
@@ -438,11 +442,20 @@ mod tests {
 
     #[test]
     fn a_fit_takes_memory_for_rows_and_for_sums() {
-        let mib = |n, d, k, precision| bytes_to_fit(n, d, k, precision) >> 20;
-        assert_eq!(mib(1 << 20, 4, 4, Precision::F32), 12);
-        assert_eq!(mib(1 << 20, 4, 4, Precision::F64), 16);
-        assert_eq!(mib(1 << 20, 1023, 1 << 10, Precision::F64), 16 + 8 * 21);
-        assert_eq!(bytes_to_fit(1, 1, 1, Precision::F32), 8 + 4 + 2 * 8 * 6);
-        assert_eq!(bytes_to_fit(usize::MAX, 1 << 40, 1 << 40, Precision::F64), u64::MAX);
+        let n = 1 << 20;
+        let mib = |params: &KMeansParams, d, precision| bytes_to_fit(params, n, d, precision) >> 20;
+        let lloyd = |k| KMeansParams::new(k);
+        assert_eq!(mib(&lloyd(4), 4, Precision::F32), 4 + 4);
+        assert_eq!(mib(&lloyd(4), 4, Precision::F64), 4 + 8);
+        assert_eq!(mib(&lloyd(1 << 10), 1023, Precision::F64), 4 + 8 + 8 * (16 + 5));
+        let one = KMeansParams { init: Init::Random, n_init: 1, ..lloyd(4) };
+        assert_eq!(mib(&one, 4, Precision::F64), 4);
+        let algorithm = Algorithm::MiniBatch { batch_size: 4096 };
+        let batches = KMeansParams { algorithm, ..lloyd(1 << 10) };
+        assert_eq!(mib(&batches, 1023, Precision::F64), 4 + 8 * 5);
+
+        assert_eq!(bytes_to_fit(&lloyd(1), 1, 1, Precision::F32), 4 + 4 + 8 * 2 * (1 + 5));
+        let most = bytes_to_fit(&lloyd(1 << 40), usize::MAX, 1 << 40, Precision::F64);
+        assert_eq!(most, u64::MAX);
     }
 }
