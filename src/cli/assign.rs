@@ -67,16 +67,17 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     let sizes =
         outputs.write(0, |out| write(out)).map_err(|error| results::blame(&input, error))?;
     input.check_unchanged()?;
-    session.begin_commit()?;
     let target = outputs.target(0).to_string_lossy().into_owned();
-    outputs.commit()?;
     timings.write_s = session.lap();
     timings.total_s = session.started.elapsed().as_secs_f64();
 
     let n_rows = input.table.n_rows() as u64;
     let report = Report::new(args, &model, &kernel, n_rows, &sizes, target, timings, session);
     let text = if args.common.json { results::json_line(&report)? } else { report.text(session) };
-    super::print(text.as_bytes())
+    // Before the file appears: a run whose summary is lost has failed, and leaves nothing.
+    super::print(text.as_bytes())?;
+    session.begin_commit()?;
+    outputs.commit()
 }
 
 /// Standard output, which remembers that its reader had enough.

@@ -157,16 +157,17 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
         })
         .map_err(blame)?;
     input.check_unchanged()?;
-    session.begin_commit()?;
     let targets = [outputs.target(0).to_owned(), outputs.target(1).to_owned()];
-    outputs.commit()?;
     timings.write_s = session.lap();
     timings.total_s = session.started.elapsed().as_secs_f64();
 
     let report = Report::new(&plan, &model, &means, &targets, timings, session);
     let text =
         if args.common.json { results::json_line(&report)? } else { report.text(&model, session) };
-    super::print(text.as_bytes())
+    // Before the files appear: a run whose summary is lost has failed, and leaves nothing.
+    super::print(text.as_bytes())?;
+    session.begin_commit()?;
+    outputs.commit()
 }
 
 /// Says what a person should know before believing the result.
@@ -209,7 +210,7 @@ struct Timings {
     fit_s: f64,
     /// Describing the segments.
     score_s: f64,
-    /// Writing, syncing and putting the outputs in place.
+    /// Writing and syncing the outputs. (Putting them in place comes after the report.)
     write_s: f64,
     /// The whole process but its start-up.
     total_s: f64,
