@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     // Enough for the most rows and centres that the target makes.
-    let values: Vec<u8> = (0..12_000_u32).map(|i| (i * i * 7 >> 5) as u8).collect();
+    let values: Vec<u8> = (0..12_000_u32).map(|i| ((i * i * 7) >> 5) as u8).collect();
     fs::write(kernels.join("values"), values)?;
 
     let batch = batch()?;
