@@ -715,16 +715,20 @@ fn a_closed_pipe_is_success() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_standard_output_is_an_error() {
+fn a_full_standard_output_is_an_error_that_leaves_nothing() {
     let shop = Workshop::new();
+    shop.done(&["cluster", "in.arrow", "-k", "3", "-o", "kept"]);
+    let before = shop.names();
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     for args in [
         &["cluster", "in.arrow", "-k", "3"][..],
-        &["assign", "segments/model.json", "in.arrow", "-o", "-"],
+        &["assign", "kept/model.json", "in.arrow", "-o", "-"],
+        &["assign", "kept/model.json", "in.arrow", "-o", "assigned"],
     ] {
         let output = shop.command(args).stdout(full()).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{args:?}");
         assert!(stderr(&output).contains("No space left"), "{}", stderr(&output));
+        assert_eq!(shop.names(), before, "{args:?}");
     }
 }
 

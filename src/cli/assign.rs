@@ -66,13 +66,14 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     };
     let sizes =
         outputs.write(0, |out| write(out)).map_err(|error| results::blame(&input, error))?;
-    let [assignments] = results::commit(outputs, &input, session)?;
+    input.check_unchanged()?;
+    let [assignments] = results::targets(&outputs);
     timings.write_s = session.lap();
     timings.total_s = session.total();
 
     let n_rows = input.table.n_rows() as u64;
     let report = Report::new(args, &model, &kernel, n_rows, &sizes, assignments, timings, session);
-    results::print(&report, &args.common)
+    results::finish(&report, outputs, &args.common, session)
 }
 
 /// Standard output, which remembers that its reader had enough.

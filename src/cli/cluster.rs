@@ -198,13 +198,14 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
             write_assignments(session, args.format, &input, &model, &prepared, &plan.kernel, out)
         })
         .map_err(blame)?;
-    let [model_path, assignments] = results::commit(outputs, &input, session)?;
-    let outputs = OutputPaths { model: model_path, assignments };
+    input.check_unchanged()?;
+    let [model_path, assignments] = results::targets(&outputs);
+    let paths = OutputPaths { model: model_path, assignments };
     timings.write_s = session.lap();
     timings.total_s = session.total();
 
-    let report = Report::new(&plan, &model, &means, outputs, timings, session);
-    results::print(&report, &args.common)
+    let report = Report::new(&plan, &model, &means, paths, timings, session);
+    results::finish(&report, outputs, &args.common, session)
 }
 
 /// Says what a person should know before believing the result.
@@ -247,7 +248,7 @@ struct Timings {
     fit_s: f64,
     /// Describing the segments.
     score_s: f64,
-    /// Writing, syncing and putting the outputs in place.
+    /// Writing and syncing the outputs. (Putting them in place comes after the report.)
     write_s: f64,
     /// The whole process but its start-up.
     total_s: f64,

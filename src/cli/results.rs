@@ -1,5 +1,5 @@
-//! What the commands share: opening the table, streaming assignments, putting outputs in place,
-//! reporting.
+//! What the commands share: opening the table, streaming assignments, reporting, putting outputs in
+//! place.
 
 use std::io::Write;
 use std::path::Path;
@@ -103,18 +103,9 @@ pub(super) fn write_assignments(
     Ok(sizes)
 }
 
-/// Puts what was written in place, provided that `input` is still what it was and no signal came;
-/// gives the names of the files.
-pub(super) fn commit<const N: usize>(
-    outputs: Outputs,
-    input: &Input,
-    session: &Session<'_>,
-) -> Result<[String; N]> {
-    input.check_unchanged()?;
-    session.begin_commit()?;
-    let targets = std::array::from_fn(|index| outputs.target(index).to_string_lossy().into_owned());
-    outputs.commit()?;
-    Ok(targets)
+/// Where the files of a run will lie.
+pub(super) fn targets<const N: usize>(outputs: &Outputs) -> [String; N] {
+    std::array::from_fn(|index| outputs.target(index).to_string_lossy().into_owned())
 }
 
 /// What a command says when it is done: its fields as JSON, or the same for a person.
@@ -123,14 +114,23 @@ pub(super) trait Report: Serialize {
     fn text(&self, layout: &Layout) -> String;
 }
 
-/// Prints `report` in the way that was asked for.
-pub(super) fn print(report: &impl Report, common: &CommonArgs) -> Result<()> {
+/// Prints `report` in the way that was asked for, then puts what was written in place.
+///
+/// In this order, so that a run whose summary is lost has failed, and leaves nothing.
+pub(super) fn finish(
+    report: &impl Report,
+    outputs: Outputs,
+    common: &CommonArgs,
+    session: &Session<'_>,
+) -> Result<()> {
     let text = if common.json {
         json_line(report)?
     } else {
         report.text(&Layout::of_stdout(common.verbose))
     };
-    super::print(text.as_bytes())
+    super::print(text.as_bytes())?;
+    session.begin_commit()?;
+    outputs.commit()
 }
 
 /// `report` as one line of JSON.

@@ -8,6 +8,7 @@
 //! from there on they are the same.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -133,7 +134,7 @@ impl Ipc {
                 ))
             })?;
         let bytes = source.copy(footer_at, (tail_at - footer_at) as usize)?;
-        let footer = root_as_footer(&bytes).map_err(|e| damaged(format!("footer: {e}")))?;
+        let footer = root_as_footer(&bytes).map_err(|e| malformed("footer", &e))?;
         // A footer without a version reads as the first; old writers left it out.
         if footer.version() != MetadataVersion::V1 {
             check_version(footer.version())?;
@@ -181,7 +182,7 @@ impl Ipc {
         let first = read_header(&source, 0, source.len())?
             .ok_or_else(|| Error::data("this Arrow stream has no schema"))?;
         let metadata = source.copy(first.metadata_at, first.metadata_len)?;
-        let message = root_as_message(&metadata).map_err(|e| damaged(format!("schema: {e}")))?;
+        let message = root_as_message(&metadata).map_err(|e| malformed("schema", &e))?;
         check_version(message.version())?;
         let schema = message
             .header_as_schema()
@@ -610,7 +611,14 @@ pub(super) enum Size {
 }
 
 fn parse(metadata: &[u8]) -> Result<arrow_ipc::Message<'_>> {
-    root_as_message(metadata).map_err(|e| damaged(format!("message: {e}")))
+    root_as_message(metadata).map_err(|e| malformed("message", &e))
+}
+
+/// The first line of what a verifier says; a trace through the parts of the format follows it.
+fn malformed(part: &str, error: &impl Display) -> Error {
+    let text = error.to_string();
+    let reason = text.lines().next().unwrap_or_default().trim_end_matches('.');
+    damaged(format!("{part}: {reason}"))
 }
 
 fn check_version(version: MetadataVersion) -> Result<()> {

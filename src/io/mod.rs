@@ -146,10 +146,9 @@ impl Input {
             let selection = columns::select(format.fields(), options)?;
             Self::read(format, selection)
         });
-        // A file that was being written while it was read has no one state, and what looked like
-        // damage need not be any.
+        // A file that was being written while it was read has no one state.
         source.check_unchanged()?;
-        outcome
+        outcome.map_err(|error| source.explain(error))
     }
 
     fn read(format: Format, selection: Selection) -> Result<Self> {
@@ -247,8 +246,8 @@ impl Input {
         let Some(column) = self.id else {
             return Ok(None);
         };
-        let reader = self.format.ids(column).map_err(|e| e.in_file(self.path()))?;
-        Ok(Some(reader))
+        let reader = self.format.ids(column);
+        reader.map(Some).map_err(|e| self.format.source().explain(e.in_file(self.path())))
     }
 
     /// Checks that the file is as it was when it was opened: call it before results are shown.
