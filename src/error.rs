@@ -144,6 +144,13 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// `1 row` or `2 rows`: a number and a noun that takes an s.
+pub(crate) fn counted(n: impl fmt::Display, noun: &str) -> String {
+    let n = n.to_string();
+    let s = if n == "1" { "" } else { "s" };
+    format!("{n} {noun}{s}")
+}
+
 /// Text from outside, made safe for a terminal: control characters and those that reorder a line
 /// are written as escapes, and more than 200 characters are cut.
 #[derive(Clone, Copy, Debug)]
@@ -179,6 +186,13 @@ mod tests {
             .in_column("x\n\u{202e}")
             .at_row(18);
         assert_eq!(error.to_string(), "a.arrow: column \"x\\n\\u{202e}\", row 18: value is NaN");
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(counted(1_u64, "row"), "1 row");
+        assert_eq!(counted("1,001", "row"), "1,001 rows");
+        assert_eq!(counted(0_u64, "missing value"), "0 missing values");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Escaped;
+use crate::error::{Escaped, counted};
 use crate::scalar::Precision;
 
 /// Something the user should know about a result that was produced all the same.
@@ -50,6 +50,11 @@ pub enum Warning {
         /// Name and type of each.
         columns: Vec<(String, String)>,
     },
+    /// Numbers of a CSV file were read with a comma before their decimals.
+    DecimalCommas {
+        /// The columns.
+        columns: Vec<String>,
+    },
     /// Some ids do not tell rows apart; all rows are kept, by position.
     OddIds {
         /// The id column.
@@ -95,10 +100,15 @@ impl fmt::Display for Warning {
                 let column = Escaped(column);
                 write!(f, "column \"{column}\" has an interquartile range of 0 and is not scaled")
             }
-            Self::RowsDropped { n } => write!(f, "{n} rows with a missing value were left out"),
+            Self::RowsDropped { n } => {
+                let were = if *n == 1 { "was" } else { "were" };
+                write!(f, "{} with a missing value {were} left out", counted(n, "row"))
+            }
             Self::ValuesFilled { column, n, value } => {
                 let column = Escaped(column);
-                write!(f, "column \"{column}\": {n} missing values were replaced by {value}")
+                let values = counted(n, "missing value");
+                let were = if *n == 1 { "was" } else { "were" };
+                write!(f, "column \"{column}\": {values} {were} replaced by {value}")
             }
             Self::RoundedIntegers { column } => {
                 let column = Escaped(column);
@@ -111,16 +121,14 @@ impl fmt::Display for Warning {
                 precision.name()
             ),
             Self::ColumnsLeftOut { columns } => {
-                const SHOWN: usize = 8;
                 f.write_str("left out, since not numeric: ")?;
-                for (i, (name, type_name)) in columns.iter().take(SHOWN).enumerate() {
-                    let comma = if i == 0 { "" } else { ", " };
-                    write!(f, "{comma}\"{}\" ({})", Escaped(name), Escaped(type_name))?;
-                }
-                if columns.len() > SHOWN {
-                    write!(f, " and {} more", columns.len() - SHOWN)?;
-                }
-                Ok(())
+                list(f, columns, |f, (name, type_name)| {
+                    write!(f, "\"{}\" ({})", Escaped(name), Escaped(type_name))
+                })
+            }
+            Self::DecimalCommas { columns } => {
+                f.write_str("commas were read as decimal commas in ")?;
+                list(f, columns, |f, name| write!(f, "\"{}\"", Escaped(name)))
             }
             Self::OddIds { column, null, empty, duplicate } => write!(
                 f,
@@ -136,25 +144,74 @@ impl fmt::Display for Warning {
                 100.0 * share
             ),
             Self::SmallSegments { segments } => {
-                const SHOWN: usize = 5;
-                for (i, segment) in segments.iter().take(SHOWN).enumerate() {
-                    let comma = if i == 0 { "" } else { ", " };
-                    write!(f, "{comma}{}", Escaped(segment))?;
-                }
-                if segments.len() > SHOWN {
-                    write!(f, " and {} more", segments.len() - SHOWN)?;
-                }
+                list(f, segments, |f, name| write!(f, "{}", Escaped(name)))?;
                 let (hold, each) =
                     if segments.len() == 1 { ("holds", "") } else { ("hold", " each") };
                 write!(f, " {hold} less than 1 % of the rows{each}")
             }
-            Self::CellsDefused { n } => write!(
-                f,
-                "{n} text cells would run as formulas in a spreadsheet and were prefixed with '"
-            ),
-            Self::NotConverged { n_iter } => {
-                write!(f, "not converged after {n_iter} iterations (a larger --max-iter may help)")
+            Self::CellsDefused { n } => {
+                let (formulas, were) =
+                    if *n == 1 { ("a formula", "was") } else { ("formulas", "were") };
+                write!(
+                    f,
+                    "{} would run as {formulas} in a spreadsheet and {were} prefixed with '",
+                    counted(n, "text cell")
+                )
             }
+            Self::NotConverged { n_iter } => write!(
+                f,
+                "not converged after {} (a larger --max-iter may help)",
+                counted(n_iter, "iteration")
+            ),
+        }
+    }
+}
+
+/// The first few of `items`, and how many more there are.
+fn list<T>(
+    f: &mut fmt::Formatter<'_>,
+    items: &[T],
+    mut write: impl FnMut(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    const SHOWN: usize = 8;
+    for (i, item) in items.iter().take(SHOWN).enumerate() {
+        f.write_str(if i == 0 { "" } else { ", " })?;
+        write(f, item)?;
+    }
+    if items.len() > SHOWN {
+        write!(f, " and {} more", items.len() - SHOWN)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_said_as_one() {
+        let column = "x".to_owned();
+        for (warning, text) in [
+            (Warning::RowsDropped { n: 1 }, "1 row with a missing value was left out"),
+            (Warning::RowsDropped { n: 2 }, "2 rows with a missing value were left out"),
+            (
+                Warning::ValuesFilled { column, n: 1, value: 0.5 },
+                "column \"x\": 1 missing value was replaced by 0.5",
+            ),
+            (
+                Warning::CellsDefused { n: 1 },
+                "1 text cell would run as a formula in a spreadsheet and was prefixed with '",
+            ),
+            (
+                Warning::DecimalCommas { columns: vec!["x".to_owned(), "y".to_owned()] },
+                "commas were read as decimal commas in \"x\", \"y\"",
+            ),
+            (
+                Warning::NotConverged { n_iter: 1 },
+                "not converged after 1 iteration (a larger --max-iter may help)",
+            ),
+        ] {
+            assert_eq!(warning.to_string(), text);
         }
     }
 }

@@ -136,7 +136,7 @@ fn cluster_writes_a_model_and_a_segment_per_row() {
     assert_eq!(batches.len(), 1);
     let names: Vec<_> =
         batches[0].schema().fields().iter().map(|field| field.name().clone()).collect();
-    assert_eq!(names, ["id", "segment", "segment_name", "distance", "margin"]);
+    assert_eq!(names, ["customer", "segment", "segment_name", "distance", "margin"]);
     assert_eq!(batches[0].num_rows(), 1203);
     let ids = batches[0].column(0).as_string::<i32>();
     let segments = batches[0].column(1).as_primitive::<UInt32Type>();
@@ -407,7 +407,7 @@ fn given_centres_are_one_start_in_original_units() {
         value["segments"].as_array().unwrap().iter().map(|s| s["size"].as_u64()).collect();
     assert_eq!(sizes, [Some(3), Some(600), Some(600)]);
     let message = shop.refused(3, &["cluster", "in.arrow", "-k", "2", "--init", "centres.arrow"]);
-    assert!(message.contains("centres.arrow") && message.contains("2 are needed"), "{message}");
+    assert!(message.contains("centres.arrow") && message.contains("2 needed"), "{message}");
 }
 
 #[test]
@@ -424,6 +424,66 @@ fn csv_cells_cannot_run_in_a_spreadsheet() {
     let text = String::from_utf8(shop.read("segments/assignments.csv")).unwrap();
     let starts: Vec<_> = text.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
     assert_eq!(starts, ["\"'=HYPERLINK(\"\"x\"\")\"", "plain", "'@a", "'-5"]);
+}
+
+#[test]
+fn ids_keep_the_name_of_their_column_and_assign_looks_for_it() {
+    let shop = Workshop::new();
+    let texts = |prefix| {
+        Arc::new(StringArray::from(["a", "b", "c", "d"].map(|t| format!("{prefix}{t}")).to_vec()))
+            as ArrayRef
+    };
+    let x = || Arc::new(Float64Array::from(vec![1.0, 2.0, 8.0, 9.0])) as ArrayRef;
+    let input = table(&[("city", texts("city ")), ("who, \"exactly\"", texts("")), ("x", x())]);
+    write_table(&shop.path("two.arrow"), &input, 4);
+    let line = ["cluster", "two.arrow", "-k", "2", "--id", "who, \"exactly\"", "--format"];
+    for format in ["csv", "parquet", "arrow"] {
+        shop.done(&[&line[..], &[format]].concat());
+    }
+    let text = String::from_utf8(shop.read("segments/assignments.csv")).unwrap();
+    assert!(text.starts_with("\"who, \"\"exactly\"\"\",segment,segment_name,distance,margin\na,"));
+    let batches = read_arrow(shop.read("segments/assignments.arrow"));
+    assert_eq!(batches[0].schema().field(0).name(), "who, \"exactly\"");
+
+    let assign = |file: &str, extra: &[&str]| {
+        let line = ["assign", "segments/model.json", file, "-o", "-", "--format", "csv"];
+        let output = shop.done(&[&line[..], extra].concat());
+        (stdout(&output).lines().nth(1).unwrap().to_owned(), stderr(&output))
+    };
+    let (first, said) = assign("two.arrow", &[]);
+    assert!(
+        first.starts_with("a,") && said.contains("exactly\"\", as in the fit"),
+        "{first} {said}"
+    );
+    let (first, said) = assign("two.arrow", &["--id", "city"]);
+    assert!(first.starts_with("city a,") && !said.contains("the fit"), "{first} {said}");
+    write_table(&shop.path("one.arrow"), &input.project(&[0, 2]).unwrap(), 4);
+    let (first, said) = assign("one.arrow", &[]);
+    assert!(first.starts_with("city a,") && said.contains("as the fit had"), "{first} {said}");
+
+    // A name that the assignments have already is refused before any work.
+    let input = table(&[("segment_name", texts("")), ("x", x())]);
+    write_table(&shop.path("taken.arrow"), &input, 4);
+    let message = shop.refused(3, &["cluster", "taken.arrow", "-k", "99", "-o", "no"]);
+    assert!(
+        message.contains("taken.arrow: column \"segment_name\": cannot be the id"),
+        "{message}"
+    );
+    assert!(!shop.path("no").exists());
+}
+
+#[test]
+fn a_spreadsheet_with_decimal_commas_is_read_and_said_to_be() {
+    let shop = Workshop::new();
+    fs::write(shop.path("pt.csv"), "cliente;gasto;pedidos\na;1,5;1\nb;2;2\nc;80,25;9\n").unwrap();
+    let output = shop.done(&["cluster", "pt.csv", "-k", "2", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(value["columns"], serde_json::json!(["gasto", "pedidos"]));
+    let said = "commas were read as decimal commas in \"gasto\"";
+    assert!(stderr(&output).contains(said) && value["warnings"][0] == said, "{value}");
+    let means: Vec<_> =
+        (0..2).map(|i| value["segments"][i]["mean"]["gasto"].as_f64().unwrap()).collect();
+    assert!(means.contains(&1.75) && means.contains(&80.25), "{means:?}");
 }
 
 #[test]
@@ -655,16 +715,20 @@ fn a_closed_pipe_is_success() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_standard_output_is_an_error() {
+fn a_full_standard_output_is_an_error_that_leaves_nothing() {
     let shop = Workshop::new();
+    shop.done(&["cluster", "in.arrow", "-k", "3", "-o", "kept"]);
+    let before = shop.names();
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     for args in [
         &["cluster", "in.arrow", "-k", "3"][..],
-        &["assign", "segments/model.json", "in.arrow", "-o", "-"],
+        &["assign", "kept/model.json", "in.arrow", "-o", "-"],
+        &["assign", "kept/model.json", "in.arrow", "-o", "assigned"],
     ] {
         let output = shop.command(args).stdout(full()).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{args:?}");
         assert!(stderr(&output).contains("No space left"), "{}", stderr(&output));
+        assert_eq!(shop.names(), before, "{args:?}");
     }
 }
 

@@ -15,6 +15,8 @@ use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use half::f16;
 use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
 use segengine::{
     ColumnChoice, ErrorKind, FileKind, Input, ReadOptions, Result, Warning, open, open_mapped,
 };
@@ -110,8 +112,18 @@ fn ipc_stream(batches: &[RecordBatch]) -> Vec<u8> {
 }
 
 fn parquet(batches: &[RecordBatch]) -> Vec<u8> {
+    parquet_with(batches, Compression::UNCOMPRESSED)
+}
+
+fn gzip_parquet(batches: &[RecordBatch]) -> Vec<u8> {
+    parquet_with(batches, Compression::GZIP(Default::default()))
+}
+
+fn parquet_with(batches: &[RecordBatch], codec: Compression) -> Vec<u8> {
+    let properties = WriterProperties::builder().set_compression(codec).build();
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, batches[0].schema(), None).unwrap();
+    let mut writer =
+        ArrowWriter::try_new(&mut bytes, batches[0].schema(), Some(properties)).unwrap();
     for batch in batches {
         writer.write(batch).unwrap();
     }
@@ -183,6 +195,7 @@ fn every_format_gives_the_same_table() {
         (ipc_file(&batches, Some(CompressionType::ZSTD)), FileKind::ArrowFile),
         (ipc_stream(&batches), FileKind::ArrowStream),
         (parquet(&batches), FileKind::Parquet),
+        (gzip_parquet(&batches), FileKind::Parquet),
     ] {
         let file = written(&bytes);
         for input in [
@@ -334,7 +347,7 @@ fn every_truncation_is_refused() {
     let small = [batches()[0].slice(0, 9).project(&[0, 1, 4, 8]).unwrap()];
     let arrow = ipc_file(&small, None);
     let compressed = ipc_file(&small, Some(CompressionType::LZ4_FRAME));
-    for bytes in [arrow, compressed, parquet(&small)] {
+    for bytes in [arrow, compressed, parquet(&small), gzip_parquet(&small)] {
         let whole = open_bytes(&bytes).unwrap();
         assert_eq!(whole.table.n_rows(), 9);
         for len in 0..bytes.len() {
@@ -369,7 +382,8 @@ fn missing_values_before_an_intact_footer_are_noticed() {
 fn no_changed_byte_brings_it_down() {
     let small = [batches()[0].slice(0, 9).project(&[0, 1, 4, 8]).unwrap()];
     let mut readable = 0;
-    for bytes in [ipc_file(&small, None), ipc_stream(&small), parquet(&small)] {
+    for bytes in [ipc_file(&small, None), ipc_stream(&small), parquet(&small), gzip_parquet(&small)]
+    {
         for at in 0..bytes.len() {
             let mut bytes = bytes.clone();
             bytes[at] ^= 1 << (at % 8);
@@ -522,13 +536,13 @@ fn a_parquet_codec_that_is_not_supported_is_named() {
     // In the footer: the path of the column, a list of one text, and then the codec, none.
     let before_codec = [0x19, 0x18, 1, b'x', 0x15];
     let at = bytes.windows(6).position(|w| w[..5] == before_codec && w[5] == 0).unwrap() + 5;
-    for (codec, name) in [(2, "gzip"), (3, "LZO"), (4, "brotli")] {
+    for (codec, name) in [(3, "LZO"), (4, "brotli")] {
         let mut bytes = bytes.clone();
         bytes[at] = codec * 2;
         let error = open_bytes(&bytes).unwrap_err();
         assert_eq!((error.kind(), error.column()), (ErrorKind::Data, Some("x")));
         let wanted = format!(
-            "{name}-compressed Parquet is not supported (snappy, zstd, lz4 or uncompressed is)"
+            "{name}-compressed Parquet is not supported (snappy, gzip, zstd, lz4 or uncompressed is)"
         );
         assert!(error.to_string().contains(&wanted), "{error}");
     }

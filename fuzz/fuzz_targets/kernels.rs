@@ -13,9 +13,10 @@ fuzz_target!(|input: (u8, u8, Vec<i16>)| {
     check::<f64>(d, k, &values);
 });
 
-/// Tables of small whole numbers: ties abound, and every distance is exact in either type.
+/// Tables of small whole numbers, over and over: ties abound, and every distance is exact in either
+/// type.
 fn check<T: Element>(d: usize, k: usize, values: &[i16]) {
-    let mut values = values.iter().map(|&x| f64::from(x % 64)).chain(std::iter::repeat(0.0));
+    let mut values = values.iter().chain(&[0]).map(|&x| f64::from(x % 64)).cycle();
     let mut draw = |n: usize| -> Vec<f64> { values.by_ref().take(n).collect() };
     let rows = draw(ROWS * d);
     let centers = draw(k * d);

@@ -54,7 +54,7 @@ pub(super) struct ClusterArgs {
     pub(super) input: PathBuf,
 
     /// Number of segments
-    #[arg(short, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(short, value_name = "K", allow_negative_numbers = true, value_parser = at_least_one)]
     pub(super) k: u32,
 
     /// Directory for the results; created if it is missing
@@ -117,27 +117,29 @@ pub(super) struct ClusterArgs {
     pub(super) init: InitArg,
 
     /// Starts, of which the best is kept [default: 10; 1 if --init is a file]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..),
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one,
         help_heading = "Fit")]
     pub(super) n_init: Option<u32>,
 
     /// Iterations at most, per start; for mini-batches, as many batches as make N passes
-    #[arg(long, value_name = "N", default_value_t = 300,
-        value_parser = clap::value_parser!(u32).range(1..), help_heading = "Fit")]
+    #[arg(long, value_name = "N", default_value_t = 300, allow_negative_numbers = true,
+        value_parser = at_least_one, help_heading = "Fit")]
     pub(super) max_iter: u32,
 
     /// Stop when the centres move less than this, relative to the columns' variance [default: 1e-4;
     /// 0 for mini-batches, which stop by their smoothed inertia]
-    #[arg(long, value_name = "TOL", value_parser = tolerance, help_heading = "Fit")]
+    #[arg(long, value_name = "TOL", allow_negative_numbers = true, value_parser = tolerance,
+        help_heading = "Fit")]
     pub(super) tol: Option<f64>,
 
     /// Rows per mini-batch [default: 4096]
-    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..),
+    #[arg(long, value_name = "ROWS", allow_negative_numbers = true, value_parser = at_least_one,
         help_heading = "Fit")]
     pub(super) batch_size: Option<u32>,
 
     /// Seed of everything that is drawn
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Fit")]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
+        value_parser = seed, help_heading = "Fit")]
     pub(super) seed: u64,
 
     /// Kind of the assignments file
@@ -168,7 +170,8 @@ pub(super) struct AssignArgs {
     #[arg(short, long, value_name = "DIR")]
     pub(super) out: PathBuf,
 
-    /// Column of customer ids [default: the first text column, else a distinct integer "…id"]
+    /// Column of customer ids [default: that of the fit; where the table has none of that name, the
+    /// first text column, else a distinct integer "…id"]
     #[arg(long, value_name = "COL")]
     pub(super) id: Option<String>,
 
@@ -188,7 +191,7 @@ pub(super) struct CommonArgs {
     pub(super) no_map: bool,
 
     /// Threads to compute with [default: as many as the machine offers]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1024),
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads,
         default_value_t = 0, hide_default_value = true)]
     pub(super) threads: u16,
 
@@ -273,6 +276,21 @@ fn init() -> ValueParser {
     }))
 }
 
+fn at_least_one(given: &str) -> Result<u32, String> {
+    let n = given.parse().ok().filter(|&n| n > 0);
+    n.ok_or_else(|| format!("a whole number from 1 to {} is needed", u32::MAX))
+}
+
+fn seed(given: &str) -> Result<u64, String> {
+    given.parse().map_err(|_| format!("a whole number from 0 to {} is needed", u64::MAX))
+}
+
+fn threads(given: &str) -> Result<u16, String> {
+    const MOST: u16 = 1024;
+    let n = given.parse().ok().filter(|&n| n <= MOST);
+    n.ok_or_else(|| format!("a whole number up to {MOST} is needed, 0 for all the machine offers"))
+}
+
 fn tolerance(given: &str) -> Result<f64, &'static str> {
     let tol = given.parse().ok().filter(|tol: &f64| tol.is_finite() && *tol >= 0.0);
     tol.ok_or("a finite number of at least 0 is needed")
@@ -348,17 +366,35 @@ mod tests {
 
     #[test]
     fn values_out_of_range_are_usage_errors() {
-        for bad in [
-            &["-k", "0"][..],
-            &["-k", "2", "--tol", "-1"],
-            &["-k", "2", "--tol", "nan"],
-            &["-k", "2", "--n-init", "0"],
-            &["-k", "2", "--scale", "z"],
-            &["-k", "2", "-q", "-v"],
-            &[],
-        ] {
+        for bad in [&["-k", "2", "--scale", "z"][..], &["-k", "2", "-q", "-v"], &[]] {
             let line = ["segengine", "cluster", "x.arrow"].iter().chain(bad);
             assert_eq!(Args::try_parse_from(line).unwrap_err().exit_code(), 2, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_told_what_is_accepted() {
+        let whole = "a whole number from 1 to 4294967295 is needed";
+        for (option, value, needed) in [
+            ("-k", "0", whole),
+            ("-k", "-1", whole),
+            ("-k", "2.5", whole),
+            ("-k", "4294967296", whole),
+            ("--n-init", "0", whole),
+            ("--max-iter", "-1", whole),
+            ("--batch-size", "-4096", whole),
+            ("--tol", "-1", "a finite number of at least 0 is needed"),
+            ("--tol", "nan", "a finite number of at least 0 is needed"),
+            ("--seed", "-1", "a whole number from 0 to 18446744073709551615 is needed"),
+            ("--threads", "-1", "a whole number up to 1024 is needed"),
+            ("--threads", "1025", "a whole number up to 1024 is needed"),
+        ] {
+            let mut line = vec!["segengine", "cluster", "x.arrow", option, value];
+            line.extend((option != "-k").then_some(["-k", "2"]).into_iter().flatten());
+            let error = Args::try_parse_from(line).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{option} {value}");
+            let message = error.to_string();
+            assert!(message.contains(needed), "{option} {value}: {message}");
         }
     }
 }

@@ -9,8 +9,8 @@ use super::args::AssignArgs;
 use super::results::{self, write_assignments};
 use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
-use crate::error::{Error, Escaped, Result};
-use crate::io::{ColumnChoice, Outputs, ReadOptions, open_for_command, read_model};
+use crate::error::{Error, Escaped, Result, counted};
+use crate::io::{ColumnChoice, Outputs, ReadOptions, read_model};
 use crate::kernel::Kernel;
 use crate::model::Model;
 
@@ -38,12 +38,12 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     let options = ReadOptions {
         columns: ColumnChoice::Named(columns.collect()),
         id: args.id.clone(),
+        default_id: model.id_column().map(str::to_owned),
         weight: None,
         map: !args.common.no_map,
     };
-    let input = open_for_command(&args.input, &options)?;
+    let input = results::open(&args.input, &options, &mut session.talk)?;
     timings.read_s = session.lap();
-    results::describe_input(&input, &mut session.talk);
     session.check_cancelled()?;
 
     let prepared =
@@ -67,16 +67,13 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     let sizes =
         outputs.write(0, |out| write(out)).map_err(|error| results::blame(&input, error))?;
     input.check_unchanged()?;
-    session.begin_commit()?;
-    let target = outputs.target(0).to_string_lossy().into_owned();
-    outputs.commit()?;
+    let [assignments] = results::targets(&outputs);
     timings.write_s = session.lap();
-    timings.total_s = session.started.elapsed().as_secs_f64();
+    timings.total_s = session.total();
 
     let n_rows = input.table.n_rows() as u64;
-    let report = Report::new(args, &model, &kernel, n_rows, &sizes, target, timings, session);
-    let text = if args.common.json { results::json_line(&report)? } else { report.text(session) };
-    super::print(text.as_bytes())
+    let report = Report::new(args, &model, &kernel, n_rows, &sizes, assignments, timings, session);
+    results::finish(&report, outputs, &args.common, session)
 }
 
 /// Standard output, which remembers that its reader had enough.
@@ -189,10 +186,10 @@ impl Report {
             warnings: session.talk.warnings().to_vec(),
         }
     }
+}
 
-    /// The same for a person.
-    fn text(&self, session: &Session<'_>) -> String {
-        let layout = Layout::of_stdout(session.talk.is_verbose());
+impl results::Report for Report {
+    fn text(&self, layout: &Layout) -> String {
         let paint = layout.paint;
         let in_fit: Vec<_> =
             self.segments.iter().map(|segment| [Some(100.0 * segment.share_in_fit)]).collect();
@@ -207,9 +204,10 @@ impl Report {
                 means: in_fit,
             })
             .collect();
-        let title = format!("{} rows in {} segments", grouped(self.n_rows), self.k);
+        let rows = counted(grouped(self.n_rows), "row");
+        let title = format!("{rows} in {}", counted(self.k, "segment"));
         let mut text = format!("\n  {}\n\n", paint.bold(title));
-        text += &summary::segment_table(&lines, &["% in the fit".to_owned()], &[1.0], &layout);
+        text += &summary::segment_table(&lines, &["% in the fit".to_owned()], &[1.0], layout);
 
         let t = &self.timings;
         let stages = [
@@ -219,8 +217,7 @@ impl Report {
             ("total", t.total_s),
         ];
         if self.n_unassigned > 0 {
-            let n = grouped(self.n_unassigned);
-            text += &layout.fact("unassigned", format_args!("{n} rows with missing values"));
+            text += &layout.fact("unassigned", summary::unassigned(self.n_unassigned));
         }
         text += &layout.fact("time", summary::stages(&stages));
         text += &layout.fact("assignments", Escaped(&self.outputs.assignments));

@@ -8,13 +8,17 @@ use super::args::{self, AlgorithmArg, ClusterArgs, InitArg};
 use super::results::{self, Named, write_assignments};
 use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
-use crate::error::{Error, Escaped, Result};
-use crate::io::{ColumnChoice, Outputs, ReadOptions, open_for_command, write_model};
+use crate::error::{Error, Escaped, Result, counted};
+use crate::io::{
+    ColumnChoice, Input, Outputs, ReadOptions, check_model_size, open_for_command, write_model,
+};
 use crate::kernel::Kernel;
 use crate::kmeans::{self, Algorithm, Fit, Init, KMeansParams};
 use crate::model::{Model, fingerprint, segment_means};
 use crate::prepare::{Prepare, PrepareParams};
+use crate::scalar::Precision;
 use crate::seed::Seed;
+use crate::table::TILE_ROWS;
 use crate::warning::Warning;
 
 /// What is to be done, resolved from the arguments.
@@ -62,6 +66,7 @@ impl Plan {
             read: ReadOptions {
                 columns,
                 id: args.id.clone(),
+                default_id: None,
                 weight: args.weight.clone(),
                 map: !args.common.no_map,
             },
@@ -85,25 +90,60 @@ impl Plan {
         })
     }
 
+    /// Refuses a fit that could not be finished, before any work.
+    fn check_size(&self, input: &Input) -> Result<()> {
+        let table = &input.table;
+        let (n, d) = (table.n_rows(), table.n_features());
+        // More segments than rows are refused as such, later.
+        let params = KMeansParams { k: self.fit.k.min(n), ..self.fit.clone() };
+        check_model_size(params.k, d)?;
+        let precision = self.prepare.precision.unwrap_or_else(|| table.natural_precision());
+        let what = format!("a fit of {} in {}", counted(n, "row"), counted(self.fit.k, "segment"));
+        input.check_room(bytes_to_fit(&params, n, d, precision), &what)
+    }
+
     /// The starting centres in the file at `path`, in the prepared space.
     fn starting_centers(&self, path: &Path, prepare: &Prepare) -> Result<Vec<f64>> {
         let names = prepare.columns().iter().map(|column| column.name.clone());
         let options = ReadOptions {
             columns: ColumnChoice::Named(names.collect()),
-            id: None,
-            weight: None,
             map: self.read.map,
+            ..ReadOptions::default()
         };
         let input = open_for_command(path, &options)?;
         let prepared = prepare.apply(&input.table).map_err(|error| error.in_file(path))?;
         let tiles = prepared.tiles();
         if tiles.n_rows() != self.fit.k {
             let rows = tiles.n_rows();
-            let message = format!("{rows} starting centres ({} are needed)", self.fit.k);
+            let found = counted(rows, "starting centre");
+            let message = format!("{found} ({} needed, one per segment)", self.fit.k);
             return Err(Error::data(message).in_file(path));
         }
         Ok((0..tiles.n_rows()).flat_map(|row| tiles.row::<f64>(row)).collect())
     }
+}
+
+/// The memory that such a fit of `n` rows in `d` columns takes at the least, beside the table.
+fn bytes_to_fit(params: &KMeansParams, n: usize, d: usize, precision: Precision) -> u64 {
+    const LABEL: u64 = size_of::<u32>() as u64;
+    /// Groups of rows that are summed by themselves, at the fewest.
+    const GROUPS: u64 = 16;
+    /// Centres: of the best start, before and after an iteration, and of the model in two units.
+    const CENTRES: u64 = 5;
+    let is_lloyd = params.algorithm == Algorithm::Lloyd;
+    // While a start is chosen there are distances, later labels; beside those of the best start.
+    let distance = match precision {
+        _ if !is_lloyd || params.init != Init::KMeansPlusPlus => 0,
+        Precision::F32 => size_of::<f32>() as u64,
+        Precision::F64 => size_of::<f64>() as u64,
+    };
+    let best = if is_lloyd && params.n_init > 1 { LABEL } else { 0 };
+    let n_tiles = n.div_ceil(TILE_ROWS) as u64;
+    let groups = n_tiles.div_ceil(n_tiles.div_ceil(GROUPS).max(1));
+    let (n, d, k) = (n as u64, d as u64, params.k as u64);
+    let rows = n.saturating_mul(best + distance.max(LABEL));
+    let copies = CENTRES + if is_lloyd { groups } else { 0 };
+    rows.saturating_add(k.saturating_mul(d + 1).saturating_mul(8 * copies))
 }
 
 /// Runs the command.
@@ -121,9 +161,9 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
 
     let mut timings = Timings::default();
     session.lap();
-    let input = open_for_command(&plan.input, &plan.read)?;
+    let input = results::open(&plan.input, &plan.read, &mut session.talk)?;
     timings.read_s = session.lap();
-    results::describe_input(&input, &mut session.talk);
+    plan.check_size(&input).map_err(|error| error.in_file(&plan.input))?;
     session.check_cancelled()?;
 
     let blame = |error| results::blame(&input, error);
@@ -146,7 +186,9 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
 
     let means = segment_means(&input.table, prepared.kept(), &fit.labels, plan.fit.k);
     let fingerprint = fingerprint(&input.table);
-    let model = Model::new(prepare, &prepared, &plan.fit, &fit, fingerprint).map_err(blame)?;
+    let model = Model::new(prepare, &prepared, &plan.fit, &fit, fingerprint)
+        .and_then(|model| model.with_id_column(input.id_column.clone()))
+        .map_err(blame)?;
     warn_about(&fit, &model, session);
     timings.score_s = session.lap();
 
@@ -157,16 +199,13 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
         })
         .map_err(blame)?;
     input.check_unchanged()?;
-    session.begin_commit()?;
-    let targets = [outputs.target(0).to_owned(), outputs.target(1).to_owned()];
-    outputs.commit()?;
+    let [model_path, assignments] = results::targets(&outputs);
+    let paths = OutputPaths { model: model_path, assignments };
     timings.write_s = session.lap();
-    timings.total_s = session.started.elapsed().as_secs_f64();
+    timings.total_s = session.total();
 
-    let report = Report::new(&plan, &model, &means, &targets, timings, session);
-    let text =
-        if args.common.json { results::json_line(&report)? } else { report.text(&model, session) };
-    super::print(text.as_bytes())
+    let report = Report::new(&plan, &model, &means, paths, timings, session);
+    results::finish(&report, outputs, &args.common, session)
 }
 
 /// Says what a person should know before believing the result.
@@ -209,7 +248,7 @@ struct Timings {
     fit_s: f64,
     /// Describing the segments.
     score_s: f64,
-    /// Writing, syncing and putting the outputs in place.
+    /// Writing and syncing the outputs. (Putting them in place comes after the report.)
     write_s: f64,
     /// The whole process but its start-up.
     total_s: f64,
@@ -241,6 +280,9 @@ struct Report {
     /// Not computed by this version, which prints null.
     silhouette: (),
     segments: Vec<Segment>,
+    /// How much each column tells the segments apart.
+    #[serde(skip)]
+    importance: Vec<f64>,
     timings: Timings,
     outputs: OutputPaths,
     warnings: Vec<String>,
@@ -267,7 +309,7 @@ impl Report {
         plan: &Plan,
         model: &Model,
         means: &[f64],
-        targets: &[PathBuf; 2],
+        outputs: OutputPaths,
         timings: Timings,
         session: &Session<'_>,
     ) -> Self {
@@ -307,19 +349,17 @@ impl Report {
             scale: model.prepare().scale().name(),
             silhouette: (),
             segments: segments.collect(),
+            importance: importance(model),
             timings,
-            outputs: OutputPaths {
-                model: targets[0].to_string_lossy().into_owned(),
-                assignments: targets[1].to_string_lossy().into_owned(),
-            },
+            outputs,
             warnings: session.talk.warnings().to_vec(),
             columns,
         }
     }
+}
 
-    /// The same for a person.
-    fn text(&self, model: &Model, session: &Session<'_>) -> String {
-        let layout = Layout::of_stdout(session.talk.is_verbose());
+impl results::Report for Report {
+    fn text(&self, layout: &Layout) -> String {
         let paint = layout.paint;
         let lines: Vec<_> = self
             .segments
@@ -332,20 +372,16 @@ impl Report {
             })
             .collect();
 
-        let rows = grouped(self.n_rows);
-        let title = format!("{} segments", self.k);
-        let source =
-            format!("of {rows} rows in {} columns, mean of each column below", self.n_features);
+        let rows = counted(grouped(self.n_rows), "row");
+        let title = counted(self.k, "segment");
+        let columns = counted(self.n_features, "column");
+        let source = format!("of {rows} in {columns}, mean of each column below");
         let mut text = format!("\n  {} {}\n\n", paint.bold(title), paint.dim(source));
-        text += &summary::segment_table(&lines, &self.columns, &importance(model), &layout);
+        text += &summary::segment_table(&lines, &self.columns, &self.importance, layout);
 
         let settled = if self.converged { "converged" } else { "not converged" };
-        let starts = match self.n_init {
-            1 => "1 start".to_owned(),
-            n => format!("best of {n} starts"),
-        };
-        let iterations = if self.n_iter == 1 { "iteration" } else { "iterations" };
-        let threads = if self.threads == 1 { "thread" } else { "threads" };
+        let best = if self.n_init == 1 { "" } else { "best of " };
+        let starts = counted(self.n_init, "start");
         let t = &self.timings;
         let stages = [
             ("read", t.read_s),
@@ -357,21 +393,27 @@ impl Report {
             ("total", t.total_s),
         ];
         if self.n_used < self.n_rows {
-            let n = grouped(self.n_rows - self.n_used);
-            text += &layout.fact("unassigned", format_args!("{n} rows with missing values"));
+            let n = self.n_rows - self.n_used;
+            text += &layout.fact("unassigned", summary::unassigned(n));
         }
         text += &layout.fact(
             "fit",
             format_args!(
-                "inertia {:.6e} after {} {iterations}, {settled}, {starts}",
-                self.inertia, self.n_iter
+                "inertia {:.6e} after {}, {settled}, {best}{starts}",
+                self.inertia,
+                counted(self.n_iter, "iteration")
             ),
         );
         text += &layout.fact(
             "engine",
             format_args!(
-                "{} in {} on {}, {} {threads}, scale {}, seed {}",
-                self.algorithm, self.precision, self.isa, self.threads, self.scale, self.seed
+                "{} in {} on {}, {}, scale {}, seed {}",
+                self.algorithm,
+                self.precision,
+                self.isa,
+                counted(self.threads, "thread"),
+                self.scale,
+                self.seed
             ),
         );
         text += &layout.fact("time", summary::stages(&stages));
@@ -393,4 +435,28 @@ fn importance(model: &Model) -> Vec<f64> {
         centers().map(|(center, share)| share * (center - mean).powi(2)).sum()
     };
     (0..d).map(variance).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fit_takes_memory_for_rows_and_for_sums() {
+        let n = 1 << 20;
+        let mib = |params: &KMeansParams, d, precision| bytes_to_fit(params, n, d, precision) >> 20;
+        let lloyd = |k| KMeansParams::new(k);
+        assert_eq!(mib(&lloyd(4), 4, Precision::F32), 4 + 4);
+        assert_eq!(mib(&lloyd(4), 4, Precision::F64), 4 + 8);
+        assert_eq!(mib(&lloyd(1 << 10), 1023, Precision::F64), 4 + 8 + 8 * (16 + 5));
+        let one = KMeansParams { init: Init::Random, n_init: 1, ..lloyd(4) };
+        assert_eq!(mib(&one, 4, Precision::F64), 4);
+        let algorithm = Algorithm::MiniBatch { batch_size: 4096 };
+        let batches = KMeansParams { algorithm, ..lloyd(1 << 10) };
+        assert_eq!(mib(&batches, 1023, Precision::F64), 4 + 8 * 5);
+
+        assert_eq!(bytes_to_fit(&lloyd(1), 1, 1, Precision::F32), 4 + 4 + 8 * 2 * (1 + 5));
+        let most = bytes_to_fit(&lloyd(1 << 40), usize::MAX, 1 << 40, Precision::F64);
+        assert_eq!(most, u64::MAX);
+    }
 }

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, counted};
 use args::{Args, Command, CommonArgs};
 use interrupt::Interrupt;
 use talk::Talk;
@@ -138,7 +138,7 @@ impl Session<'_> {
         };
         let pool =
             rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
-                let message = format!("cannot start {threads} threads: {error}");
+                let message = format!("cannot start {}: {error}", counted(threads, "thread"));
                 Error::new(ErrorKind::Memory, message).with_hint("use fewer with --threads")
             })?;
         let mut session =
@@ -152,6 +152,11 @@ impl Session<'_> {
         let seconds = (now - self.stage).as_secs_f64();
         self.stage = now;
         seconds
+    }
+
+    /// The seconds that the command took so far.
+    fn total(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
     }
 
     /// Fails once a signal has come.

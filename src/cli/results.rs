@@ -1,14 +1,19 @@
-//! What the commands share: saying what was read, streaming assignments, JSON.
+//! What the commands share: opening the table, streaming assignments, reporting, putting outputs in
+//! place.
 
 use std::io::Write;
+use std::path::Path;
 
 use serde::{Serialize, Serializer};
 
 use super::Session;
-use super::summary::grouped;
+use super::args::CommonArgs;
+use super::summary::{Layout, grouped};
 use super::talk::Talk;
-use crate::error::{Error, ErrorKind, Escaped, Result};
-use crate::io::{AssignmentWriter, Ids, Input, OutputFormat};
+use crate::error::{Error, ErrorKind, Escaped, Result, counted};
+use crate::io::{
+    AssignmentWriter, Ids, Input, OutputFormat, Outputs, ReadOptions, open_for_command,
+};
 use crate::kernel::Kernel;
 use crate::model::Model;
 use crate::prepare::Prepared;
@@ -24,19 +29,41 @@ pub(super) fn blame(input: &Input, error: Error) -> Error {
     }
 }
 
+/// Opens the table of a command and says what was taken of it.
+///
+/// # Errors
+/// Those of opening it, and where its ids have a name that they cannot keep.
+pub(super) fn open(path: &Path, options: &ReadOptions, talk: &mut Talk) -> Result<Input> {
+    let input = open_for_command(path, options)?;
+    if let Some(column) = &input.id_column {
+        Ids::check_name(column).map_err(|error| error.in_file(path))?;
+    }
+    describe(&input, options, talk);
+    Ok(input)
+}
+
 /// Says which columns were taken and what is odd about the input.
-pub(super) fn describe_input(input: &Input, talk: &mut Talk) {
+fn describe(input: &Input, options: &ReadOptions, talk: &mut Talk) {
+    let default = options.default_id.as_ref().filter(|_| options.id.is_none());
+    let is_default = default.is_some() && default == input.id_column.as_ref();
+    if let Some(default) = default.filter(|_| !is_default) {
+        let default = Escaped(default);
+        talk.note(format_args!("no id column \"{default}\" here, as the fit had"));
+    }
+    let as_before = if is_default { ", as in the fit" } else { "" };
     match &input.id_column {
-        Some(column) => talk.note(format_args!("ids from column \"{}\"", Escaped(column))),
+        Some(column) => {
+            talk.note(format_args!("ids from column \"{}\"{as_before}", Escaped(column)));
+        }
         None => talk.note("no id column, rows are told by their position (--id names one)"),
     }
     talk.warn_all(&input.notes);
     let how = if input.is_mapped() { "mapped" } else { "read" };
     talk.detail(format_args!(
-        "{} {how}: {} rows, {} columns",
+        "{} {how}: {}, {}",
         input.kind().name(),
-        grouped(input.table.n_rows() as u64),
-        input.table.n_features()
+        counted(grouped(input.table.n_rows() as u64), "row"),
+        counted(input.table.n_features(), "column")
     ));
     for column in input.table.columns() {
         let type_name = Escaped(column.type_name());
@@ -76,8 +103,38 @@ pub(super) fn write_assignments(
     Ok(sizes)
 }
 
+/// Where the files of a run will lie.
+pub(super) fn targets<const N: usize>(outputs: &Outputs) -> [String; N] {
+    std::array::from_fn(|index| outputs.target(index).to_string_lossy().into_owned())
+}
+
+/// What a command says when it is done: its fields as JSON, or the same for a person.
+pub(super) trait Report: Serialize {
+    /// For a person.
+    fn text(&self, layout: &Layout) -> String;
+}
+
+/// Prints `report` in the way that was asked for, then puts what was written in place.
+///
+/// In this order, so that a run whose summary is lost has failed, and leaves nothing.
+pub(super) fn finish(
+    report: &impl Report,
+    outputs: Outputs,
+    common: &CommonArgs,
+    session: &Session<'_>,
+) -> Result<()> {
+    let text = if common.json {
+        json_line(report)?
+    } else {
+        report.text(&Layout::of_stdout(common.verbose))
+    };
+    super::print(text.as_bytes())?;
+    session.begin_commit()?;
+    outputs.commit()
+}
+
 /// `report` as one line of JSON.
-pub(super) fn json_line(report: &impl Serialize) -> Result<String> {
+fn json_line(report: &impl Serialize) -> Result<String> {
     let mut line = serde_json::to_string(report).map_err(|error| {
         Error::new(ErrorKind::Internal, format!("cannot encode the report: {error}"))
     })?;

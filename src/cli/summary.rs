@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 
 use super::talk::Paint;
-use crate::Escaped;
+use crate::error::{Escaped, counted};
 
 /// One line of the table.
 pub(super) struct Line<'a> {
@@ -42,6 +42,12 @@ impl Layout {
     pub(super) fn fact(&self, what: &str, fact: impl Display) -> String {
         format!("  {} {fact}\n", self.paint.dim(format_args!("{what:<11}")))
     }
+}
+
+/// What is said of rows without a segment.
+pub(super) fn unassigned(n: u64) -> String {
+    let values = if n == 1 { "a missing value" } else { "missing values" };
+    format!("{} with {values}", counted(grouped(n), "row"))
 }
 
 /// How long each stage took, as a person would say it.

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::CommonArgs;
 use super::interrupt::Interrupt;
-use crate::{Error, Escaped, Input, Monitor, Progress, Warning};
+use crate::{Error, ErrorKind, Escaped, Input, Monitor, Progress, Warning};
 
 /// ANSI styles, or nothing where they are not wanted.
 #[derive(Clone, Copy, Debug)]
@@ -113,10 +113,6 @@ impl Talk {
         &self.warnings
     }
 
-    pub(super) fn is_verbose(&self) -> bool {
-        self.verbose
-    }
-
     /// A listener for a fit of `k` segments from `n_init` starts, which ends it on a signal and
     /// when `input` is changed.
     pub(super) fn follow<'a>(
@@ -198,7 +194,12 @@ impl Monitor for Follower<'_> {
     }
 
     fn cancelled(&self) -> bool {
-        self.interrupt.came() || self.input.check_unchanged().is_err()
+        // That the file cannot be looked at matters only if it is still so at the end.
+        let changed = || {
+            let outcome = self.input.check_unchanged();
+            outcome.is_err_and(|error| error.kind() == ErrorKind::Changed)
+        };
+        self.interrupt.came() || changed()
     }
 }
 

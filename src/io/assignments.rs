@@ -5,7 +5,6 @@
 //! anew, so the bytes do not depend on how the input was batched or on the number of threads, and
 //! null slots hold zeros.
 
-use std::collections::HashMap;
 use std::io::Write;
 use std::ops::Range;
 use std::sync::Arc;
@@ -52,13 +51,32 @@ impl OutputFormat {
     }
 }
 
+/// The columns beside the ids.
+const COLUMNS: [&str; 4] = ["segment", "segment_name", "distance", "margin"];
+
 /// The id column of the input: its name, and its values in row order, in arrays of any length but
 /// of one type.
 pub struct Ids<'a> {
-    /// The column's name in the input.
+    /// The column's name in the input, which it keeps in the assignments.
     pub column: &'a str,
     /// Text of any layout, or integers; dictionaries decoded.
     pub values: Box<dyn Iterator<Item = Result<ArrayRef>> + 'a>,
+}
+
+impl Ids<'_> {
+    /// Checks that assignments can have a column of ids of this name, before there are any.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Data`] if another of their columns is called so.
+    pub fn check_name(column: &str) -> Result<()> {
+        if !COLUMNS.contains(&column) {
+            return Ok(());
+        }
+        let message = "cannot be the id, since the assignments have a column of this name (any \
+                       other name is accepted)";
+        let error = Error::data(message).in_column(column);
+        Err(error.with_hint("rename the column, or name another with --id"))
+    }
 }
 
 /// Writes assignments to `W`.
@@ -80,7 +98,7 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
     /// Starts a file of rows of `segments`.
     ///
     /// # Errors
-    /// If the ids cannot be read or have a type that ids cannot have, or `out` fails.
+    /// If the ids cannot be read or have a type or a name that ids cannot have, or `out` fails.
     pub fn new(
         format: OutputFormat,
         ids: Option<Ids<'a>>,
@@ -90,20 +108,17 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
         let mut fields = Vec::new();
         let mut cutter = None;
         if let Some(ids) = ids {
-            let source = ("source_column".to_owned(), ids.column.to_owned());
+            Ids::check_name(ids.column)?;
             let ids = Cutter::new(ids)?;
-            fields.push(
-                Field::new("id", ids.builder.data_type(), true)
-                    .with_metadata(HashMap::from([source])),
-            );
+            fields.push(Field::new(ids.column, ids.builder.data_type(), true));
             cutter = Some(ids);
         }
-        fields.push(Field::new("segment", DataType::UInt32, true));
-        fields.push(Field::new("segment_name", DataType::Utf8, true));
-        fields.push(Field::new("distance", DataType::Float64, true));
-        fields.push(Field::new("margin", DataType::Float64, true));
+        let types = [DataType::UInt32, DataType::Utf8, DataType::Float64, DataType::Float64];
+        let others = COLUMNS.into_iter().zip(types);
+        fields.extend(others.map(|(name, data_type)| Field::new(name, data_type, true)));
         let schema = Arc::new(Schema::new(fields));
 
+        let mut defused = 0;
         let sink = match format {
             OutputFormat::Arrow => {
                 let writer = arrow_ipc::writer::FileWriter::try_new(out, &schema);
@@ -118,12 +133,17 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
                 Sink::Parquet(Box::new(writer.map_err(parquet_failed)?))
             }
             OutputFormat::Csv => {
-                let names: Vec<_> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-                out.write_all((names.join(",") + "\n").as_bytes()).map_err(write_failed)?;
+                let mut head = String::new();
+                for (i, field) in schema.fields().iter().enumerate() {
+                    head.push_str(if i > 0 { "," } else { "" });
+                    defused += push_cell(&mut head, field.name());
+                }
+                head.push('\n');
+                out.write_all(head.as_bytes()).map_err(write_failed)?;
                 Sink::Csv(out)
             }
         };
-        Ok(Self { sink, schema, ids: cutter, segments, defused: 0 })
+        Ok(Self { sink, schema, ids: cutter, segments, defused })
     }
 
     /// Writes the next rows as one batch, with as many of the ids.
@@ -501,7 +521,7 @@ mod tests {
         let (bytes, defused) = written(OutputFormat::Csv, Some(ids)).unwrap();
         assert_eq!(
             String::from_utf8(bytes).unwrap(),
-            "id,segment,segment_name,distance,margin\n\
+            "customer,segment,segment_name,distance,margin\n\
              '=1+1,1,Segment 2,0.1,2.0\n\
              ,,,,\n\
              \"\",0,Segment 1,1e300,-0.0\n\
@@ -556,7 +576,7 @@ mod tests {
         let (arrow, _) = written(OutputFormat::Arrow, Some(ids.clone())).unwrap();
         let reader =
             arrow_ipc::reader::FileReader::try_new(std::io::Cursor::new(arrow), None).unwrap();
-        assert_eq!(reader.schema().field(0).metadata()["source_column"], "customer");
+        assert_eq!(reader.schema().field(0).name(), "customer");
         let batches: Vec<_> = reader.map(|batch| batch.unwrap()).collect();
         assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [3, 2]);
         assert_eq!(batches[0].column(0).as_string::<i32>().value(2), "=y");
@@ -577,6 +597,33 @@ mod tests {
     fn without_ids_there_is_no_id_column() {
         let (bytes, _) = written(OutputFormat::Csv, None).unwrap();
         assert!(bytes.starts_with(b"segment,segment_name,distance,margin\n1,Segment 2,"));
+    }
+
+    #[test]
+    fn ids_keep_the_name_of_their_column_unless_it_is_taken() {
+        let segments = segments();
+        let header = |column: &str, format| {
+            let array: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+            let ids = Ids { column, values: Box::new(std::iter::once(Ok(array))) };
+            let mut out = Vec::new();
+            let writer = AssignmentWriter::new(format, Some(ids), &segments, &mut out)?;
+            let defused = writer.defused;
+            drop(writer);
+            Ok::<_, Error>((String::from_utf8_lossy(&out).into_owned(), defused))
+        };
+        for (column, cell, defused) in
+            [("a \"b\", c", "\"a \"\"b\"\", c\"", 0), ("=1+1", "'=1+1", 1), ("", "\"\"", 0)]
+        {
+            let (text, n) = header(column, OutputFormat::Csv).unwrap();
+            assert_eq!(text, format!("{cell},segment,segment_name,distance,margin\n"));
+            assert_eq!(n, defused);
+        }
+        for format in [OutputFormat::Arrow, OutputFormat::Parquet, OutputFormat::Csv] {
+            for column in COLUMNS {
+                let error = header(column, format).unwrap_err();
+                assert_eq!((error.kind(), error.column()), (ErrorKind::Data, Some(column)));
+            }
+        }
     }
 
     #[test]

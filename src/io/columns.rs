@@ -12,6 +12,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, FieldRef, TimeUnit};
 
+use super::guard::damaged;
 use super::limits::try_vec;
 use super::{ColumnChoice, ReadOptions};
 use crate::error::{Error, Escaped, Result};
@@ -95,15 +96,14 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
         None => None,
         Some(name) => {
             let column = find(fields, name)?;
-            let data_type = fields[column].data_type();
-            if use_of(data_type) != Use::Text && !is_integer(data_type) {
+            if !can_be_id(fields[column].data_type()) {
                 return Err(unusable(fields, column, "an id", "text or an integer"));
             }
             Some(column)
         }
     };
     let first_text = || (0..fields.len()).find(|&c| use_of(fields[c].data_type()) == Use::Text);
-    let id = named_id.or_else(first_text);
+    let id = named_id.or_else(|| default_id(fields, options)).or_else(first_text);
     let taken = |column: usize| Some(column) == id || Some(column) == weight;
 
     let mut features = Vec::new();
@@ -172,6 +172,19 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
         ),
     };
     Ok(Selection { features, weight, id, notes })
+}
+
+/// The column that [`ReadOptions::default_id`] names, if it can serve.
+fn default_id(fields: &[FieldRef], options: &ReadOptions) -> Option<usize> {
+    let name = options.default_id.as_ref()?;
+    let is_feature = matches!(&options.columns, ColumnChoice::Named(names) if names.contains(name));
+    let is_weight = options.weight.as_ref() == Some(name);
+    let column = find(fields, name).ok().filter(|_| !is_feature && !is_weight)?;
+    can_be_id(fields[column].data_type()).then_some(column)
+}
+
+fn can_be_id(data_type: &DataType) -> bool {
+    use_of(data_type) == Use::Text || is_integer(data_type)
 }
 
 /// Whether integers of this name may be the id though nobody said so.
@@ -320,8 +333,7 @@ pub(super) fn plain(array: &ArrayRef) -> Result<ArrayRef> {
     let Some(dictionary) = array.as_any_dictionary_opt() else {
         return Ok(array.clone());
     };
-    arrow_select::take::take(dictionary.values(), dictionary.keys(), None)
-        .map_err(|e| Error::data(format!("damaged: {e}")))
+    arrow_select::take::take(dictionary.values(), dictionary.keys(), None).map_err(damaged)
 }
 
 fn collect<T>(values: impl ExactSizeIterator<Item = T>) -> Result<Vec<T>> {
@@ -439,5 +451,32 @@ mod tests {
         let with_id = |id: &str| ReadOptions { id: Some(id.to_owned()), ..ReadOptions::default() };
         assert!(matches!(select(&fields, &with_id("n")).unwrap().id, Id::Column(1)));
         assert_eq!(select(&fields, &with_id("x")).unwrap_err().column(), Some("x"));
+    }
+
+    #[test]
+    fn a_default_id_is_taken_where_it_can_be() {
+        let fields = fields(&[
+            ("x", DataType::Float64),
+            ("name", DataType::Utf8),
+            ("n", DataType::Int32),
+            ("city", DataType::Utf8),
+        ]);
+        let chosen = |default_id: &str, columns: &[&str]| {
+            let columns = columns.iter().map(|&c| c.to_owned()).collect();
+            let options = ReadOptions {
+                default_id: Some(default_id.to_owned()),
+                columns: ColumnChoice::Named(columns),
+                ..ReadOptions::default()
+            };
+            match select(&fields, &options).unwrap().id {
+                Id::Column(column) => fields[column].name().clone(),
+                Id::FirstDistinct(_) => unreachable!("there is a text"),
+            }
+        };
+        assert_eq!(chosen("city", &["x"]), "city");
+        assert_eq!(chosen("n", &["x"]), "n");
+        for other in ["absent", "x", "n"] {
+            assert_eq!(chosen(other, &["x", "n"]), "name", "{other}");
+        }
     }
 }

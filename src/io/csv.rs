@@ -9,6 +9,9 @@
 //!   they are text.
 //! - A number is what Rust and most languages write: `-1`, `2.5`, `.5`, `1e-3`. `inf` and
 //!   `infinity` are numbers that later steps refuse. Spaces around a number are ignored.
+//! - Where something else than a comma separates the cells, a column of numbers may have decimal
+//!   commas, in all cells but those of whole numbers. If all of them could as well be thousands
+//!   (`1,234`) and no other column tells, that is an error.
 //! - A column of numbers only is numeric: integers as such where all fit into 64 bits. A column of
 //!   `true` and `false` is boolean. In a column of which every cell has digits only, these are
 //!   identifiers, hence text, if some have leading zeros, or if some are too large for 64 bits and
@@ -31,7 +34,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use super::limits::try_vec;
 use super::source::{Source, SourceReader, unwrap_io};
 use super::{ColumnChoice, ReadOptions, columns};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, counted};
 
 /// The longest record: beyond it, a quote was most likely never closed.
 const LONGEST_RECORD: u64 = 16 << 20;
@@ -50,6 +53,8 @@ pub(super) struct Csv {
     fields: Arc<[FieldRef]>,
     /// Whether the integers of a column are written as a program would write them back.
     canonical: Arc<[bool]>,
+    /// Whether the numbers of a column have decimal commas.
+    decimal_commas: Arc<[bool]>,
     n_rows: u64,
 }
 
@@ -58,6 +63,13 @@ struct Dialect {
     separator: u8,
     /// Length of the byte order mark.
     start: u64,
+}
+
+impl Dialect {
+    /// Whether a comma can be part of a number.
+    fn allows_decimal_commas(self) -> bool {
+        self.separator != b','
+    }
 }
 
 impl Csv {
@@ -73,20 +85,24 @@ impl Csv {
         let mut rows = Rows::new(&source, dialect);
         let names = rows.header()?;
         let mut facts: Vec<_> = names.iter().map(|_| Facts::default()).collect();
+        let commas = dialect.allows_decimal_commas();
         while rows.next()? {
             for (facts, cell) in facts.iter_mut().zip(&rows.record) {
-                facts.add(cell, rows.row, rows.line());
+                facts.add(cell, commas, rows.row, rows.line());
             }
         }
+        let commas_are_sure = facts.iter().any(|f| f.has_decimal_commas() && f.commas_are_sure);
         let n_rows = rows.row;
         let mut fields = Vec::with_capacity(names.len());
         for (name, facts) in names.iter().zip(&facts) {
+            let role = Role::of(name, options);
             let data_type =
-                facts.data_type(Role::of(name, options)).map_err(|e| e.in_column(name))?;
+                facts.data_type(role, commas_are_sure).map_err(|e| e.in_column(name))?;
             fields.push(Arc::new(Field::new(name, data_type, true)));
         }
         let canonical = facts.iter().map(|facts| facts.canonical).collect();
-        Ok(Self { source, dialect, fields: fields.into(), canonical, n_rows })
+        let decimal_commas = facts.iter().map(Facts::has_decimal_commas).collect();
+        Ok(Self { source, dialect, fields: fields.into(), canonical, decimal_commas, n_rows })
     }
 
     /// The columns.
@@ -103,6 +119,11 @@ impl Csv {
         &self.source
     }
 
+    /// Whether the numbers of `column` are written with decimal commas.
+    pub(super) fn has_decimal_commas(&self, column: usize) -> bool {
+        self.decimal_commas[column]
+    }
+
     /// Reads `columns` and hands each to `sink` with its position in `columns`.
     ///
     /// # Errors
@@ -116,7 +137,8 @@ impl Csv {
         let n = usize::try_from(self.n_rows).map_err(|_| changed())?;
         let mut builders = Vec::with_capacity(columns.len());
         for &column in columns {
-            builders.push(Builder::new(self.fields[column].data_type(), n)?);
+            let comma = self.decimal_commas[column];
+            builders.push(Builder::new(self.fields[column].data_type(), comma, n)?);
         }
         let mut rows = Rows::new(&self.source, self.dialect);
         rows.header()?;
@@ -234,7 +256,7 @@ impl Role {
             return Self::Number;
         }
         let id_name = columns::is_id_name(name);
-        let is_id = options.id.as_deref() == Some(name);
+        let is_id = options.id.as_ref().or(options.default_id.as_ref()).is_some_and(|n| n == name);
         match &options.columns {
             // A column that is named as the id as well keeps its type, as in other formats.
             ColumnChoice::Named(names) if names.iter().any(|n| n == name) => Self::Number,
@@ -256,6 +278,12 @@ struct Facts {
     numbers: u64,
     foreign_numbers: u64,
     booleans: u64,
+    /// With a decimal comma, and not among the numbers.
+    commas: u64,
+    /// Some number has a decimal point.
+    points: bool,
+    /// Some comma cannot be one between thousands.
+    commas_are_sure: bool,
     /// All are whole numbers, and fit the types.
     integers: bool,
     fits_i64: bool,
@@ -291,6 +319,14 @@ impl Cell {
     fn error(&self, what: &str) -> Error {
         Error::data(format!("\"{}\" on line {} {what}", self.text, self.line)).at_row(self.row)
     }
+
+    fn not_a_number(&self) -> Error {
+        self.error(if has_separated_thousands(&self.text) {
+            "is not a number (thousands separators are not accepted; numbers look like -1234.5)"
+        } else {
+            "is not a number (numbers look like -1234.5 or 1.2e3)"
+        })
+    }
 }
 
 impl Default for Facts {
@@ -300,6 +336,9 @@ impl Default for Facts {
             numbers: 0,
             foreign_numbers: 0,
             booleans: 0,
+            commas: 0,
+            points: false,
+            commas_are_sure: false,
             integers: true,
             fits_i64: true,
             fits_u64: true,
@@ -314,7 +353,8 @@ impl Default for Facts {
 }
 
 impl Facts {
-    fn add(&mut self, cell: &[u8], row: u64, line: u64) {
+    /// Takes a cell into account; `commas` tells whether numbers may have decimal commas.
+    fn add(&mut self, cell: &[u8], commas: bool, row: u64, line: u64) {
         // The record was checked to be UTF-8.
         let raw = std::str::from_utf8(cell).unwrap_or_default();
         let text = raw.trim_matches(' ');
@@ -344,14 +384,21 @@ impl Facts {
         self.integers = false;
         self.digits = false;
         self.canonical = false;
-        match parse_number(text) {
-            Some(value) => {
+        let number = parse_number(text);
+        let with_comma = if commas && number.is_none() { parse_decimal_comma(text) } else { None };
+        if number.or(with_comma).is_some_and(f64::is_infinite)
+            && unsigned.iter().any(u8::is_ascii_digit)
+        {
+            self.first_too_large.get_or_insert_with(|| Cell::new(text, row, line));
+        }
+        match number {
+            Some(_) => {
                 self.numbers += 1;
-                if value.is_infinite() && unsigned.iter().any(u8::is_ascii_digit) {
-                    self.first_too_large.get_or_insert_with(|| Cell::new(text, row, line));
-                }
+                self.points |= unsigned.contains(&b'.');
             }
             None => {
+                self.commas += u64::from(with_comma.is_some());
+                self.commas_are_sure |= with_comma.is_some() && !is_grouped(text);
                 self.booleans += u64::from(parse_bool(text).is_some());
                 self.foreign_numbers += u64::from(is_foreign_number(text));
                 self.first_text.get_or_insert_with(|| Cell::new(text, row, line));
@@ -359,10 +406,26 @@ impl Facts {
         }
     }
 
-    fn data_type(&self, role: Role) -> Result<DataType> {
-        let not_a_number = "is not a number (numbers look like -1234.5 or 1.2e3)";
+    /// Whether this is a column of numbers with decimal commas.
+    fn has_decimal_commas(&self) -> bool {
+        self.commas > 0 && !self.points && self.numbers + self.commas == self.present
+    }
+
+    /// The type of the column; `commas_are_sure` tells whether those between digits are decimal.
+    fn data_type(&self, role: Role, commas_are_sure: bool) -> Result<DataType> {
         if self.present == 0 {
             return Ok(if role == Role::Id { DataType::Utf8 } else { DataType::Null });
+        }
+        if self.has_decimal_commas() && role != Role::Id {
+            let is_used = matches!(role, Role::Number | Role::Default);
+            return match (&self.first_text, &self.first_too_large) {
+                (Some(cell), _) if is_used && !commas_are_sure => Err(cell.error(
+                    "has a decimal comma or separated thousands, and no other value tells which \
+                     (write 1.234 or 1234)",
+                )),
+                (_, Some(cell)) if is_used => Err(cell.error("is too large for a number")),
+                _ => Ok(DataType::Float64),
+            };
         }
         if self.numbers == self.present {
             // Nine in ten: some random ids of 20 digits are shorter or fit.
@@ -390,8 +453,8 @@ impl Facts {
         }
         let nearly = (self.numbers + self.foreign_numbers) * 2 > self.present;
         match (&self.first_text, role) {
-            (Some(cell), Role::Number) => Err(cell.error(not_a_number)),
-            (Some(cell), Role::Default) if nearly => Err(cell.error(not_a_number).with_hint(
+            (Some(cell), Role::Number) => Err(cell.not_a_number()),
+            (Some(cell), Role::Default) if nearly => Err(cell.not_a_number().with_hint(
                 "the rest of the column looks numeric; mend the cell, or leave the column out with \
                  --exclude, or name it with --id",
             )),
@@ -424,6 +487,29 @@ fn parse_number(text: &str) -> Option<f64> {
     text.parse().ok()
 }
 
+/// A number with a decimal comma.
+fn parse_decimal_comma(text: &str) -> Option<f64> {
+    let (whole, decimals) = text.split_once(',')?;
+    if whole.contains('.') || !decimals.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    // A point among the decimals makes two, which is no number.
+    parse_number(&format!("{whole}.{decimals}"))
+}
+
+/// Whether the comma of such a number could stand between thousands.
+fn is_grouped(text: &str) -> bool {
+    let Some((whole, group)) = text.trim_start_matches(['+', '-']).split_once(',') else {
+        return false;
+    };
+    let is_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    matches!(whole.len(), 1..=3)
+        && !whole.starts_with('0')
+        && group.len() == 3
+        && is_digits(whole)
+        && is_digits(group)
+}
+
 fn parse_bool(text: &str) -> Option<bool> {
     if text.eq_ignore_ascii_case("true") {
         Some(true)
@@ -437,13 +523,11 @@ fn parse_bool(text: &str) -> Option<bool> {
 /// Whether this would be a number with a decimal comma, separated thousands, a currency sign or a
 /// per cent sign.
 fn is_foreign_number(text: &str) -> bool {
-    let signs = ['$', '€', '£', '¥', '%', ' ', '\u{a0}', '\u{202f}'];
-    let core = text.trim_matches(|c| signs.contains(&c) || c == '+' || c == '-');
-    let core = core.strip_prefix("R$").unwrap_or(core).trim_matches(' ');
+    let core = without_signs(text);
     if !core.starts_with(|c: char| c.is_ascii_digit()) {
         return false;
     }
-    let mut parts = core.split([',', '.', '\'', ' ', '\u{a0}', '\u{202f}']).collect::<Vec<_>>();
+    let mut parts = core.split(SEPARATORS).collect::<Vec<_>>();
     if parts.iter().any(|p| p.is_empty() || !p.bytes().all(|b| b.is_ascii_digit())) {
         return false;
     }
@@ -451,6 +535,25 @@ fn is_foreign_number(text: &str) -> bool {
     parts.remove(0);
     parts.pop();
     parts.iter().all(|group| group.len() == 3)
+}
+
+/// What stands between thousands, or before decimals, in some country.
+const SEPARATORS: [char; 6] = [',', '.', '\'', ' ', '\u{a0}', '\u{202f}'];
+
+/// Without signs of any kind around the digits.
+fn without_signs(text: &str) -> &str {
+    let signs = ['$', '€', '£', '¥', '%', ' ', '\u{a0}', '\u{202f}'];
+    let core = text.trim_matches(|c| signs.contains(&c) || c == '+' || c == '-');
+    core.strip_prefix("R$").unwrap_or(core).trim_matches(' ')
+}
+
+/// Whether this would be a number but for separators between its thousands.
+fn has_separated_thousands(text: &str) -> bool {
+    let core = without_signs(text);
+    let mut separators = core.matches(SEPARATORS);
+    let (first, second) = (separators.next(), separators.next());
+    let separates = second.is_some() || first.is_some_and(|s| !matches!(s, "," | "."));
+    is_foreign_number(text) && (separates || is_grouped(core))
 }
 
 /// The most frequent candidate outside quotes in the first line.
@@ -547,18 +650,28 @@ impl Rows {
             // Checked to be UTF-8 with the record.
             let name = std::str::from_utf8(name).unwrap_or_default().to_owned();
             if name.trim().is_empty() {
-                return Err(Error::data(format!(
+                let error = Error::data(format!(
                     "column {} has no name in the header on line {} (each column needs one)",
                     i + 1,
                     self.line()
-                ))
-                .with_hint("an unnamed first column is often a row index: write without it"));
+                ));
+                return Err(if i == 0 {
+                    error
+                        .with_hint("an unnamed first column is often a row index: write without it")
+                } else if i + 1 == self.record.len() {
+                    error.with_hint("the header ends with a separator: remove it, and those that end the other lines")
+                } else {
+                    error
+                });
             }
             names.push(name);
         }
+        let commas = self.dialect.allows_decimal_commas();
         let is_value = |name: &String| {
             let is_year = name.len() == 4 && name.bytes().all(|b| b.is_ascii_digit());
-            parse_number(name.trim()).is_some() && !is_year
+            let number = parse_number(name.trim());
+            let is_number = number.is_some() || (commas && parse_decimal_comma(name).is_some());
+            is_number && !is_year
         };
         if is_value(&names[0]) || (names.len() > 1 && names[1..].iter().all(is_value)) {
             return Err(Error::data(
@@ -579,7 +692,7 @@ impl Rows {
             let error = Error::data(format!(
                 "line {} has {}, the header has {} (separator {})",
                 self.line(),
-                fields(self.record.len()),
+                counted(self.record.len(), "field"),
                 self.names.len(),
                 match self.dialect.separator {
                     b'\t' => "tab".to_owned(),
@@ -682,14 +795,11 @@ fn open_quote(bytes: &[u8], separator: u8) -> Option<usize> {
     open
 }
 
-fn fields(n: usize) -> String {
-    if n == 1 { "1 field".to_owned() } else { format!("{n} fields") }
-}
-
 /// Gathers the numbers of a column.
 #[derive(Debug)]
 struct Builder {
     numbers: Numbers,
+    decimal_comma: bool,
     /// Begun with the first missing value.
     valid: Option<BooleanBufferBuilder>,
     len: usize,
@@ -704,14 +814,14 @@ enum Numbers {
 }
 
 impl Builder {
-    fn new(data_type: &DataType, n: usize) -> Result<Self> {
+    fn new(data_type: &DataType, decimal_comma: bool, n: usize) -> Result<Self> {
         let numbers = match data_type {
             DataType::Int64 => Numbers::I64(try_vec(n)?),
             DataType::UInt64 => Numbers::U64(try_vec(n)?),
             DataType::Boolean => Numbers::Bool(try_vec(n)?),
             _ => Numbers::F64(try_vec(n)?),
         };
-        Ok(Self { numbers, valid: None, len: 0 })
+        Ok(Self { numbers, decimal_comma, valid: None, len: 0 })
     }
 
     /// `None` if the cell is not of the column's type, or one too many.
@@ -724,7 +834,11 @@ impl Builder {
         match &mut self.numbers {
             Numbers::I64(v) => v.push(if missing { 0 } else { text.parse().ok()? }),
             Numbers::U64(v) => v.push(if missing { 0 } else { text.parse().ok()? }),
-            Numbers::F64(v) => v.push(if missing { f64::NAN } else { parse_number(text)? }),
+            Numbers::F64(v) if missing => v.push(f64::NAN),
+            Numbers::F64(v) => {
+                let comma = if self.decimal_comma { parse_decimal_comma(text) } else { None };
+                v.push(comma.or_else(|| parse_number(text))?);
+            }
             Numbers::Bool(v) => v.push(!missing && parse_bool(text)?),
         }
         if missing && self.valid.is_none() {
@@ -842,7 +956,8 @@ mod tests {
     fn a_nearly_numeric_column_names_its_first_bad_cell() {
         for (text, cell) in [
             ("k,x\na,1\nb,abc\nc,3\n", "\"abc\" on line 3"),
-            ("k;x\na;1,5\nb;2,5\n", "\"1,5\" on line 2"),
+            ("k;x\na;1,5\nb;2.5\n", "\"1,5\" on line 2"),
+            ("k,x\na,\"1,5\"\nb,\"2,5\"\n", "\"1,5\" on line 2"),
             ("k,x\na,5\nb,\"1,234.50\"\n", "\"1,234.50\" on line 3"),
             ("k,x\na,12 %\nb,7 %\n", "\"12 %\" on line 2"),
             ("k,x\na,1\nb,0x10\nc,2\n", "\"0x10\" on line 3"),
@@ -860,6 +975,60 @@ mod tests {
         let columns = ColumnChoice::Named(vec!["x".to_owned()]);
         let options = ReadOptions { columns, ..ReadOptions::default() };
         assert!(scan_with(b"k,x\na,b\nb,c\nc,3\n", &options).is_err());
+    }
+
+    #[test]
+    fn decimal_commas_are_read_where_a_comma_does_not_separate() {
+        let floats = |csv: &Csv, c| {
+            column(csv, c).as_primitive::<arrow_array::types::Float64Type>().values().to_vec()
+        };
+        for separator in [";", "\t", "|"] {
+            let text = "k;x;y;n\na;1,5;0,125;1\nb;-2;1,234;2\nc; ,5 ;NA;3\nd;1,2e3;+12,000;4\n";
+            let csv = scan(&text.replace(';', separator)).unwrap();
+            let types: Vec<_> = csv.fields().iter().map(|f| f.data_type().clone()).collect();
+            use DataType::{Float64, Int64, Utf8};
+            assert_eq!(types, [Utf8, Float64, Float64, Int64]);
+            assert_eq!([0, 1, 2, 3].map(|c| csv.has_decimal_commas(c)), [false, true, true, false]);
+            assert_eq!(floats(&csv, 1), [1.5, -2.0, 0.5, 1200.0]);
+            assert_eq!(column(&csv, 2).null_count(), 1);
+            assert_eq!(floats(&csv, 2)[..2], [0.125, 1.234]);
+        }
+        // Named as the id, it is text.
+        let options = ReadOptions { id: Some("k".to_owned()), ..ReadOptions::default() };
+        let csv = scan_with(b"k;x\n1,5;1\n2,5;2\n", &options).unwrap();
+        assert_eq!(ids(&csv, 0), ["1,5", "2,5"]);
+        // Points and commas do not mix, and some other text makes text of it.
+        assert!(scan("x;y\n1,5;1\n2.5;2\n").is_err());
+        assert_eq!(types("x;y\n1,5;1\na;2\nb;3\n")[0], DataType::Utf8);
+        assert!(message("1,5;2,5\n3,5;4,5\n").contains("first line holds numbers"));
+        assert!(message("x;y\n1,5e999;1\n").contains("is too large"));
+    }
+
+    #[test]
+    fn thousands_are_not_taken_for_decimals() {
+        // Another column tells, or another value.
+        for text in ["x;y\n1,234;0,5\n12,000;7\n", "x;y\n1,234;1\n12,0;2\n"] {
+            let csv = scan(text).unwrap();
+            let x = column(&csv, 0);
+            assert_eq!(
+                x.as_primitive::<arrow_array::types::Float64Type>().values()[..],
+                [1.234, 12.0]
+            );
+        }
+        let error = scan("x;y\n7;1\n1,234;1\n-12,000;2\n").unwrap_err();
+        assert_eq!((error.column(), error.row()), (Some("x"), Some(2)));
+        assert!(
+            error.to_string().contains("\"1,234\" on line 3 has a decimal comma or"),
+            "{error}"
+        );
+        for cell in ["1.234,50", "1,234.50", "1'234", "1 234,5", "R$ 1.234,50", "1,234,567"] {
+            let message = message(&format!("x;y\n1;1\n{cell};2\n3;3\n"));
+            assert!(message.contains("thousands separators are not accepted"), "{message}");
+        }
+        for cell in ["12 %", "€ 5", "abc"] {
+            let message = message(&format!("x;y\n1;1\n{cell};2\n3;3\n"));
+            assert!(!message.contains("thousands"), "{message}");
+        }
     }
 
     #[test]
@@ -915,6 +1084,14 @@ mod tests {
         let error = scan_with(b"a,b\nM\xfcller,1\n", &ReadOptions::default()).unwrap_err();
         assert_eq!((error.column(), error.row()), (Some("a"), Some(1)));
         assert!(error.to_string().contains("line 2 is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn a_column_without_a_name_has_a_hint_by_its_place() {
+        let hint = |text: &str| scan(text).unwrap_err().hint().map(str::to_owned);
+        assert!(hint("a;b;\n1;2;\n").unwrap().contains("ends with a separator"));
+        assert!(hint(",a\n0,1\n").unwrap().contains("row index"));
+        assert_eq!(hint("a,,b\n1,2,3\n"), None);
     }
 
     #[test]

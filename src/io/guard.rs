@@ -1,6 +1,7 @@
 //! The last net under decoders that other people wrote: a panic becomes an error.
 
 use std::cell::Cell;
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::{Error, Result};
@@ -29,8 +30,13 @@ pub(crate) fn guarded<T>(decode: impl FnOnce() -> Result<T>) -> Result<T> {
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_default();
         let reason = reason.lines().next().unwrap_or_default();
-        Err(Error::data(format!("damaged: it cannot be decoded ({reason})")))
+        Err(damaged(format_args!("it cannot be decoded ({reason})")))
     })
+}
+
+/// The input contradicts itself: `what` says how.
+pub(super) fn damaged(what: impl Display) -> Error {
+    Error::data(format!("damaged: {what}"))
 }
 
 #[cfg(test)]

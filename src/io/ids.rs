@@ -55,9 +55,8 @@ impl Iterator for IdReader {
 
     fn next(&mut self) -> Option<Self::Item> {
         let array = self.arrays.next()?.and_then(|array| columns::plain(&array));
-        Some(array.map_err(|e| match self.source.check_unchanged() {
-            Err(changed) => changed,
-            Ok(()) => e.in_column(&self.column).in_file(self.source.path()),
+        Some(array.map_err(|e| {
+            self.source.explain(e.in_column(&self.column).in_file(self.source.path()))
         }))
     }
 }

@@ -8,6 +8,7 @@
 //! from there on they are the same.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -21,11 +22,11 @@ use arrow_ipc::{
 };
 use arrow_schema::{DataType, FieldRef, SchemaRef, UnionMode};
 
-use super::guard::guarded;
+use super::guard::{damaged, guarded};
 use super::ipc_ids::IpcIds;
 use super::limits::try_vec;
 use super::source::Source;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 
 const MAGIC: &[u8; 6] = b"ARROW1";
 const CONTINUATION: [u8; 4] = [0xff; 4];
@@ -86,10 +87,6 @@ pub(super) enum Codec {
 /// Values of the dictionaries seen so far, by id.
 pub(super) type Dictionaries = HashMap<i64, ArrayRef>;
 
-fn damaged(what: impl AsRef<str>) -> Error {
-    Error::data(format!("damaged: {}", what.as_ref()))
-}
-
 impl Ipc {
     /// Finds and checks the messages of an Arrow file.
     ///
@@ -114,7 +111,8 @@ impl Ipc {
         let len = source.len();
         let truncated = || {
             Error::data(format!(
-                "truncated: the footer of this Arrow file is missing ({len} bytes)"
+                "truncated: the footer of this Arrow file is missing ({})",
+                counted(len, "byte")
             ))
         };
         let tail_at = len.checked_sub(TAIL).filter(|&at| at >= HEAD).ok_or_else(truncated)?;
@@ -131,11 +129,12 @@ impl Ipc {
             .filter(|&at| at >= HEAD)
             .ok_or_else(|| {
                 damaged(format!(
-                    "the footer is said to have {footer_len} bytes, the file has {len}"
+                    "the footer is said to have {}, the file has {len}",
+                    counted(footer_len, "byte")
                 ))
             })?;
         let bytes = source.copy(footer_at, (tail_at - footer_at) as usize)?;
-        let footer = root_as_footer(&bytes).map_err(|e| damaged(format!("footer: {e}")))?;
+        let footer = root_as_footer(&bytes).map_err(|e| malformed("footer", &e))?;
         // A footer without a version reads as the first; old writers left it out.
         if footer.version() != MetadataVersion::V1 {
             check_version(footer.version())?;
@@ -183,7 +182,7 @@ impl Ipc {
         let first = read_header(&source, 0, source.len())?
             .ok_or_else(|| Error::data("this Arrow stream has no schema"))?;
         let metadata = source.copy(first.metadata_at, first.metadata_len)?;
-        let message = root_as_message(&metadata).map_err(|e| damaged(format!("schema: {e}")))?;
+        let message = root_as_message(&metadata).map_err(|e| malformed("schema", &e))?;
         check_version(message.version())?;
         let schema = message
             .header_as_schema()
@@ -196,7 +195,9 @@ impl Ipc {
                 let marker = if source.copy(at, 4)?.as_slice() == CONTINUATION { 8 } else { 4 };
                 let rest = source.len() - at - marker;
                 if rest > 0 {
-                    return Err(damaged(format!("{rest} bytes follow the end of the stream")));
+                    let verb = if rest == 1 { "follows" } else { "follow" };
+                    let rest = counted(rest, "byte");
+                    return Err(damaged(format!("{rest} {verb} the end of the stream")));
                 }
                 break;
             };
@@ -437,9 +438,12 @@ impl Ipc {
         let nulls = NullBuffer::new(BooleanBuffer::new(bits, 0, parts.length));
         if nulls.null_count() != parts.null_count {
             return Err(damaged(format!(
-                "{} rows are marked as null, but {} are said to be",
-                nulls.null_count(),
-                parts.null_count
+                "it is said to have {}, but {} marked as such",
+                counted(parts.null_count, "null"),
+                match nulls.null_count() {
+                    1 => "1 row is".to_owned(),
+                    n => format!("{n} rows are"),
+                }
             )));
         }
         Ok(Some(nulls))
@@ -459,7 +463,8 @@ impl Ipc {
                 Size::Unknown => len,
             };
             if wanted > len {
-                return Err(damaged(format!("a buffer has {len} bytes and needs {wanted}")));
+                let has = counted(len, "byte");
+                return Err(damaged(format!("a buffer has {has} and needs {wanted}")));
             }
             if stable { self.source.copy(at, wanted) } else { self.source.view(at, wanted) }
         };
@@ -487,7 +492,8 @@ impl Ipc {
         };
         if claimed < least || claimed > most {
             return Err(damaged(format!(
-                "a compressed buffer claims {claimed} bytes where its rows need {least}"
+                "a compressed buffer claims {} where its rows need {least}",
+                counted(claimed, "byte")
             )));
         }
         self.source.limit().check(claimed, "decompressing a buffer")?;
@@ -605,7 +611,14 @@ pub(super) enum Size {
 }
 
 fn parse(metadata: &[u8]) -> Result<arrow_ipc::Message<'_>> {
-    root_as_message(metadata).map_err(|e| damaged(format!("message: {e}")))
+    root_as_message(metadata).map_err(|e| malformed("message", &e))
+}
+
+/// The first line of what a verifier says; a trace through the parts of the format follows it.
+fn malformed(part: &str, error: &impl Display) -> Error {
+    let text = error.to_string();
+    let reason = text.lines().next().unwrap_or_default().trim_end_matches('.');
+    damaged(format!("{part}: {reason}"))
 }
 
 fn check_version(version: MetadataVersion) -> Result<()> {
@@ -793,13 +806,15 @@ fn check_parts(
     codec: Option<Codec>,
 ) -> Result<()> {
     if parts.length != rows {
-        return Err(damaged(format!("it has {} values for {rows} rows", parts.length)));
+        let (values, rows) = (counted(parts.length, "value"), counted(rows, "row"));
+        return Err(damaged(format!("it has {values} for {rows}")));
     }
     let needs = |buffer: usize, bytes: usize| {
         let len = parts.buffers.get(buffer).map_or(0, |span| span.len);
         // What compressed buffers hold is compared when they are opened.
         if codec.is_none() && len < bytes {
-            return Err(damaged(format!("a buffer has {len} bytes and needs {bytes}")));
+            let has = counted(len, "byte");
+            return Err(damaged(format!("a buffer has {has} and needs {bytes}")));
         }
         Ok(())
     };
@@ -842,7 +857,8 @@ where
             return Err(damaged("a column has a negative length"));
         };
         if null_count > length {
-            return Err(damaged(format!("{null_count} of {length} values are said to be null")));
+            let values = counted(length, "value");
+            return Err(damaged(format!("of {values}, {null_count} are said to be null")));
         }
         let n_buffers = match data_type {
             DataType::Null | DataType::RunEndEncoded(..) => 0,
@@ -911,10 +927,10 @@ where
         };
         inside().ok_or_else(|| {
             damaged(format!(
-                "a buffer of {} bytes at {} leaves a body of {} bytes",
-                buffer.length(),
+                "a buffer of {} at {} leaves a body of {}",
+                counted(buffer.length(), "byte"),
                 buffer.offset(),
-                self.body_len
+                counted(self.body_len, "byte")
             ))
         })
     }
@@ -950,7 +966,7 @@ pub(super) fn byte_len(n: usize, bits: u64) -> Result<usize> {
     (n as u64)
         .checked_mul(bits)
         .and_then(|bits| usize::try_from(bits.div_ceil(8)).ok())
-        .ok_or_else(|| damaged(format!("{n} rows")))
+        .ok_or_else(|| damaged(format!("it claims {}", counted(n, "row"))))
 }
 
 /// The end of the last text.
@@ -984,6 +1000,7 @@ fn decompress(codec: Codec, input: &[u8], size: usize) -> Result<Vec<u8>> {
     if complete && out.len() == size {
         Ok(out)
     } else {
-        Err(damaged(format!("a compressed buffer does not have the {size} bytes it claims")))
+        let size = counted(size, "byte");
+        Err(damaged(format!("a compressed buffer does not have the {size} it claims")))
     }
 }

@@ -11,11 +11,11 @@ use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_data::{ArrayData, ByteView};
 use arrow_schema::DataType;
 
-use super::guard::guarded;
+use super::guard::{damaged, guarded};
 use super::ipc::{
     Batch, Dictionaries, Ipc, Parts, Size, Span, bit_width, byte_len, dictionary, last_offset,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 
 /// Rows per piece, and bytes of text per piece, unless a single row has more.
 const PIECE_ROWS: usize = 1 << 16;
@@ -161,7 +161,7 @@ impl IpcIds {
             .add_buffer(values)
             .align_buffers(true)
             .build()
-            .map_err(|e| Error::data(format!("damaged: {e}")))?;
+            .map_err(damaged)?;
         Ok(make_array(data))
     }
 
@@ -173,7 +173,7 @@ impl IpcIds {
         let negative = offsets[0] < O::zero();
         let falling = offsets.windows(2).position(|pair| pair[1] < pair[0]);
         if let Some(row) = negative.then_some(0).or(falling) {
-            let error = Error::data("damaged: the offsets of its texts do not ascend");
+            let error = damaged("the offsets of its texts do not ascend");
             return Err(error.at_row(self.row_number(rows.start + row)));
         }
         // Fewer rows where the texts are long.
@@ -193,7 +193,7 @@ impl IpcIds {
                 Some(row) => {
                     Error::data("its text is not UTF-8").at_row(self.row_number(rows.start + row))
                 }
-                None => Error::data(format!("damaged: {e}")),
+                None => damaged(e),
             }
         })
     }
@@ -205,8 +205,7 @@ impl IpcIds {
         let nulls = current.nulls(&rows);
         let is_null = |row: usize| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
         let outside = |row: usize| {
-            Error::data("damaged: a text lies outside its buffers")
-                .at_row(self.row_number(rows.start + row))
+            damaged("a text lies outside its buffers").at_row(self.row_number(rows.start + row))
         };
         // The part of each buffer that these rows use, and how many rows fit into a piece.
         let mut used = vec![None::<Range<usize>>; current.pieces.len()];
@@ -266,8 +265,9 @@ impl IpcIds {
             Piece::Open(buffer) => buffer.len(),
         };
         if bytes.start > bytes.end || bytes.end > len {
-            return Err(Error::data(format!(
-                "damaged: a buffer has {len} bytes and needs {}",
+            return Err(damaged(format_args!(
+                "a buffer has {} and needs {}",
+                counted(len, "byte"),
                 bytes.end
             )));
         }

@@ -2,7 +2,7 @@
 
 use arrow_ipc::{MessageHeader, root_as_message};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 
 /// The kinds of table that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,8 @@ pub(super) fn detect(head: &[u8]) -> Result<FileKind> {
         return Ok(FileKind::ArrowFile);
     }
     if ARROW.starts_with(head) {
-        return Err(Error::data(format!("truncated: only {} bytes of an Arrow file", head.len())));
+        let bytes = counted(head.len(), "byte");
+        return Err(Error::data(format!("truncated: only {bytes} of an Arrow file")));
     }
     if starts(b"PAR1") {
         return Ok(FileKind::Parquet);
@@ -63,6 +64,9 @@ pub(super) fn detect(head: &[u8]) -> Result<FileKind> {
     }
     if starts(&[0x1f, 0x8b]) {
         return refused("this is compressed with gzip; decompress it first");
+    }
+    if starts(b"\xfd7zXZ\0") {
+        return refused("this is compressed with xz; decompress it first");
     }
     if starts(&[0x28, 0xb5, 0x2f, 0xfd]) {
         return refused("this is compressed with zstd; decompress it first");
@@ -138,7 +142,7 @@ mod tests {
             (b"ARR", "truncated"),
             (b"PARE", "encrypted"),
             (b"FEA1", "Feather V1"),
-            (b"\x1f\x8b\x08", "gzip"),
+            (b"\x1f\x8b\x08", "gzip; decompress it first"),
             (b"PK\x03\x04", "xlsx"),
             (b"\xff\xfei\0d\0", "UTF-16"),
             (b"\n <!DOCTYPE html>", "HTML"),

@@ -30,6 +30,8 @@ pub use output::Outputs;
 
 #[cfg(any(feature = "cli", test))]
 pub(crate) use map::open_for_command;
+#[cfg(any(feature = "cli", test))]
+pub(crate) use model_file::check_model_size;
 
 use std::fs::File;
 use std::path::Path;
@@ -44,7 +46,7 @@ use self::limits::{MemoryLimit, try_vec};
 use self::map::Mapping;
 use self::parquet::Parquet;
 use self::source::Source;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::table::{Chunk, Column, FeatureTable};
 use crate::warning::Warning;
 
@@ -56,6 +58,9 @@ pub struct ReadOptions {
     /// The column that identifies the rows. Default: the first column of text, else the first
     /// integer column named `id` or ending in `id` or `ID` whose values all differ, else none.
     pub id: Option<String>,
+    /// The column that identifies the rows if `id` names none, this one is there, is no feature
+    /// and can be an id.
+    pub default_id: Option<String>,
     /// The column of row weights. Default: every row counts once.
     pub weight: Option<String>,
     /// Whether [`open_mapped`] may map the file; [`open`] never does.
@@ -68,6 +73,7 @@ impl Default for ReadOptions {
         Self {
             columns: ColumnChoice::All { exclude: Vec::new() },
             id: None,
+            default_id: None,
             weight: None,
             map: true,
         }
@@ -140,14 +146,13 @@ impl Input {
             let selection = columns::select(format.fields(), options)?;
             Self::read(format, selection)
         });
-        // A file that was being written while it was read has no one state, and what looked like
-        // damage need not be any.
+        // A file that was being written while it was read has no one state.
         source.check_unchanged()?;
-        outcome
+        outcome.map_err(|error| source.explain(error))
     }
 
     fn read(format: Format, selection: Selection) -> Result<Self> {
-        let Selection { mut features, weight, id, notes } = selection;
+        let Selection { mut features, weight, id, mut notes } = selection;
         let candidates = match &id {
             Id::Column(_) => &[],
             Id::FirstDistinct(candidates) => candidates.as_slice(),
@@ -158,7 +163,8 @@ impl Input {
                 wanted.push(column);
             }
         }
-        format.check_memory(&wanted)?;
+        let what = format!("reading {}", counted(format.n_rows(), "row"));
+        format.source().limit().check(format.bytes_to_hold(&wanted), &what)?;
         let mut chunks: Vec<Vec<Chunk>> = vec![Vec::new(); wanted.len()];
         format.read(&wanted, &mut |position, array| {
             let name = format.fields()[wanted[position]].name();
@@ -189,6 +195,7 @@ impl Input {
         if features.is_empty() {
             return Err(Error::data("no numeric column to cluster by, besides the id"));
         }
+        let used: Vec<_> = features.iter().copied().chain(weight).collect();
         let weights = match weight {
             None => None,
             Some(weight) => {
@@ -209,6 +216,13 @@ impl Input {
             None => e,
         })?;
         let id_column = id.map(|column| format.fields()[column].name().clone());
+        if let Format::Csv(csv) = &format {
+            let names = used.into_iter().filter(|&column| csv.has_decimal_commas(column));
+            let columns: Vec<_> = names.map(|c| csv.fields()[c].name().clone()).collect();
+            if !columns.is_empty() {
+                notes.push(Warning::DecimalCommas { columns });
+            }
+        }
         let mut input = Self { table, id_column, notes, format, id };
         input.check_ids()?;
         Ok(input)
@@ -232,8 +246,8 @@ impl Input {
         let Some(column) = self.id else {
             return Ok(None);
         };
-        let reader = self.format.ids(column).map_err(|e| e.in_file(self.path()))?;
-        Ok(Some(reader))
+        let reader = self.format.ids(column);
+        reader.map(Some).map_err(|e| self.format.source().explain(e.in_file(self.path())))
     }
 
     /// Checks that the file is as it was when it was opened: call it before results are shown.
@@ -243,6 +257,22 @@ impl Input {
     /// harm.)
     pub fn check_unchanged(&self) -> Result<()> {
         self.format.source().check_unchanged()
+    }
+
+    /// Checks that work on the table has `bytes` of memory beside it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Memory`](crate::ErrorKind::Memory), with what is needed and what is allowed.
+    #[cfg(any(feature = "cli", test))]
+    pub(crate) fn check_room(&self, bytes: u64, what: &str) -> Result<()> {
+        use std::collections::HashSet;
+
+        let names: HashSet<_> = self.table.columns().iter().map(Column::name).collect();
+        let fields = self.format.fields().iter().enumerate();
+        let held = fields.filter(|(_, field)| names.contains(field.name().as_str()));
+        let held: Vec<_> = held.map(|(column, _)| column).collect();
+        let held = self.format.bytes_to_hold(&held);
+        self.format.source().limit().check(held.saturating_add(bytes), what)
     }
 
     /// What the input is, by content.
@@ -314,8 +344,8 @@ impl Format {
         }
     }
 
-    /// Compares what `columns` will take with what there is, before any of it is taken.
-    fn check_memory(&self, columns: &[usize]) -> Result<()> {
+    /// How much memory `columns` will take.
+    fn bytes_to_hold(&self, columns: &[usize]) -> u64 {
         let in_place = match self {
             Self::File(ipc) | Self::Stream(ipc) => ipc.is_in_place(),
             Self::Parquet(_) | Self::Csv(_) => false,
@@ -326,8 +356,7 @@ impl Format {
             if stays { 0 } else { columns::width(data_type) }
         };
         let per_row: u64 = columns.iter().map(|&column| width(column)).sum();
-        let what = format!("reading {} rows", self.n_rows());
-        self.source().limit().check(self.n_rows().saturating_mul(per_row), &what)
+        self.n_rows().saturating_mul(per_row)
     }
 
     fn read(

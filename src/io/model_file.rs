@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::limits::{MemoryLimit, human};
 use super::source::read_to_end;
 use crate::affine::Affine;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::kmeans::Algorithm;
 use crate::model::{Model, Segment, Start, Training};
 use crate::prepare::{FittedColumn, FittedTransform, Missing, Prepare, Scale, Transform};
@@ -28,6 +28,39 @@ const MAX_BYTES: usize = 1 << 30;
 /// then nothing is written.
 pub fn write_model(model: &Model, out: &mut dyn Write) -> Result<()> {
     write_within(MAX_BYTES, model, out)
+}
+
+/// Refuses, before there is one, a model that could turn out larger than [`write_model`] writes.
+///
+/// # Errors
+/// [`ErrorKind::Parameter`](crate::ErrorKind::Parameter), with what it may take.
+#[cfg(any(feature = "cli", test))]
+pub(crate) fn check_model_size(k: usize, d: usize) -> Result<()> {
+    let bytes = most_bytes(k as u64, d as u64);
+    if bytes <= MAX_BYTES as u64 {
+        return Ok(());
+    }
+    Err(Error::parameter(format!(
+        "a model of {} in {} may take {}, limit {} (fewer segments or columns are needed)",
+        counted(k, "segment"),
+        counted(d, "column"),
+        human(bytes),
+        human(MAX_BYTES as u64)
+    )))
+}
+
+/// The size of a model of `k` segments in `d` columns whose numbers are as long as they can be.
+#[cfg(any(feature = "cli", test))]
+fn most_bytes(k: u64, d: u64) -> u64 {
+    /// A line of 8 spaces, up to 24 characters and a comma, in two units.
+    const COORDINATE: u64 = 2 * (8 + 24 + 2);
+    /// The lines around them: brackets, id, name and size.
+    const SEGMENT: u64 = 224;
+    /// Numbers and words of a column; its name is left to the check of what is written.
+    const COLUMN: u64 = 512;
+    const REST: u64 = 4096;
+    let segment = d.saturating_mul(COORDINATE).saturating_add(SEGMENT);
+    k.saturating_mul(segment).saturating_add(d.saturating_mul(COLUMN)).saturating_add(REST)
 }
 
 fn write_within(most: usize, model: &Model, out: &mut dyn Write) -> Result<()> {
@@ -146,6 +179,8 @@ struct ModelView {
     schema_version: u32,
     engine_version: String,
     columns: Vec<ColumnView>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id_column: Option<String>,
     missing: String,
     scale: String,
     precision: String,
@@ -219,6 +254,7 @@ impl ModelView {
             schema_version: SCHEMA_VERSION,
             engine_version: model.engine_version().into(),
             columns: prepare.columns().iter().map(ColumnView::of).collect(),
+            id_column: model.id_column().map(str::to_owned),
             missing: prepare.missing().name().into(),
             scale: prepare.scale().name().into(),
             precision: prepare.precision().name().into(),
@@ -248,10 +284,11 @@ impl ModelView {
         for segment in self.segments {
             if segment.center.len() != d || segment.center_original.len() != d {
                 return Err(Error::data(format!(
-                    "segment {} has a centre of {} and {} coordinates for {d} columns",
+                    "segment {} has a centre of {} and {} for {}",
                     segment.id,
                     segment.center.len(),
-                    segment.center_original.len()
+                    counted(segment.center_original.len(), "coordinate"),
+                    counted(d, "column")
                 )));
             }
             centers.extend(segment.center);
@@ -265,7 +302,8 @@ impl ModelView {
             self.training.into_training()?,
             self.fingerprint,
             self.engine_version,
-        )?;
+        )?
+        .with_id_column(self.id_column)?;
         check_original_centers(&model, &original)?;
         Ok(model)
     }
@@ -425,7 +463,8 @@ mod tests {
         let params = KMeansParams { algorithm, seed: Seed(u64::MAX), ..KMeansParams::new(3) };
         let kernel = Kernel::detect().unwrap();
         let fit = fit(&prepared.tiles(), prepare.precision(), &kernel, &params, &Silent).unwrap();
-        Model::new(prepare, &prepared, &params, &fit, fingerprint(&table)).unwrap()
+        let model = Model::new(prepare, &prepared, &params, &fit, fingerprint(&table)).unwrap();
+        model.with_id_column(Some("the \"id\"".to_owned())).unwrap()
     }
 
     fn written(model: &Model) -> Vec<u8> {
@@ -478,11 +517,24 @@ mod tests {
         assert!(refusal("\"lambda\"", "\"lambada\"").contains("lambada"));
         assert!(refusal("\"inertia\": ", "\"inertia\": 1e999, \"was\": ").contains("damaged"));
         assert!(refusal("Segment 2", "Segment 1").contains("name"));
+        let both = refusal("\"the \\\"id\\\"\"", "\"x\"");
+        assert!(both.contains("column \"x\": model claims it as id and as feature"), "{both}");
         assert!(
             refusal("\"center_original\": [", "\"center_original\": [7,").contains("coordinates")
         );
         assert!(parse_model(b"").unwrap_err().to_string().contains("not a model"));
         assert!(parse_model(b"{\"format\": \"segengine-model\", \"schema_version\": 1}").is_err());
+    }
+
+    #[test]
+    fn a_model_need_not_know_an_id_column() {
+        let text = String::from_utf8(sample()).unwrap();
+        let line = "\n  \"id_column\": \"the \\\"id\\\"\",";
+        assert_eq!(parse_model(text.as_bytes()).unwrap().id_column(), Some("the \"id\""));
+        let without = text.replacen(line, "", 1);
+        let model = parse_model(without.as_bytes()).unwrap();
+        assert_eq!(model.id_column(), None);
+        assert_eq!(written(&model), without.as_bytes());
     }
 
     #[test]
@@ -527,6 +579,36 @@ mod tests {
             let error = parse_within(most, limit, &bytes).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Data);
         }
+    }
+
+    #[test]
+    fn a_model_that_could_be_too_large_is_refused_before_it_is_made() {
+        let mut view =
+            ModelView::of(&model(Missing::Mean, Transform::YeoJohnson, Algorithm::Lloyd));
+        for column in &mut view.columns {
+            (column.shift, column.scale) = (-f64::MAX, f64::MAX);
+            (column.min, column.max, column.fill) = (-f64::MAX, f64::MAX, Some(-f64::MAX));
+        }
+        for (id, segment) in view.segments.iter_mut().enumerate() {
+            segment.id = u32::MAX - id as u32;
+            segment.name = format!("Segment {}", u64::from(segment.id) + 1);
+            segment.size = u64::MAX;
+            segment.center.fill(-f64::MAX);
+            segment.center_original.fill(-f64::MIN_POSITIVE);
+        }
+        let bytes = |view: &ModelView| serde_json::to_vec_pretty(view).unwrap().len() as u64;
+        let all = bytes(&view);
+        assert!(all <= most_bytes(3, 2), "{all}");
+        view.segments.pop();
+        let segment = all - bytes(&view);
+        assert!(segment <= most_bytes(3, 2) - most_bytes(2, 2), "{segment}");
+
+        check_model_size(100_000, 100).unwrap();
+        let error = check_model_size(16_000_000, 1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parameter);
+        let text = "a model of 16000000 segments in 1 column may take 4.4 GiB, limit 1.0 GiB";
+        assert!(error.to_string().starts_with(text), "{error}");
+        assert!(check_model_size(usize::MAX, usize::MAX).is_err());
     }
 
     #[test]

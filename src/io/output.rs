@@ -98,7 +98,11 @@ impl Outputs {
         const BUFFER: usize = 1 << 18;
         let Staged { temp, target } = &self.files[index];
         let mut writer = BufWriter::with_capacity(BUFFER, temp.as_file());
-        let result = body(&mut writer).map_err(|error| error.in_file(target))?;
+        let result = body(&mut writer).map_err(|error| match error.kind() {
+            // That is not about the file.
+            ErrorKind::Cancelled => error,
+            _ => error.in_file(target),
+        })?;
         let file = temp.as_file();
         let done = writer.flush().and_then(|()| permit(file)).and_then(|()| file.sync_all());
         done.map_err(|error| Error::io("cannot write", &error).in_file(target))?;
@@ -294,9 +298,13 @@ fn set_aside(target: &Path) -> io::Result<Option<TempPath>> {
 
 /// Undoes a rename onto `target`; there is nothing left to do where that fails.
 fn take_back(target: &Path, older: Option<TempPath>) {
-    match older {
-        Some(older) => drop(older.persist(target)),
-        None => drop(fs::remove_file(target)),
+    let Some(older) = older else {
+        let _ = fs::remove_file(target);
+        return;
+    };
+    if let Err(failed) = older.persist(target) {
+        // It may be renaming that is refused.
+        let _ = fs::remove_file(target).and_then(|()| fs::hard_link(&failed.path, target));
     }
 }
 

@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_buffer::Buffer;
 use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::guard::damaged;
 use super::limits::{MemoryLimit, try_zeros};
 use super::map::Mapping;
 use crate::error::{Error, ErrorKind, Result};
@@ -21,6 +22,8 @@ pub(super) struct Source {
     place: Place,
     len: u64,
     limit: MemoryLimit,
+    /// What went wrong first while a decoder read from here, which may tell it in its own words.
+    failure: Arc<OnceLock<Error>>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,12 +90,17 @@ impl Source {
             }
             _ => Place::File(regular),
         };
-        Ok(Self { path: path.into(), place, len: stamp.len, limit })
+        Ok(Self::new(path, place, stamp.len, limit))
     }
 
     /// Bytes that are in memory already; `path` is for messages.
     pub(super) fn from_buffer(path: &Path, bytes: Buffer, limit: MemoryLimit) -> Self {
-        Self { path: path.into(), len: bytes.len() as u64, place: Place::Heap(bytes), limit }
+        let len = bytes.len() as u64;
+        Self::new(path, Place::Heap(bytes), len, limit)
+    }
+
+    fn new(path: &Path, place: Place, len: u64, limit: MemoryLimit) -> Self {
+        Self { path: path.into(), place, len, limit, failure: Arc::default() }
     }
 
     /// The same input without its mapping: what is read from it is copied.
@@ -179,6 +187,23 @@ impl Source {
         Ok(())
     }
 
+    /// What `error`, which came of decoding the input, really was: a change of the file or a failed
+    /// read looks like damage from there.
+    pub(super) fn explain(&self, error: Error) -> Error {
+        match self.check_unchanged() {
+            Err(changed) => changed,
+            Ok(()) => match self.failure.get() {
+                Some(failure) => failure.clone().in_file(&self.path),
+                None => error,
+            },
+        }
+    }
+
+    fn note(&self, error: Error) -> Error {
+        self.failure.get_or_init(|| error.clone());
+        error
+    }
+
     fn changed(&self) -> Error {
         Error::new(ErrorKind::Changed, "changed while being read").in_file(&self.path)
     }
@@ -186,7 +211,7 @@ impl Source {
     fn check_range(&self, at: u64, len: usize) -> Result<usize> {
         let end = at.checked_add(len as u64).filter(|&end| end <= self.len);
         end.and_then(|_| usize::try_from(at).ok())
-            .ok_or_else(|| Error::data("damaged: a part of it would lie beyond its end"))
+            .ok_or_else(|| damaged("a part of it would lie beyond its end"))
     }
 
     fn room(&self, len: usize) -> Result<Vec<u8>> {
@@ -214,9 +239,16 @@ impl Source {
                 out.copy_from_slice(&buffer[start..start + n]);
                 Ok(n)
             }
-            Place::File(regular) => match read_at(&regular.file, out, at) {
-                Ok(0) if n > 0 => Err(io::Error::other(self.changed())),
-                outcome => outcome,
+            Place::File(regular) => loop {
+                match read_at(&regular.file, out, at) {
+                    Ok(0) if n > 0 => return Err(io::Error::other(self.note(self.changed()))),
+                    Ok(n) => return Ok(n),
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    Err(e) => {
+                        self.note(Error::io("cannot read", &e));
+                        return Err(e);
+                    }
+                }
             },
         }
     }
@@ -267,7 +299,8 @@ impl ChunkReader for Source {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
-        let bytes = self.copy(start, length).map_err(|e| ParquetError::External(Box::new(e)))?;
+        let bytes =
+            self.copy(start, length).map_err(|e| ParquetError::External(Box::new(self.note(e))))?;
         Ok(bytes.into())
     }
 }
@@ -363,6 +396,24 @@ mod tests {
         assert_eq!(source.view(2, 8).unwrap_err().kind(), ErrorKind::Changed);
         file.write_all(b"x").unwrap();
         assert_eq!(source.check_unchanged().unwrap_err().kind(), ErrorKind::Changed);
+    }
+
+    #[test]
+    fn a_failed_read_is_not_called_damage() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(10).unwrap();
+        let unreadable = File::options().write(true).open(file.path()).unwrap();
+        let stamp = Stamp::of(&unreadable).unwrap();
+        let place = Place::File(Regular { file: Arc::new(unreadable), stamp });
+        let source = Source::new(file.path(), place, 10, MemoryLimit::of(1 << 20));
+        let damage = || Error::data("damaged: the decoder stumbled");
+        assert_eq!(source.explain(damage()).kind(), ErrorKind::Data);
+        assert!(source.get_bytes(0, 4).is_err());
+        assert_eq!(source.explain(damage()).kind(), ErrorKind::Io);
+
+        let other = Source { failure: Arc::default(), ..source };
+        assert!(other.reader().read(&mut [0; 4]).is_err());
+        assert_eq!(other.explain(damage()).kind(), ErrorKind::Io);
     }
 
     #[test]

@@ -7,6 +7,10 @@ pub(super) struct PageHeader {
     pub(super) compressed: i64,
     pub(super) num_values: i64,
     pub(super) is_dictionary: bool,
+    /// Bytes before the values that are never compressed (of a data page of the second version).
+    pub(super) levels: i64,
+    /// Whether the values are compressed, if those of the column are.
+    pub(super) is_compressed: bool,
     /// Bytes of the header itself.
     pub(super) header_len: usize,
 }
@@ -17,8 +21,10 @@ pub(super) fn page_header(bytes: &[u8]) -> Option<PageHeader> {
     // Fields of the header that hold the header of one kind of page, which begins with the number
     // of its values: data page, dictionary page, data page of the second version.
     const KINDS: [i16; 3] = [5, 7, 8];
+    const SECOND_VERSION: i16 = 8;
     let mut reader = Compact { bytes, at: 0 };
     let (mut kind, mut uncompressed, mut compressed, mut num_values) = (None, None, None, None);
+    let (mut levels, mut is_compressed) = ([0_i64; 2], true);
     let mut field = 0;
     while let Some((id, kind_of_value)) = reader.field(field)? {
         field = id;
@@ -27,13 +33,23 @@ pub(super) fn page_header(bytes: &[u8]) -> Option<PageHeader> {
             (2, Compact::I32) => uncompressed = Some(reader.integer()?),
             (3, Compact::I32) => compressed = Some(reader.integer()?),
             (_, Compact::STRUCT) if KINDS.contains(&id) => {
+                let has_levels = id == SECOND_VERSION;
+                if has_levels {
+                    // The last of several counts, for the decoder as well.
+                    (levels, is_compressed) = ([0; 2], true);
+                }
                 let mut inner = 0;
                 while let Some((id, kind_of_value)) = reader.field(inner)? {
                     inner = id;
-                    if (id, kind_of_value) == (1, Compact::I32) {
-                        num_values = Some(reader.integer()?);
-                    } else {
-                        reader.skip(kind_of_value, 0)?;
+                    match (id, kind_of_value) {
+                        (1, Compact::I32) => num_values = Some(reader.integer()?),
+                        (5 | 6, Compact::I32) if has_levels => {
+                            levels[usize::from(id == 6)] = reader.integer()?;
+                        }
+                        (7, Compact::TRUE | Compact::FALSE) if has_levels => {
+                            is_compressed = kind_of_value == Compact::TRUE;
+                        }
+                        _ => reader.skip(kind_of_value, 0)?,
                     }
                 }
             }
@@ -46,6 +62,8 @@ pub(super) fn page_header(bytes: &[u8]) -> Option<PageHeader> {
         // An index page has none.
         num_values: num_values.unwrap_or(0),
         is_dictionary: kind? == DICTIONARY_PAGE,
+        levels: levels[0].checked_add(levels[1])?,
+        is_compressed,
         header_len: reader.at,
     })
 }
@@ -70,6 +88,8 @@ struct Compact<'a> {
 }
 
 impl Compact<'_> {
+    const TRUE: u8 = 1;
+    const FALSE: u8 = 2;
     const I32: u8 = 5;
     const STRUCT: u8 = 12;
     const DEEPEST: usize = 16;
@@ -124,7 +144,7 @@ impl Compact<'_> {
         }
         match kind {
             // The value of a boolean is its type.
-            1 | 2 => {}
+            Self::TRUE | Self::FALSE => {}
             3 => self.skip_bytes(1)?,
             4..=6 => {
                 self.varint()?;
@@ -176,6 +196,15 @@ mod tests {
         let page = page_header(&HEADER).unwrap();
         assert_eq!((page.uncompressed, page.compressed, page.num_values), (100, 50, 7));
         assert_eq!((page.is_dictionary, page.header_len), (false, HEADER.len()));
+        assert_eq!((page.levels, page.is_compressed), (0, true));
+    }
+
+    #[test]
+    fn reads_what_only_the_second_version_has() {
+        // As above, but num_values 7, definition levels 3, repetition levels 4, not compressed.
+        let inner = [0x15, 14, 0x45, 6, 0x15, 8, 0x12, 0, 0];
+        let page = page_header(&[&HEADER[..6], &[100, 0x5c], &inner].concat()).unwrap();
+        assert_eq!((page.num_values, page.levels, page.is_compressed), (7, 7, false));
     }
 
     #[test]

@@ -7,8 +7,11 @@ use rayon::prelude::*;
 
 use crate::table::{Column, FeatureTable, TILE_ROWS};
 
-/// Rows per unit of parallel work; sums are joined in the order of these groups.
+/// Rows per unit of parallel work at least; sums are joined in the order of these groups.
 const GROUP_ROWS: usize = 64 * TILE_ROWS;
+/// Groups at most, and bytes that their sums of one column may take together.
+const MOST_GROUPS: usize = 256;
+const SUMS_BYTES: usize = 64 << 20;
 
 /// `k × d` arithmetic means, row-major, over the values that are not missing; NaN where a segment
 /// has no value.
@@ -26,11 +29,16 @@ pub fn segment_means(
 ) -> Vec<f64> {
     let n_kept = kept.map_or(table.n_rows(), BooleanBuffer::count_set_bits);
     assert_eq!(labels.len(), n_kept, "one label per row that was kept");
-    let groups = Groups::new(table.n_rows(), kept, labels);
+    let groups = Groups::new(table.n_rows(), kept, labels, rows_per_group(table.n_rows(), k));
 
     let d = table.n_features();
-    let by_column: Vec<Vec<f64>> =
-        table.columns().par_iter().map(|column| groups.means(column, k)).collect();
+    let columns = table.columns();
+    // A column whose groups keep the threads busy is done before the next takes room for its sums.
+    let by_column: Vec<Vec<f64>> = if groups.groups.len() > 1 {
+        columns.iter().map(|column| groups.means(column, k)).collect()
+    } else {
+        columns.par_iter().map(|column| groups.means(column, k)).collect()
+    };
     let mut means = vec![f64::NAN; k * d];
     for (column, values) in by_column.into_iter().enumerate() {
         for (label, value) in values.into_iter().enumerate() {
@@ -40,6 +48,12 @@ pub fn segment_means(
     means
 }
 
+/// Whole tiles, as many as the size of the problem alone says.
+fn rows_per_group(n_rows: usize, k: usize) -> usize {
+    let most = (SUMS_BYTES / (size_of::<Sum>() * k.max(1))).clamp(1, MOST_GROUPS);
+    n_rows.div_ceil(most).next_multiple_of(TILE_ROWS).max(GROUP_ROWS)
+}
+
 /// The rows in groups that are cut by row number, each with the labels of its kept rows.
 struct Groups<'a> {
     kept: Option<&'a BooleanBuffer>,
@@ -47,9 +61,14 @@ struct Groups<'a> {
 }
 
 impl<'a> Groups<'a> {
-    fn new(n_rows: usize, kept: Option<&'a BooleanBuffer>, mut labels: &'a [u32]) -> Self {
-        let groups = (0..n_rows).step_by(GROUP_ROWS).map(|start| {
-            let rows = start..n_rows.min(start + GROUP_ROWS);
+    fn new(
+        n_rows: usize,
+        kept: Option<&'a BooleanBuffer>,
+        mut labels: &'a [u32],
+        rows_per_group: usize,
+    ) -> Self {
+        let groups = (0..n_rows).step_by(rows_per_group).map(|start| {
+            let rows = start..n_rows.min(start + rows_per_group);
             let n = kept.map_or(rows.len(), |k| k.slice(start, rows.len()).count_set_bits());
             let (here, rest) = labels.split_at(n);
             labels = rest;
@@ -132,5 +151,38 @@ impl Sum {
         self.sum = sum;
         // An infinite sum has no rest, and must not become NaN: that means no value.
         self.rest += if sum.is_finite() { rest } else { 0.0 };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_as_many_as_their_sums_have_room_for() {
+        let groups = |n_rows: usize, k| n_rows.div_ceil(rows_per_group(n_rows, k));
+        assert_eq!(groups(GROUP_ROWS, 1), 1);
+        assert_eq!(groups(GROUP_ROWS + 1, 1), 2);
+        assert_eq!(groups(256 * GROUP_ROWS, 8), 256);
+        for n_rows in [1 << 20, 300 * GROUP_ROWS, 1 << 33] {
+            for k in [1, 1000, 20_000, 1 << 20, 1 << 24] {
+                let n = groups(n_rows, k);
+                assert!((1..=MOST_GROUPS).contains(&n), "{n_rows} {k}: {n}");
+                assert!(n == 1 || n * k * size_of::<Sum>() <= SUMS_BYTES, "{n_rows} {k}: {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn how_rows_are_grouped_hardly_shows() {
+        let n = 3 * TILE_ROWS + 5;
+        let values: Vec<f64> = (0..n).map(|i| 1e6 + (i as f64).sin()).collect();
+        let column = Column::from_f64("x", values);
+        let labels: Vec<u32> = (0..n).map(|i| (i % 3) as u32).collect();
+        let means = |rows| Groups::new(n, None, &labels, rows).means(&column, 3);
+        let whole = means(4 * TILE_ROWS);
+        for (a, b) in whole.iter().zip(means(TILE_ROWS)) {
+            assert!((a - b).abs() <= 1e-15 * a.abs(), "{a} {b}");
+        }
     }
 }

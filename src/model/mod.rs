@@ -12,7 +12,7 @@ pub use means::segment_means;
 
 use std::collections::HashSet;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::kernel::Kernel;
 use crate::kmeans::{Algorithm, Fit, Init, KMeansParams};
 use crate::prepare::{Prepare, Prepared};
@@ -82,6 +82,7 @@ pub struct Model {
     training: Training,
     fingerprint: String,
     engine_version: String,
+    id_column: Option<String>,
 }
 
 impl Model {
@@ -153,9 +154,10 @@ impl Model {
         }
         if k.checked_mul(d) != Some(centers.len()) {
             return Err(Error::data(format!(
-                "model has {} centre coordinates for {k} segments and {d} columns (k times the \
-                 number of columns are needed)",
-                centers.len()
+                "model has {} for {} and {} (one per segment and column is needed)",
+                counted(centers.len(), "centre coordinate"),
+                counted(k, "segment"),
+                counted(d, "column")
             )));
         }
         prepare.check_centers(&centers)?;
@@ -164,7 +166,29 @@ impl Model {
         if fingerprint.len() != 32 || !fingerprint.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(Error::data("model's fingerprint is not 32 hexadecimal digits"));
         }
-        Ok(Self { prepare, centers, segments, training, fingerprint, engine_version })
+        Ok(Self {
+            prepare,
+            centers,
+            segments,
+            training,
+            fingerprint,
+            engine_version,
+            id_column: None,
+        })
+    }
+
+    /// The same model, which remembers the name of the column that held the ids of the rows.
+    ///
+    /// # Errors
+    /// If that column is one that was fitted.
+    pub fn with_id_column(mut self, id_column: Option<String>) -> Result<Self> {
+        if let Some(id) = &id_column
+            && self.prepare.columns().iter().any(|column| column.name == *id)
+        {
+            return Err(Error::data("model claims it as id and as feature").in_column(id));
+        }
+        self.id_column = id_column;
+        Ok(self)
     }
 
     /// The number of segments.
@@ -200,6 +224,11 @@ impl Model {
     /// The version of this crate that fitted the model.
     pub fn engine_version(&self) -> &str {
         &self.engine_version
+    }
+
+    /// The column that held the ids of the rows that were fitted, if they had any.
+    pub fn id_column(&self) -> Option<&str> {
+        self.id_column.as_deref()
     }
 
     /// The centre of segment `id`, each coordinate taken back to its column's unit.
@@ -241,7 +270,8 @@ fn check_segments(segments: &[Segment], n_used: u64) -> Result<()> {
     }
     if total != n_used {
         return Err(Error::data(format!(
-            "the segments hold {total} rows, but the fit used {n_used}"
+            "the segments hold {}, but the fit used {n_used}",
+            counted(total, "row")
         )));
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::ops::Range;
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, Buffer, ScalarBuffer};
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::table::{Chunk, Column, FeatureTable, TILE_ROWS, Values};
 
 use super::summary::{Source, Summary, no_memory, order_statistics};
@@ -58,8 +58,7 @@ pub(super) fn check(
         (Missing::Error, Some(row)) => {
             let others = match summary.n_missing - 1 {
                 0 => String::new(),
-                1 => ", as in 1 more row".into(),
-                n => format!(", as in {n} more rows"),
+                n => format!(", as in {}", counted(n, "more row")),
             };
             let what = if is_null(column, row) { "null" } else { "NaN" };
             Err(Error::data(format!("value is {what}{others} ({remedy})"))

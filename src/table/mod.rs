@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use arrow_buffer::{NullBuffer, ScalarBuffer};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, counted};
 use crate::scalar::{Precision, Scalar};
 
 /// The values of one chunk, in the type they were stored in.
@@ -260,8 +260,8 @@ impl FeatureTable {
         for column in &columns {
             if column.n_rows() != n_rows {
                 return Err(Error::data(format!(
-                    "has {} rows, but the first column has {n_rows}",
-                    column.n_rows()
+                    "has {}, but the first column has {n_rows}",
+                    counted(column.n_rows(), "row")
                 ))
                 .in_column(column.name()));
             }
@@ -326,7 +326,8 @@ pub(crate) fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>> {
 
 fn check_weights(weights: &[f64], n_rows: usize) -> Result<()> {
     if weights.len() != n_rows {
-        return Err(Error::data(format!("{} weights for {n_rows} rows", weights.len())));
+        let (weights, rows) = (counted(weights.len(), "weight"), counted(n_rows, "row"));
+        return Err(Error::data(format!("{weights} for {rows}")));
     }
     if let Some(row) = weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
         return Err(Error::data(format!(
