@@ -131,11 +131,12 @@ fn bytes_to_fit(params: &KMeansParams, n: usize, d: usize, precision: Precision)
     /// Centres: of the best start, before and after an iteration, and of the model in two units.
     const CENTRES: u64 = 5;
     let is_lloyd = params.algorithm == Algorithm::Lloyd;
-    // While a start is chosen there are distances, later labels; beside those of the best start.
+    // While a start is chosen there are distances and whose they are, later labels; beside those
+    // of the best start.
     let distance = match precision {
         _ if !is_lloyd || params.init != Init::KMeansPlusPlus => 0,
-        Precision::F32 => size_of::<f32>() as u64,
-        Precision::F64 => size_of::<f64>() as u64,
+        Precision::F32 => LABEL + size_of::<f32>() as u64,
+        Precision::F64 => LABEL + size_of::<f64>() as u64,
     };
     let best = if is_lloyd && params.n_init > 1 { LABEL } else { 0 };
     let n_tiles = n.div_ceil(TILE_ROWS) as u64;
@@ -446,16 +447,16 @@ mod tests {
         let n = 1 << 20;
         let mib = |params: &KMeansParams, d, precision| bytes_to_fit(params, n, d, precision) >> 20;
         let lloyd = |k| KMeansParams::new(k);
-        assert_eq!(mib(&lloyd(4), 4, Precision::F32), 4 + 4);
-        assert_eq!(mib(&lloyd(4), 4, Precision::F64), 4 + 8);
-        assert_eq!(mib(&lloyd(1 << 10), 1023, Precision::F64), 4 + 8 + 8 * (16 + 5));
+        assert_eq!(mib(&lloyd(4), 4, Precision::F32), 4 + 8);
+        assert_eq!(mib(&lloyd(4), 4, Precision::F64), 4 + 12);
+        assert_eq!(mib(&lloyd(1 << 10), 1023, Precision::F64), 4 + 12 + 8 * (16 + 5));
         let one = KMeansParams { init: Init::Random, n_init: 1, ..lloyd(4) };
         assert_eq!(mib(&one, 4, Precision::F64), 4);
         let algorithm = Algorithm::MiniBatch { batch_size: 4096 };
         let batches = KMeansParams { algorithm, ..lloyd(1 << 10) };
         assert_eq!(mib(&batches, 1023, Precision::F64), 4 + 8 * 5);
 
-        assert_eq!(bytes_to_fit(&lloyd(1), 1, 1, Precision::F32), 4 + 4 + 8 * 2 * (1 + 5));
+        assert_eq!(bytes_to_fit(&lloyd(1), 1, 1, Precision::F32), 4 + 8 + 8 * 2 * (1 + 5));
         let most = bytes_to_fit(&lloyd(1 << 40), usize::MAX, 1 << 40, Precision::F64);
         assert_eq!(most, u64::MAX);
     }

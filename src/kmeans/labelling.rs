@@ -19,8 +19,8 @@ use super::Run;
 /// The label of a row that belongs nowhere yet.
 pub(super) const UNASSIGNED: u32 = u32::MAX;
 
-/// Gaps are kept from this many coordinates in all centres on: below, a row's distances cost less
-/// than reading and writing its gap.
+/// Gaps are kept from this many coordinates in all centres on: below, a row's distances cost about
+/// as much as its gap and the putting side by side.
 const BOUNDED_WORK: usize = 256;
 
 /// Putting a row's values side by side costs about as much as comparing it with this many centres.

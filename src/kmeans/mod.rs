@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, counted};
 use crate::kernel::{Centers, Detail, Element, Kernel, NearestTile};
 use crate::monitor::Monitor;
 use crate::scalar::Precision;
@@ -260,9 +260,11 @@ fn check<T: Element>(params: &KMeansParams, tiles: &Tiles<'_>) -> Result<()> {
         None => tiles.n_rows(),
     };
     if usable < k {
-        let rows = if tiles.weights().is_some() { "rows of positive weight" } else { "rows" };
+        let what = if tiles.weights().is_some() { " of positive weight" } else { "" };
         return Err(Error::data(format!(
-            "{usable} {rows}, {k} clusters (at least as many rows as clusters are needed)"
+            "{}{what}, {} (at least as many rows as clusters are needed)",
+            counted(usable, "row"),
+            counted(k, "cluster"),
         )));
     }
     Ok(())
@@ -300,7 +302,7 @@ impl<T: Element> Run<'_, T> {
 
     /// How many fits may be worked on at once: what they remember of every row takes room.
     fn fits_in_flight(&self, k: usize) -> usize {
-        const BYTES: usize = 1 << 30;
+        const BYTES: usize = 256 << 20;
         // A label and a gap; before that the nearest centre chosen and how far it is.
         let per_row = 4 + size_of::<T>();
         let sums = 8 * k.saturating_mul(self.d() + 1).saturating_mul(self.groups.len());
@@ -398,8 +400,9 @@ impl<T: Element> Run<'_, T> {
 /// of their own.
 fn too_few_distinct(distinct: usize, k: usize) -> Error {
     Error::data(format!(
-        "only {distinct} distinct rows, {k} clusters (at least as many distinct rows as clusters \
-         are needed)"
+        "only {}, {} (at least as many distinct rows as clusters are needed)",
+        counted(distinct, "distinct row"),
+        counted(k, "cluster"),
     ))
     .with_hint(format!("-k {distinct} is the most that these columns can give"))
 }
