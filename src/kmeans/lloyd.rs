@@ -19,7 +19,7 @@ use crate::table::TILE_ROWS;
 
 use super::labelling::{Labelling, UNASSIGNED, pass};
 use super::spread::Spread;
-use super::sums::{Moves, RunningSums, Sums};
+use super::sums::{RunningSums, Sums};
 use super::{Fit, Job, Run};
 
 /// Runs every job from its start to its end, reading the rows once per iteration for all of them.
@@ -122,27 +122,27 @@ impl<'p> Climb<'p> {
 struct Changes {
     k: usize,
     n: u64,
-    moves: Option<Moves>,
+    sums: Option<Sums>,
 }
 
 /// Labels every row with its nearest centre and brings the sums up to date.
 fn relabel<T: Element>(run: &Run<'_, T>, climbs: &mut [&mut Climb<'_>]) -> Result<()> {
     climbs.iter_mut().for_each(|climb| climb.changed = 0);
     let mut labellings: Vec<&mut Labelling> = climbs.iter_mut().map(|c| &mut c.labelling).collect();
-    let start = |k| Changes { k, n: 0, moves: None };
+    let start = |k| Changes { k, n: 0, sums: None };
     let groups = pass(run, &mut labellings, false, start, |changes: &mut Changes, seen| {
         if seen.changes.is_empty() {
             return;
         }
         changes.n += seen.changes.len() as u64;
-        let moves = changes.moves.get_or_insert_with(|| Moves::new(changes.k, run.d()));
-        moves.add(seen.tile, run.tiles.weights(), seen.changes, seen.labels);
+        let sums = changes.sums.get_or_insert_with(|| Sums::zeros(changes.k, run.d()));
+        sums.move_rows(seen.tile, run.tiles.weights(), seen.changes, seen.labels);
     })?;
     for group in groups {
         for (climb, changes) in climbs.iter_mut().zip(group) {
             climb.changed += changes.n;
-            if let Some(moves) = changes.moves {
-                climb.running.join(&moves.into_sums());
+            if let Some(sums) = &changes.sums {
+                climb.running.join(sums);
             }
         }
     }
@@ -154,14 +154,14 @@ fn sum<T: Element>(run: &Run<'_, T>, k: usize, labels: &[u32]) -> Result<Running
     let parts = run.groups.map(|tiles| {
         run.check_cancelled()?;
         let mut reader = run.tiles.reader::<T>();
-        let mut moves = Moves::new(k, run.d());
+        let mut sums = Sums::zeros(k, run.d());
         let all: Vec<(u32, u32)> = (0..TILE_ROWS as u32).map(|row| (row, UNASSIGNED)).collect();
         for tile in tiles {
             let tile = reader.load(tile);
             let labels = &labels[tile.rows()];
-            moves.add(&tile, run.tiles.weights(), &all[..tile.n_rows()], labels);
+            sums.move_rows(&tile, run.tiles.weights(), &all[..tile.n_rows()], labels);
         }
-        Ok(moves.into_sums())
+        Ok(sums)
     })?;
     let mut running = RunningSums::new(k, run.d());
     parts.iter().for_each(|sums| running.join(sums));
@@ -182,8 +182,8 @@ fn relocate<T: Element>(
     for (&cluster, row) in empty.iter().zip(farthest) {
         let weight = run.weight(row);
         let values: Vec<f64> = run.tiles.row::<T>(row).iter().map(|x| x.to_f64()).collect();
-        sums.add(labels[row] as usize, -weight, &values);
-        sums.add(cluster, weight, &values);
+        sums.add(labels[row] as usize, -weight, values.iter().copied());
+        sums.add(cluster, weight, values.into_iter());
     }
     Ok(sums.means(centers))
 }

@@ -223,13 +223,10 @@ impl State {
                     let columns: Vec<&[T]> = columns.iter().map(Vec::as_slice).collect();
                     let n = rows.len();
                     run.kernel.nearest(&columns, n, &centers, Detail::Distance, &mut nearest);
-                    let mut row = vec![0.0; d];
                     for i in 0..n {
                         inertia += nearest.sq_distances()[i].to_f64();
-                        for (x, column) in row.iter_mut().zip(&columns) {
-                            *x = column[i].to_f64();
-                        }
-                        sums.add(nearest.labels()[i] as usize, 1.0, &row);
+                        let row = columns.iter().map(|column| column[i].to_f64());
+                        sums.add(nearest.labels()[i] as usize, 1.0, row);
                     }
                 }
                 (inertia, sums)

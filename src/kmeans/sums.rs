@@ -9,8 +9,9 @@ use super::spread::Spread;
 /// Σ w·x and Σ w per cluster, in double precision.
 #[derive(Clone, Debug)]
 pub(super) struct Sums {
+    k: usize,
     d: usize,
-    /// `k × d`, row-major.
+    /// `d × k`, by column, as rows come in columns.
     values: Vec<f64>,
     weights: Vec<f64>,
     /// Rows of positive weight; signed, since changes may take away.
@@ -19,22 +20,55 @@ pub(super) struct Sums {
 
 impl Sums {
     pub(super) fn zeros(k: usize, d: usize) -> Self {
-        Self { d, values: vec![0.0; k * d], weights: vec![0.0; k], members: vec![0; k] }
+        Self { k, d, values: vec![0.0; k * d], weights: vec![0.0; k], members: vec![0; k] }
     }
 
     /// Clusters without a row of positive weight.
     pub(super) fn empty(&self) -> Vec<usize> {
-        (0..self.members.len()).filter(|&c| self.members[c] == 0).collect()
+        (0..self.k).filter(|&c| self.members[c] == 0).collect()
     }
 
     /// Adds `weight` (negative to take away) times a row to a cluster.
-    pub(super) fn add(&mut self, cluster: usize, weight: f64, row: &[f64]) {
-        let values = &mut self.values[cluster * self.d..][..self.d];
-        for (value, x) in values.iter_mut().zip(row) {
-            *value += weight * x;
+    pub(super) fn add(&mut self, cluster: usize, weight: f64, row: impl Iterator<Item = f64>) {
+        for (values, x) in self.values.chunks_exact_mut(self.k).zip(row) {
+            values[cluster] += weight * x;
         }
+        self.count(cluster, weight);
+    }
+
+    /// Moves the rows that `changes` names (numbers within the tile, each with the label that it
+    /// had) to the clusters that `labels` names.
+    ///
+    /// Column by column: row by row, every value would wait for a cache line of its own. (Sorting
+    /// the rows by cluster first, so that sums stay in registers, was no faster.)
+    pub(super) fn move_rows<T: Element>(
+        &mut self,
+        tile: &Tile<'_, T>,
+        weights: Option<&[f64]>,
+        changes: &[(u32, u32)],
+        labels: &[u32],
+    ) {
+        let weights = weights.map(|weights| &weights[tile.rows()]);
+        for (values, column) in self.values.chunks_exact_mut(self.k).zip(tile.columns()) {
+            match weights {
+                None => move_values(values, changes, labels, |row| column[row].to_f64()),
+                Some(weights) => {
+                    move_values(values, changes, labels, |row| weights[row] * column[row].to_f64());
+                }
+            }
+        }
+        for &(row, from) in changes {
+            let weight = weights.map_or(1.0, |weights| weights[row as usize]);
+            self.count(labels[row as usize] as usize, weight);
+            if from != UNASSIGNED {
+                self.count(from as usize, -weight);
+            }
+        }
+    }
+
+    fn count(&mut self, cluster: usize, weight: f64) {
         self.weights[cluster] += weight;
-        self.members[cluster] += if weight > 0.0 { 1 } else { -i64::from(weight < 0.0) };
+        self.members[cluster] += i64::from(weight > 0.0) - i64::from(weight < 0.0);
     }
 
     /// Draws `centers`, the means of `counts` rows each, towards these sums' rows: afterwards they
@@ -43,8 +77,7 @@ impl Sums {
         for (c, center) in centers.chunks_exact_mut(self.d).enumerate() {
             if self.members[c] > 0 {
                 let total = counts[c] + self.weights[c];
-                let sums = &self.values[c * self.d..][..self.d];
-                for (center, sum) in center.iter_mut().zip(sums) {
+                for (center, sum) in center.iter_mut().zip(self.of(c)) {
                     *center = (*center * counts[c] + sum) / total;
                 }
                 counts[c] = total;
@@ -52,45 +85,13 @@ impl Sums {
         }
     }
 
-    /// Adds the rows that `sorted` holds to their clusters, or takes them away.
-    fn add_sorted<T: Element>(
-        &mut self,
-        tile: &Tile<'_, T>,
-        weights: Option<&[f64]>,
-        sorted: &Sorted,
-        sign: f64,
-    ) {
-        for (j, column) in tile.columns().iter().enumerate() {
-            for (cluster, rows) in sorted.runs() {
-                let sum = match weights {
-                    None => interleaved_sum(rows, |row| column[row].to_f64()),
-                    Some(weights) => {
-                        interleaved_sum(rows, |row| weights[row] * column[row].to_f64())
-                    }
-                };
-                self.values[cluster * self.d + j] += sign * sum;
-            }
-        }
-        for (cluster, rows) in sorted.runs() {
-            let (weight, members) = match weights {
-                None => (rows.len() as f64, rows.len()),
-                Some(weights) => {
-                    let weights = || rows.iter().map(|&row| weights[row as usize]);
-                    (weights().sum(), weights().filter(|&weight| weight > 0.0).count())
-                }
-            };
-            self.weights[cluster] += sign * weight;
-            self.members[cluster] += if sign > 0.0 { members as i64 } else { -(members as i64) };
-        }
-    }
-
     /// Σ w·|x − c|² of all rows to `centers`, from these sums and what the rows have in all:
     /// exact to rounding of the total, not of the inertia itself. For showing progress.
     pub(super) fn inertia(&self, centers: &[f64], spread: &Spread) -> f64 {
         let mut inertia = spread.total;
-        let sums = self.values.chunks_exact(self.d);
-        for ((center, sums), weight) in centers.chunks_exact(self.d).zip(sums).zip(&self.weights) {
-            for ((center, sum), middle) in center.iter().zip(sums).zip(&spread.middle) {
+        for (c, center) in centers.chunks_exact(self.d).enumerate() {
+            let weight = self.weights[c];
+            for ((center, sum), middle) in center.iter().zip(self.of(c)).zip(&spread.middle) {
                 let center = center - middle;
                 inertia += center * (weight * center - 2.0 * (sum - weight * middle));
             }
@@ -103,123 +104,58 @@ impl Sums {
         let mut means = previous.to_vec();
         for (c, mean) in means.chunks_exact_mut(self.d).enumerate() {
             if self.members[c] > 0 {
-                let sums = &self.values[c * self.d..][..self.d];
-                for (mean, sum) in mean.iter_mut().zip(sums) {
+                for (mean, sum) in mean.iter_mut().zip(self.of(c)) {
                     *mean = sum / self.weights[c];
                 }
             }
         }
         means
     }
-}
 
-/// What the rows that changed their label add to each cluster and take away.
-#[derive(Debug)]
-pub(super) struct Moves {
-    sums: Sums,
-    sorted: Sorted,
-}
-
-impl Moves {
-    pub(super) fn new(k: usize, d: usize) -> Self {
-        Self { sums: Sums::zeros(k, d), sorted: Sorted::new(k) }
-    }
-
-    pub(super) fn into_sums(self) -> Sums {
-        self.sums
-    }
-
-    /// Moves the rows that `changes` names (numbers within the tile, each with the label that it
-    /// had) to the clusters that `labels` names.
-    ///
-    /// Cluster by cluster, so that a column's sum stays in a register: adding row by row waits for
-    /// the last row's sum to come back from memory, and was half as fast.
-    pub(super) fn add<T: Element>(
-        &mut self,
-        tile: &Tile<'_, T>,
-        weights: Option<&[f64]>,
-        changes: &[(u32, u32)],
-        labels: &[u32],
-    ) {
-        let weights = weights.map(|weights| &weights[tile.rows()]);
-        let to = changes.iter().map(|&(row, _)| (row, labels[row as usize]));
-        self.sorted.sort(to);
-        self.sums.add_sorted(tile, weights, &self.sorted, 1.0);
-        let from = changes.iter().copied().filter(|&(_, label)| label != UNASSIGNED);
-        self.sorted.sort(from);
-        self.sums.add_sorted(tile, weights, &self.sorted, -1.0);
+    /// Σ w·x of one cluster, column by column.
+    fn of(&self, cluster: usize) -> impl Iterator<Item = f64> {
+        self.values[cluster..].iter().step_by(self.k).copied()
     }
 }
 
-/// Rows of a tile in the order of their clusters.
-#[derive(Debug)]
-struct Sorted {
-    /// Per cluster: how many rows, then where the next one goes; zeros between two sortings.
-    places: Vec<u32>,
-    clusters: Vec<u32>,
-    /// Where the rows of each of `clusters` end.
-    ends: Vec<u32>,
-    rows: Vec<u32>,
-}
-
-impl Sorted {
-    fn new(k: usize) -> Self {
-        let (clusters, ends, rows) = (Vec::new(), Vec::new(), Vec::new());
-        Self { places: vec![0; k], clusters, ends, rows }
-    }
-
-    /// Sorts rows by label, equal ones in the order in which they come.
-    fn sort(&mut self, rows: impl Iterator<Item = (u32, u32)> + Clone) {
-        self.clusters.clear();
-        self.ends.clear();
-        for (_, label) in rows.clone() {
-            let count = &mut self.places[label as usize];
-            if *count == 0 {
-                self.clusters.push(label);
+/// Adds what `value` says of each row to its new cluster, and takes it from the old one.
+///
+/// With few clusters, one row's sum is often the next one's too, and the processor waits for it to
+/// come back from memory, or fears that it must. Rows then take turns on sums of their own: half as
+/// fast again.
+fn move_values(
+    values: &mut [f64],
+    changes: &[(u32, u32)],
+    labels: &[u32],
+    value: impl Fn(usize) -> f64,
+) {
+    const FEW: usize = 32;
+    const TURNS: usize = 4;
+    let mut rest = changes;
+    if values.len() <= FEW && changes.len() >= TURNS * values.len() {
+        let mut sums = [[0.0; FEW]; TURNS];
+        let rounds = changes.chunks_exact(TURNS);
+        rest = rounds.remainder();
+        for round in rounds {
+            for (sums, &(row, from)) in sums.iter_mut().zip(round) {
+                let x = value(row as usize);
+                sums[labels[row as usize] as usize % FEW] += x;
+                if from != UNASSIGNED {
+                    sums[from as usize % FEW] -= x;
+                }
             }
-            *count += 1;
         }
-        let mut start = 0;
-        for &cluster in &self.clusters {
-            let place = &mut self.places[cluster as usize];
-            let count = std::mem::replace(place, start);
-            start += count;
-            self.ends.push(start);
-        }
-        self.rows.resize(start as usize, 0);
-        for (row, label) in rows {
-            let place = &mut self.places[label as usize];
-            self.rows[*place as usize] = row;
-            *place += 1;
-        }
-        for &cluster in &self.clusters {
-            self.places[cluster as usize] = 0;
+        for sums in sums {
+            values.iter_mut().zip(sums).for_each(|(value, sum)| *value += sum);
         }
     }
-
-    /// Each cluster that has rows, with them.
-    fn runs(&self) -> impl Iterator<Item = (usize, &[u32])> {
-        let mut start = 0;
-        self.clusters.iter().zip(&self.ends).map(move |(&cluster, &end)| {
-            let rows = &self.rows[start..end as usize];
-            start = end as usize;
-            (cluster as usize, rows)
-        })
-    }
-}
-
-/// Σ f(row), in four interleaved sums.
-#[inline]
-fn interleaved_sum(rows: &[u32], f: impl Fn(usize) -> f64) -> f64 {
-    let mut sums = [0.0; 4];
-    let mut blocks = rows.chunks_exact(4);
-    for block in &mut blocks {
-        for (sum, &row) in sums.iter_mut().zip(block) {
-            *sum += f(row as usize);
+    for &(row, from) in rest {
+        let x = value(row as usize);
+        values[labels[row as usize] as usize] += x;
+        if from != UNASSIGNED {
+            values[from as usize] -= x;
         }
     }
-    let rest: f64 = blocks.remainder().iter().map(|&row| f(row as usize)).sum();
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
 }
 
 /// Sums that follow the labels: after the first iterations few rows change, and only those are
@@ -267,11 +203,10 @@ impl RunningSums {
         const ALLOWED: f64 = 1e-12;
         const ROUNDOFF: f64 = f64::EPSILON / 2.0;
         let lost = |peak: f64| self.additions * ROUNDOFF * peak;
-        let d = self.sums.d;
-        (0..self.sums.members.len()).filter(|&c| self.sums.members[c] > 0).any(|c| {
+        let k = self.sums.k;
+        (0..k).filter(|&c| self.sums.members[c] > 0).any(|c| {
             let weight = self.sums.weights[c];
-            let cluster = c * d..(c + 1) * d;
-            let sums = self.sums.values[cluster.clone()].iter().zip(&self.value_peaks[cluster]);
+            let sums = self.sums.of(c).zip(self.value_peaks[c..].iter().step_by(k));
             (weighted && lost(self.weight_peaks[c]) > ALLOWED * weight)
                 || sums.zip(deviations).any(|((sum, &peak), deviation)| {
                     lost(peak) > ALLOWED * sum.abs().max(weight * deviation)
@@ -293,7 +228,7 @@ mod tests {
 
     fn change(cluster: usize, weight: f64, x: f64) -> Sums {
         let mut sums = Sums::zeros(2, 1);
-        sums.add(cluster, weight, &[x]);
+        sums.add(cluster, weight, std::iter::once(x));
         sums
     }
 
