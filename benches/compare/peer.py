@@ -86,6 +86,8 @@ def faiss(case: dict[str, Any], rows: Floats) -> Found:
         niter=case["iterations"],
         min_points_per_centroid=1,
         max_points_per_centroid=len(rows),
+        # Its objective is summed in f32, and soon looks as if it stood still.
+        early_stop_threshold=-1.0,
     )
     model.train(rows, init_centroids=rows[: case["k"]])
     model.assign(rows)
