@@ -30,7 +30,7 @@ pub use output::Outputs;
 
 #[cfg(any(feature = "cli", test))]
 pub(crate) use map::open_for_command;
-#[cfg(any(feature = "cli", test))]
+#[cfg(feature = "cli")]
 pub(crate) use model_file::check_model_size;
 
 use std::fs::File;

@@ -21,7 +21,7 @@ lanes!(
     vcltq_f32,
     |no, yes, mask| vbslq_f32(mask, yes, no),
     vmaxvq_u32,
-    |_: *const i8| ()
+    leave_to_processor
 );
 lanes!(
     float64x2_t,
@@ -40,8 +40,15 @@ lanes!(
     vcltq_f64,
     |no, yes, mask| vbslq_f64(mask, yes, no),
     |mask| vmaxvq_u32(vreinterpretq_u32_u64(mask)),
-    |_: *const i8| ()
+    leave_to_processor
 );
+
+/// There is no stable intrinsic for a prefetch.
+///
+/// # Safety
+/// None is needed.
+#[inline(always)]
+unsafe fn leave_to_processor(_: *const i8) {}
 
 // 4 × 4: sixteen accumulators, four vectors of rows and a broadcast in thirty-two registers.
 shells!(F32, float32x4_t, f32, 4, 4, "neon");
