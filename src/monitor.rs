@@ -24,7 +24,7 @@ pub enum Progress {
 }
 
 /// Receives progress and may ask the work to stop; called from the calling thread between passes,
-/// and `cancelled` also from workers between groups of tiles.
+/// and `cancelled` also from workers, some times a second.
 pub trait Monitor: Sync {
     /// Called now and then with the state of the work.
     fn report(&self, progress: Progress) {

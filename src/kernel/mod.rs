@@ -43,16 +43,16 @@ const ROW_BLOCK: usize = 64;
 pub const MOST_POINTS: usize = 19;
 
 /// How much [`Kernel::nearest`] finds out about each row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// The nearest centre. Squared distances are those of the form in use: in the dot form they
     /// carry its cancellation error, about `|x|²` times the precision.
     Label,
-    /// Also a lower bound of how much farther the second-nearest centre is.
+    /// As `Label`, and gaps: lower bounds of how much farther the second-nearest centre is.
     Gap,
-    /// Also the squared distance by direct differences.
+    /// The nearest centre and the squared distance by direct differences.
     Distance,
-    /// Also the squared distance to the second-nearest centre.
+    /// As `Distance`, and the squared distance to the second-nearest centre.
     Second,
 }
 
@@ -206,9 +206,9 @@ impl Kernel {
         }
     }
 
-    /// One round of k-means++: lowers `closest`, each row's smallest squared distance so far, to
-    /// that to the first of `points` (row-major) where it is nearer, and sets the row's owner to
-    /// `newest` there; then returns Σ min(closest, squared distance) for every other point.
+    /// Lowers `closest`, each row's smallest squared distance so far, to that to the first of
+    /// `points` (row-major) where it is nearer, and sets the row's owner to `newest` there; then
+    /// returns Σ min(closest, squared distance) for every other point: a round of k-means++.
     ///
     /// Columns are as for [`nearest`](Self::nearest), `closest` and `owners` are padded likewise,
     /// `closest` with zeros. Sums are kept in `T` within the tile, in every lane by itself.

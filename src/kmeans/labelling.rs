@@ -35,19 +35,26 @@ pub(super) struct Labelling {
     labels: Vec<u32>,
     /// One per row, or none at all where they do not pay.
     gaps: Vec<f32>,
-    /// By how much the last movement shrinks the gaps of each label; the last one is for rows
-    /// without a label.
+    /// By how much the gaps of each label shrink for what the centres have moved since the last
+    /// pass; the last one is for rows without a label.
     shrink: Vec<f32>,
 }
 
 impl Labelling {
-    /// No row has a label yet.
+    /// For passes with moving centres. No row has a label yet.
     pub(super) fn new<T: Element>(run: &Run<'_, T>, centers: Vec<f64>) -> Result<Self> {
+        let mut labelling = Self::unbounded(run, centers)?;
+        if labelling.k() > 1 && labelling.centers.len() >= BOUNDED_WORK {
+            labelling.gaps = filled(run.tiles.n_rows(), -1.0)?;
+        }
+        Ok(labelling)
+    }
+
+    /// For a single pass, in which gaps would serve nothing. No row has a label yet.
+    pub(super) fn unbounded<T: Element>(run: &Run<'_, T>, centers: Vec<f64>) -> Result<Self> {
         let (n, d) = (run.tiles.n_rows(), run.d());
-        let k = centers.len() / d;
-        let gaps = if k > 1 && k * d >= BOUNDED_WORK { filled(n, -1.0)? } else { Vec::new() };
-        let labels = filled(n, UNASSIGNED)?;
-        Ok(Self { d, centers, labels, gaps, shrink: vec![0.0; k + 1] })
+        let shrink = vec![0.0; centers.len() / d + 1];
+        Ok(Self { d, centers, labels: filled(n, UNASSIGNED)?, gaps: Vec::new(), shrink })
     }
 
     pub(super) fn k(&self) -> usize {
@@ -82,7 +89,12 @@ impl Labelling {
         let slack = 1.0 + 2.0 * (self.d + 8) as f64 * T::EPSILON + f64::from(f32::EPSILON);
         for (c, (shrink, moved)) in self.shrink.iter_mut().zip(&moves).enumerate() {
             let other = if c == farthest { next } else { most };
-            *shrink = ((moved + other) * slack) as f32;
+            let movement = (moved + other) * slack;
+            if movement > 0.0 {
+                // What underflows must not be lost.
+                let total = f64::from(*shrink) + movement;
+                *shrink = (total * slack) as f32 + f32::MIN_POSITIVE;
+            }
         }
         self.centers = centers;
     }
@@ -126,21 +138,23 @@ pub(super) fn pass<T: Element, A: Send>(
     let mut parts: Vec<Vec<Part<'_>>> = Vec::new();
     parts.resize_with(run.groups.len(), Vec::new);
     for labelling in labellings {
+        labelling.shrink.fill(0.0);
         for (parts, part) in parts.iter_mut().zip(labelling.parts(run.groups.rows())) {
             parts.push(part);
         }
     }
+    let n_centers = targets.iter().map(|target| target.centers.k()).sum();
     run.groups.map_with(parts, |tiles, mut parts| {
-        run.check_cancelled()?;
         let mut reader = run.tiles.reader::<T>();
         let mut search = Search::new();
         let mut values: Vec<A> = targets.iter().map(|target| start(target.centers.k())).collect();
         for (i, tile) in tiles.enumerate() {
+            run.check_cancelled_at(i, n_centers)?;
             let tile = reader.load(tile);
             let rows = i * TILE_ROWS..i * TILE_ROWS + tile.n_rows();
             for ((target, part), value) in targets.iter().zip(&mut parts).zip(&mut values) {
                 let labels = &mut part.labels[rows.clone()];
-                let gaps = part.gaps.get_mut(rows.clone());
+                let gaps = target.bounded.then(|| &mut part.gaps[rows.clone()]);
                 search.relabel(run, &tile, target, labels, gaps, want_distances);
                 let Search { changes, nearest, own, .. } = &search;
                 let found = if target.bounded { &own[..] } else { nearest.sq_distances() };

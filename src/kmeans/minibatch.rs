@@ -63,7 +63,7 @@ pub(super) fn fit<T: Element>(
         }
     }
 
-    let labelling = Labelling::new(run, state.centers)?;
+    let labelling = Labelling::unbounded(run, state.centers)?;
     let assigned = run.finish(vec![labelling])?.remove(0);
     Ok(Fit {
         centers: assigned.centers,
@@ -110,7 +110,7 @@ fn best_start<T: Element>(
         };
         let tiles = Tiles::plain(&validation);
         let sample = run.on(&tiles, params.k);
-        let mut labelling = Labelling::new(&sample, round::<T>(centers.clone()))?;
+        let mut labelling = Labelling::unbounded(&sample, round::<T>(centers.clone()))?;
         let inertia = sample.totals(&mut [&mut labelling])?.remove(0).inertia;
         if best.as_ref().is_none_or(|best| inertia < best.0) {
             best = Some((inertia, restart, centers));

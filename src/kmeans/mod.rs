@@ -23,7 +23,7 @@ use crate::kernel::{Centers, Detail, Element, Kernel, NearestTile};
 use crate::monitor::Monitor;
 use crate::scalar::Precision;
 use crate::seed::Seed;
-use crate::table::Tiles;
+use crate::table::{TILE_ROWS, Tiles};
 
 use groups::Groups;
 use labelling::{Labelling, Seen};
@@ -152,6 +152,9 @@ pub fn fit_many(
     }
 }
 
+/// What all fits that share their passes may take.
+const IN_FLIGHT_BYTES: usize = 256 << 20;
+
 /// One start of one fit.
 #[derive(Clone, Copy)]
 struct Job<'p> {
@@ -199,11 +202,13 @@ fn fit_many_in<T: Element>(
             none => none.insert(Spread::of(&run)?),
         };
         // Fits whose sums are joined in the same order go together, as many as have room.
-        let in_flight = run.fits_in_flight(first.params.k);
+        let mut room = IN_FLIGHT_BYTES.saturating_sub(run.bytes_in_flight(first.params.k));
         let mut batch = vec![first];
-        while batch.len() < in_flight
-            && let Some(job) = jobs.next_if(|job| run.groups_for(job.params.k) == run.groups)
-        {
+        while let Some(job) = jobs.next_if(|job| {
+            let k = job.params.k;
+            run.groups_for(k) == run.groups && run.bytes_in_flight(k) <= room
+        }) {
+            room -= run.bytes_in_flight(job.params.k);
             batch.push(job);
         }
         let starts = seeding::starts(&run, &batch)?;
@@ -300,13 +305,26 @@ impl<T: Element> Run<'_, T> {
         Groups::new(self.tiles.n_tiles(), k, self.d())
     }
 
-    /// How many fits may be worked on at once: what they remember of every row takes room.
-    fn fits_in_flight(&self, k: usize) -> usize {
-        const BYTES: usize = 256 << 20;
+    /// What a fit that is worked on takes: what it remembers of every row, sums of every group,
+    /// and centres and sums in various states.
+    fn bytes_in_flight(&self, k: usize) -> usize {
+        const SETS: usize = 8;
+        const FIXED: usize = 4096;
         // A label and a gap; before that the nearest centre chosen and how far it is.
-        let per_row = 4 + size_of::<T>();
-        let sums = 8 * k.saturating_mul(self.d() + 1).saturating_mul(self.groups.len());
-        (BYTES / per_row.saturating_mul(self.tiles.n_rows()).saturating_add(sums)).max(1)
+        let rows = self.tiles.n_tiles() * TILE_ROWS * (4 + size_of::<T>());
+        let sums = 8 * k.saturating_mul(self.d() + 1).saturating_mul(self.groups.len() + SETS);
+        rows.saturating_add(sums).saturating_add(FIXED)
+    }
+
+    /// Looks whether to stop at tile `i` of a group, about as often as so many centres take a
+    /// tenth of a second.
+    fn check_cancelled_at(&self, i: usize, n_centers: usize) -> Result<()> {
+        const PRODUCTS: usize = 1 << 28;
+        let per_tile = n_centers.saturating_mul(self.d()).saturating_mul(TILE_ROWS);
+        if i.is_multiple_of((PRODUCTS / per_tile.max(1)).max(1)) {
+            self.check_cancelled()?;
+        }
+        Ok(())
     }
 
     /// Labels, sizes and inertia for the centres of each labelling; an empty cluster's centre is

@@ -233,12 +233,13 @@ fn pass<T: Element>(run: &Run<'_, T>, all: &mut [&mut Growth<'_, T>]) -> Result<
             parts.push(rows);
         }
     }
+    let n_points = rounds.iter().map(|round| round.n_candidates + 1).sum();
     let found = run.groups.map_with(parts, |tiles, mut parts| {
-        run.check_cancelled()?;
         let mut reader = run.tiles.reader::<T>();
         let mut search = Search::new();
         let mut left = vec![Vec::with_capacity(tiles.len()); rounds.len()];
         for (i, tile) in tiles.enumerate() {
+            run.check_cancelled_at(i, n_points)?;
             let tile = reader.load(tile);
             let rows = i * TILE_ROWS..(i + 1) * TILE_ROWS;
             for ((round, (closest, owners)), left) in rounds.iter().zip(&mut parts).zip(&mut left) {
@@ -296,6 +297,15 @@ impl<T: Element> Round<T> {
     }
 }
 
+impl<T: Element> Round<T> {
+    /// Whether one of the points may be nearer to a row than its own centre is.
+    #[inline(always)]
+    fn is_open(&self, closest: T, owner: u32) -> bool {
+        // A distance of 0 cannot be lowered: a row that is a centre, or lies past the end.
+        closest > T::default() && closest > self.limits[owner as usize]
+    }
+}
+
 /// One thread's room to work in.
 struct Search<T> {
     open: Vec<u32>,
@@ -322,9 +332,7 @@ impl<T: Element> Search<T> {
         let mut n_open = 0;
         for (i, (&closest, &owner)) in closest.iter().zip(owners).enumerate() {
             self.open[n_open] = i as u32;
-            // A distance of 0 cannot be lowered: a row that is a centre, or lies past the end.
-            let open = closest > T::default() && closest > round.limits[owner as usize];
-            n_open += usize::from(open);
+            n_open += usize::from(round.is_open(closest, owner));
         }
         n_open
     }
@@ -350,8 +358,7 @@ impl<T: Element> Search<T> {
         }
         // What the rows add that no point is nearer to.
         for ((to, &from), &owner) in self.closest.iter_mut().zip(&*closest).zip(&*owners) {
-            let open = from > T::default() && from > round.limits[owner as usize];
-            *to = if open { T::default() } else { from };
+            *to = if round.is_open(from, owner) { T::default() } else { from };
         }
         let settled = weighted_sum(&self.closest[..n], weights);
         if n_open == 0 {

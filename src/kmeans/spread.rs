@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::kernel::Element;
 
 use super::Run;
+use super::groups::Groups;
 
 /// Means and variances of the columns in the prepared space.
 pub(super) struct Spread {
@@ -23,7 +24,9 @@ impl Spread {
     pub(super) fn of<T: Element>(run: &Run<'_, T>) -> Result<Self> {
         // Means and squared deviations per tile, joined in tile order (Chan, Golub and LeVeque
         // 1983), so that a large common offset costs no digits.
-        let parts = run.groups.map(|tiles| {
+        // The same groups for any number of clusters.
+        let groups = Groups::new(run.tiles.n_tiles(), 1, run.d());
+        let parts = groups.map(|tiles| {
             run.check_cancelled()?;
             let mut reader = run.tiles.reader::<T>();
             let mut even = vec![Moments::default(); run.d()];

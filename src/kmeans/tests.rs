@@ -449,6 +449,48 @@ proptest! {
 }
 
 #[test]
+fn candidates_of_the_most_clusters_fit_a_round() {
+    let trials = 2 + f64::from(1 << 24).ln() as usize;
+    assert!(trials < crate::kernel::MOST_POINTS);
+}
+
+#[test]
+fn fits_with_other_groups_do_not_notice_each_other() {
+    let table = table(&blobs(20_000, 8, 9, 22), None);
+    let params = [2, 4000].map(|k| KMeansParams {
+        init: Init::Random,
+        n_init: 2,
+        max_iter: 3,
+        ..KMeansParams::new(k)
+    });
+    let kernel = Kernel::detect().unwrap();
+    let together =
+        fit_many(&Tiles::plain(&table), Precision::F32, &kernel, &params, &Silent).unwrap();
+    for (params, fit) in params.iter().zip(together) {
+        assert_eq!(run_fit(&table, Precision::F32, params).unwrap(), fit, "k={}", params.k);
+    }
+}
+
+#[test]
+fn tiny_scales_keep_no_stale_label() {
+    let columns: Vec<Vec<f64>> = exact_columns(3, 3000, 20, 5)
+        .into_iter()
+        .map(|column| column.into_iter().map(|x| (x - 4096.0) * 2f64.powi(-140)).collect())
+        .collect();
+    let start: Vec<f64> = (0..20).flat_map(|row| columns.iter().map(move |c| c[row])).collect();
+    let table = table(&columns, None);
+    let params = KMeansParams {
+        init: Init::Centers(start),
+        tol: 0.0,
+        max_iter: 12,
+        ..KMeansParams::new(20)
+    };
+    let (centers, labels) = plain_lloyd::<f64>(&table, &params).expect("no cluster runs empty");
+    let fit = run_fit(&table, Precision::F64, &params).unwrap();
+    assert!(fit.centers == centers && fit.labels == labels);
+}
+
+#[test]
 fn fits_do_not_notice_each_other() {
     let columns = blobs(5000, 6, 9, 21);
     for weights in [None, Some((0..5000).map(|i| f64::from(i % 5)).collect())] {

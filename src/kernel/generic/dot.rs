@@ -143,7 +143,10 @@ impl<V: Vector> Best<V> {
         let uncertainty = Uncertainty::new(columns.len(), packed);
         let lowest = V::Element::default();
         let mut uncertain = false;
+        // The fill is nearest only where no score is a number; the first of them is as good then.
+        let last = packed.n_centers as u32 - 1;
         for i in 0..V::LANES {
+            out.labels[row + i] = out.labels[row + i].min(last);
             let (norm, score, second) = (norms[i], scores[i], seconds[i]);
             let sq_distance = norm + (score + score);
             let sq_distance = if sq_distance > lowest { sq_distance } else { lowest };
@@ -152,7 +155,8 @@ impl<V: Vector> Best<V> {
             uncertain |= second - score <= error;
             if GAP {
                 let second = norm + (second + second);
-                out.gaps[row + i] = gap(columns.len(), sq_distance, second, error + error);
+                let error = error + error + uncertainty.of_norm(norm);
+                out.gaps[row + i] = gap(columns.len(), sq_distance, second, error);
             }
         }
         if uncertain {
@@ -169,11 +173,12 @@ impl<V: Vector> Best<V> {
 ///
 /// A score ½|c|² − x·c is a sum of ⌈d/L⌉ chains of `L` = [`CHAIN`] multiply-adds on centred values.
 /// Each addition rounds by at most half an epsilon of a partial sum not above ½|c|² + |x||c|
-/// (Higham, "Accuracy and Stability of Numerical Algorithms", §3.1 and §4.2); centring, the norm and
-/// the final comparison round a few times more, and |x||c| ≤ ½(|x|² + |c|²). Two scores may err in
-/// opposite directions.
+/// (Higham, "Accuracy and Stability of Numerical Algorithms", §3.1 and §4.2); centring and the final
+/// comparison round a few times more, and |x||c| ≤ ½(|x|² + |c|²). Two scores may err in opposite
+/// directions. The norm of the row is the same in both.
 struct Uncertainty<T> {
     factor: T,
+    norm_factor: T,
     largest_norm: T,
 }
 
@@ -182,13 +187,20 @@ impl<T: Element> Uncertainty<T> {
     fn new(d: usize, packed: &Packed<T>) -> Self {
         let roundings = d.min(CHAIN) + d.div_ceil(CHAIN) + 12;
         let factor = T::from_f64(roundings as f64 * T::EPSILON);
-        Self { factor, largest_norm: T::from_f64(packed.largest_norm) }
+        let norm_factor = T::from_f64(d as f64 * T::EPSILON);
+        Self { factor, norm_factor, largest_norm: T::from_f64(packed.largest_norm) }
     }
 
     /// For a row of squared norm `norm`.
     #[inline(always)]
     fn of(&self, norm: T) -> T {
         self.factor * (norm + self.largest_norm)
+    }
+
+    /// How far a squared norm itself may be off: a chain of `d` multiply-adds.
+    #[inline(always)]
+    fn of_norm(&self, norm: T) -> T {
+        self.norm_factor * norm
     }
 }
 
@@ -247,30 +259,28 @@ unsafe fn scores_block<V: Vector, const R: usize, const C: usize>(
         for c in 0..C {
             totals[c] = [V::splat(half_norms[c]); R];
         }
-        let mut x = panel.as_ptr();
-        let mut center = group;
-        let mut left = d;
+        let x = panel.as_ptr();
+        let mut start = 0;
         loop {
+            let end = d.min(start + CHAIN);
             // The first chain begins with the norm.
             let mut sums = totals;
-            if left < d {
+            if start > 0 {
                 sums = [[V::splat(V::Element::default()); R]; C];
             }
-            for _ in 0..left.min(CHAIN) {
+            for j in start..end {
                 let mut rows = [sums[0][0]; R];
                 for (r, rows) in rows.iter_mut().enumerate() {
-                    *rows = V::load(x.add(r * V::LANES));
+                    *rows = V::load(x.add((j * R + r) * V::LANES));
                 }
                 for (c, sums) in sums.iter_mut().enumerate() {
-                    let coordinate = V::splat(*center.add(c));
+                    let coordinate = V::splat(*group.add(j * GROUP + c));
                     for r in 0..R {
                         sums[r] = rows[r].neg_mul_add(coordinate, sums[r]);
                     }
                 }
-                x = x.add(R * V::LANES);
-                center = center.add(GROUP);
             }
-            if left == d {
+            if start == 0 {
                 totals = sums;
             } else {
                 for (totals, sums) in totals.iter_mut().zip(&sums) {
@@ -279,10 +289,10 @@ unsafe fn scores_block<V: Vector, const R: usize, const C: usize>(
                     }
                 }
             }
-            if left <= CHAIN {
+            if end == d {
                 return totals;
             }
-            left -= CHAIN;
+            start = end;
         }
     }
 }

@@ -26,8 +26,8 @@ pub(super) unsafe fn nearest<V: Vector, const R: usize, const C: usize>(
     detail: Detail,
     out: &mut NearestTile<V::Element>,
 ) {
-    // SAFETY: the caller's promises are the callees'. The dot form leaves the number of a centre
-    // in every label.
+    // SAFETY: the caller's promises are the callees'. Both forms leave the number of a centre in
+    // every label, whatever the distances.
     unsafe {
         let Some(packed) = centers.packed() else {
             direct::nearest::<V, R>(columns, rows, centers.values(), detail, out);
@@ -99,7 +99,8 @@ impl<V: Vector> Best<V> {
             self.index.store(indices.as_mut_ptr());
         }
         for (label, index) in out.labels[row..row + V::LANES].iter_mut().zip(indices) {
-            // SAFETY: every index was offered as the number of a centre, at most 2^24.
+            // SAFETY: every index was offered as the number of a centre or of the fill after the
+            // last one, little above 2^24.
             *label = unsafe { index.to_index() };
         }
     }
@@ -122,6 +123,6 @@ fn gap<T: Element>(d: usize, own: T, second: T, error: T) -> f32 {
     let low = if low > T::default() { low.sqrt() } else { T::default() };
     let gap = low * (one - slack) - high.sqrt() * (one + slack) - underflow;
     // Rounding to `f32` must not lengthen it, nor make it infinite; what is not a number is no gap.
-    let gap = gap.to_f32() * (1.0 - 2.0 * f32::EPSILON);
+    let gap = gap.to_f32() * (1.0 - 2.0 * f32::EPSILON) - f32::MIN_POSITIVE;
     if gap > 0.0 { gap.min(f32::MAX) } else { gap.min(0.0) }
 }
