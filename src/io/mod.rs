@@ -263,7 +263,7 @@ impl Input {
     ///
     /// # Errors
     /// [`ErrorKind::Memory`](crate::ErrorKind::Memory), with what is needed and what is allowed.
-    #[cfg(any(feature = "cli", test))]
+    #[cfg(feature = "cli")]
     pub(crate) fn check_room(&self, bytes: u64, what: &str) -> Result<()> {
         use std::collections::HashSet;
 
