@@ -111,7 +111,8 @@ impl Plan {
             ..ReadOptions::default()
         };
         let input = open_for_command(path, &options)?;
-        let prepared = prepare.apply(&input.table).map_err(|error| error.in_file(path))?;
+        let prepared =
+            prepare.apply(&input.table).map_err(|error| results::blame(&input, error))?;
         let tiles = prepared.tiles();
         if tiles.n_rows() != self.fit.k {
             let rows = tiles.n_rows();
@@ -119,7 +120,10 @@ impl Plan {
             let message = format!("{found} ({} needed, one per segment)", self.fit.k);
             return Err(Error::data(message).in_file(path));
         }
-        Ok((0..tiles.n_rows()).flat_map(|row| tiles.row::<f64>(row)).collect())
+        let centers = (0..tiles.n_rows()).flat_map(|row| tiles.row::<f64>(row)).collect();
+        // The fit watches its own table only.
+        input.check_unchanged()?;
+        Ok(centers)
     }
 }
 

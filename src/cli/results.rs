@@ -23,8 +23,8 @@ use crate::warning::Warning;
 /// went wrong, whatever it looked like.
 pub(super) fn blame(input: &Input, error: Error) -> Error {
     match (error.kind(), input.check_unchanged()) {
-        (_, Err(changed)) => changed,
-        (ErrorKind::Data | ErrorKind::Memory, Ok(())) => error.in_file(input.path()),
+        (_, Err(changed)) if changed.kind() == ErrorKind::Changed => changed,
+        (ErrorKind::Data | ErrorKind::Memory, _) => error.in_file(input.path()),
         _ => error,
     }
 }
