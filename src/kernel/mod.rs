@@ -36,7 +36,7 @@ use crate::scalar::Scalar;
 use crate::table::TILE_ROWS;
 
 /// Kernels work on blocks of this many rows; columns are padded to a multiple of it.
-const ROW_BLOCK: usize = 64;
+pub(crate) const ROW_BLOCK: usize = 64;
 
 /// Points that [`Kernel::lower`] takes at once: the newest centre and 2 + ⌊ln k⌋ candidates for
 /// up to 2^24 clusters.
@@ -258,6 +258,36 @@ impl Kernel {
         // SAFETY: as in `nearest`; the lengths of `centers` and `out` were checked above.
         unsafe { (T::functions(self).sq_distances)(columns, rows, centers, out) }
     }
+
+    /// Asks for the cache lines of `values`, which will be looked at soon.
+    pub fn prefetch<T>(&self, values: &[T]) {
+        let bytes = values.as_ptr_range();
+        // SAFETY: `self` exists only where the instruction set does.
+        unsafe { (self.f32.prefetch)(bytes.start.cast(), bytes.end.cast()) }
+    }
+
+    /// Writes the numbers of the rows whose `ends` have been reached by what `readings` says of their
+    /// labels into `out`, and returns how many there are.
+    ///
+    /// Blocks of [`ROW_BLOCK`] rows whose element of `first_ends` is larger than `fastest` are left
+    /// out. Those that are looked at get a new one: at most `fastest` and the least that is left to
+    /// the end of any of its rows that are not written down.
+    ///
+    /// # Panics
+    /// If the slices do not fit each other, or a label has no reading.
+    pub fn reached<T: Element>(
+        &self,
+        labels: &[u32],
+        ends: &[T],
+        (readings, fastest): (&[T], T),
+        first_ends: &mut [T],
+        out: &mut [u32],
+    ) -> usize {
+        assert!(ends.len() == labels.len() && out.len() >= labels.len(), "as many as labels");
+        assert_eq!(first_ends.len(), labels.len().div_ceil(ROW_BLOCK), "one per block");
+        // SAFETY: `self` exists only where the instruction set does; lengths were checked above.
+        unsafe { (T::functions(self).reached)(labels, ends, readings, fastest, first_ends, out) }
+    }
 }
 
 /// `n_rows` rounded up to whole row blocks, after checking that the columns are that long.
@@ -322,12 +352,16 @@ pub struct Functions<T: 'static> {
     sq_distances: SqDistancesFn<T>,
     own_sq_distances: OwnSqDistancesFn<T>,
     lower: LowerFn<T>,
+    reached: ReachedFn<T>,
+    prefetch: unsafe fn(*const T, *const T),
 }
 
 type NearestFn<T> = unsafe fn(&[&[T]], usize, &Centers<T>, Detail, &mut NearestTile<T>);
 type SqDistancesFn<T> = unsafe fn(&[&[T]], usize, &[T], &mut [T]);
 type OwnSqDistancesFn<T> = unsafe fn(&[&[T]], usize, &[T], &[u32], &mut [T]);
 type LowerFn<T> = unsafe fn(&[&[T]], usize, &[T], u32, &mut [T], &mut [u32], &mut [f64]);
+
+type ReachedFn<T> = unsafe fn(&[u32], &[T], &[T], T, &mut [T], &mut [u32]) -> usize;
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 /// Implements the lanes of one register type with the intrinsics of its instruction set.
@@ -407,9 +441,10 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
-            unsafe fn any(mask: $mask) -> bool {
+            #[allow(clippy::unnecessary_cast, reason = "some are unsigned already")]
+            unsafe fn bits(mask: $mask) -> u32 {
                 // SAFETY: the caller enabled the instruction set.
-                (unsafe { $mask_bits(mask) }) != 0
+                (unsafe { $mask_bits(mask) }) as u32
             }
 
             #[inline(always)]
@@ -494,7 +529,33 @@ macro_rules! shells {
                 }
             }
 
-            super::Functions { nearest, sq_distances, own_sq_distances, lower }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn reached(
+                labels: &[u32],
+                ends: &[$element],
+                readings: &[$element],
+                fastest: $element,
+                first_ends: &mut [$element],
+                out: &mut [u32],
+            ) -> usize {
+                // SAFETY: the caller's promises are the callee's; the instructions are enabled.
+                unsafe {
+                    super::generic::reached::<$vector>(
+                        labels, ends, readings, fastest, first_ends, out,
+                    )
+                }
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn prefetch(mut line: *const $element, end: *const $element) {
+                while line < end {
+                    // SAFETY: the instructions are enabled; prefetching takes any address.
+                    unsafe { <$vector as super::vector::Vector>::prefetch(line) };
+                    line = line.wrapping_byte_add(64);
+                }
+            }
+
+            super::Functions { nearest, sq_distances, own_sq_distances, lower, reached, prefetch }
         };
     };
 }

@@ -20,7 +20,7 @@ lanes!(
     vmaxq_f32,
     vcltq_f32,
     |no, yes, mask| vbslq_f32(mask, yes, no),
-    vmaxvq_u32,
+    |mask| vaddvq_u32(vandq_u32(mask, vld1q_u32([1, 2, 4, 8].as_ptr()))),
     leave_to_processor
 );
 lanes!(
@@ -39,7 +39,7 @@ lanes!(
     vmaxq_f64,
     vcltq_f64,
     |no, yes, mask| vbslq_f64(mask, yes, no),
-    |mask| vmaxvq_u32(vreinterpretq_u32_u64(mask)),
+    |mask| vaddvq_u64(vandq_u64(mask, vld1q_u64([1, 2].as_ptr()))) as u32,
     leave_to_processor
 );
 

@@ -72,8 +72,8 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
-            unsafe fn any(mask: Self) -> bool {
-                mask.any()
+            unsafe fn bits(mask: Self) -> u32 {
+                mask.to_bitmask() as u32
             }
 
             #[inline(always)]

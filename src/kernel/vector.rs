@@ -41,8 +41,8 @@ pub(super) trait Vector: Copy {
     unsafe fn max(self, other: Self) -> Self;
     /// Where `self < other`.
     unsafe fn less(self, other: Self) -> Self::Mask;
-    /// Whether the mask is set anywhere.
-    unsafe fn any(mask: Self::Mask) -> bool;
+    /// One bit per lane, the first lane's the lowest; those past `LANES` are 0.
+    unsafe fn bits(mask: Self::Mask) -> u32;
     /// `yes` where the mask is set, else `no`.
     unsafe fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
 }

@@ -1,30 +1,34 @@
 //! Which centre every row is nearest to, kept up to date while the centres move, for several fits
 //! in one pass over the rows.
 //!
-//! Where a distance costs much, each row carries a *gap*: how much farther its second-nearest centre
-//! is at least (Hamerly 2010, "Making k-means even faster", with both of his bounds in one number).
-//! When centres move, the gap shrinks by the movement of the row's own centre and the largest
-//! movement of any other; while it stays positive, the row cannot have changed its label and is not
-//! looked at. The rows that are left are put side by side, so that kernels find full lanes.
+//! Rows whose [gaps](super::gaps) show that their labels hold are not looked at. The others of a tile
+//! are put side by side, so that kernels find full lanes; a tile without any is not read. Gaps err
+//! on the safe side by more than the kernels can be wrong by, so labels are those that a search of
+//! all centres gives.
 //!
-//! Gaps err on the safe side by more than the kernels can be wrong by, so labels are those that a
-//! search of all centres gives.
+//! While centres still move far, keeping gaps costs more than they save. Then only a few tiles
+//! keep them, to see when that changes.
 
 use crate::error::Result;
-use crate::kernel::{Centers, Detail, Element, NearestTile};
+use crate::kernel::{Centers, Detail, Element, Kernel, NearestTile};
 use crate::table::{Picked, TILE_ROWS, Tile, filled};
 
 use super::Run;
+use super::gaps::{self, Gaps};
 
 /// The label of a row that belongs nowhere yet.
 pub(super) const UNASSIGNED: u32 = u32::MAX;
 
-/// Gaps are kept from this many coordinates in all centres on: below, a row's distances cost about
-/// as much as its gap and the putting side by side.
-const BOUNDED_WORK: usize = 256;
+/// One in so many tiles has gaps even where they do not pay.
+const PROBE: usize = 64;
 
-/// Putting a row's values side by side costs about as much as comparing it with this many centres.
-const GATHER_CENTERS: usize = 36;
+/// From this many coordinates in all centres on, gaps cost little beside the distances that they
+/// come from: they are kept from the first pass on.
+const DEAR_WORK: usize = 256;
+
+/// The distance to one known centre, which differs from row to row, costs about as much as those to
+/// this many.
+const OWN_CENTERS: usize = 6;
 
 /// One fit's centres, and every row's label under them.
 #[derive(Debug)]
@@ -33,32 +37,30 @@ pub(super) struct Labelling {
     /// `k × d` coordinates, row-major, exact in the type of the kernels.
     centers: Vec<f64>,
     labels: Vec<u32>,
-    /// One per row, or none at all where they do not pay.
-    gaps: Vec<f32>,
-    /// By how much the gaps of each label shrink for what the centres have moved since the last
-    /// pass; the last one is for rows without a label.
-    shrink: Vec<f32>,
+    gaps: Option<Gaps>,
+    /// Whether all tiles have gaps, not only those that probe.
+    bounded: bool,
 }
 
 impl Labelling {
     /// For passes with moving centres. No row has a label yet.
     pub(super) fn new<T: Element>(run: &Run<'_, T>, centers: Vec<f64>) -> Result<Self> {
         let mut labelling = Self::unbounded(run, centers)?;
-        if labelling.k() > 1 && labelling.centers.len() >= BOUNDED_WORK {
-            labelling.gaps = filled(run.tiles.n_rows(), -1.0)?;
+        if labelling.k() > 1 {
+            labelling.gaps = Some(Gaps::new(run.tiles.n_rows(), labelling.k())?);
+            labelling.bounded = labelling.centers.len() >= DEAR_WORK;
         }
         Ok(labelling)
     }
 
     /// For a single pass, in which gaps would serve nothing. No row has a label yet.
     pub(super) fn unbounded<T: Element>(run: &Run<'_, T>, centers: Vec<f64>) -> Result<Self> {
-        let (n, d) = (run.tiles.n_rows(), run.d());
-        let shrink = vec![0.0; centers.len() / d + 1];
-        Ok(Self { d, centers, labels: filled(n, UNASSIGNED)?, gaps: Vec::new(), shrink })
+        let labels = filled(run.tiles.n_rows(), UNASSIGNED)?;
+        Ok(Self { d: run.d(), centers, labels, gaps: None, bounded: false })
     }
 
     pub(super) fn k(&self) -> usize {
-        self.shrink.len() - 1
+        self.centers.len() / self.d
     }
 
     pub(super) fn centers(&self) -> &[f64] {
@@ -75,53 +77,105 @@ impl Labelling {
 
     /// Puts the centres elsewhere; labels stay until the next [`pass`].
     pub(super) fn move_to<T: Element>(&mut self, centers: Vec<f64>) {
-        let pairs = centers.chunks_exact(self.d).zip(self.centers.chunks_exact(self.d));
-        let moves: Vec<f64> = pairs
-            .map(|(new, old)| {
-                new.iter().zip(old).map(|(new, old)| (new - old).powi(2)).sum::<f64>().sqrt()
-            })
-            .collect();
-        let farthest = moves.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
-        let (farthest, most) = farthest.unwrap_or((0, 0.0));
-        let others = moves.iter().enumerate().filter(|&(c, _)| c != farthest);
-        let next = others.map(|(_, &moved)| moved).fold(0.0, f64::max);
-        // The kernels' roundings, and those of this sum to `f32`.
-        let slack = 1.0 + 2.0 * (self.d + 8) as f64 * T::EPSILON + f64::from(f32::EPSILON);
-        for (c, (shrink, moved)) in self.shrink.iter_mut().zip(&moves).enumerate() {
-            let other = if c == farthest { next } else { most };
-            let movement = (moved + other) * slack;
-            if movement > 0.0 {
-                // What underflows must not be lost.
-                let total = f64::from(*shrink) + movement;
-                *shrink = (total * slack) as f32 + f32::MIN_POSITIVE;
-            }
+        if let Some(gaps) = &mut self.gaps {
+            // The kernels' roundings, and those of this sum.
+            let slack = 1.0 + 2.0 * (self.d + 8) as f64 * T::EPSILON + f64::from(f32::EPSILON);
+            let pairs = centers.chunks_exact(self.d).zip(self.centers.chunks_exact(self.d));
+            let moves = pairs.map(|(new, old)| {
+                let squares = new.iter().zip(old).map(|(new, old)| (new - old).powi(2));
+                squares.sum::<f64>().sqrt() * slack
+            });
+            gaps.advance(&moves.collect::<Vec<f64>>());
         }
         self.centers = centers;
     }
 
     /// The rows of each group, apart.
     fn parts(&mut self, group_rows: usize) -> impl Iterator<Item = Part<'_>> {
-        let mut gaps = self.gaps.chunks_mut(group_rows);
-        self.labels
-            .chunks_mut(group_rows)
-            .map(move |labels| Part { labels, gaps: gaps.next().unwrap_or_default() })
+        let mut gaps = self.gaps.as_mut().map(|gaps| gaps.parts(group_rows));
+        self.labels.chunks_mut(group_rows).map(move |labels| {
+            let gaps = gaps.as_mut().and_then(Iterator::next);
+            Part { labels, gaps, found: Found::default() }
+        })
+    }
+
+    /// Decides for the next pass whether gaps pay.
+    fn judge(&mut self, found: Found) {
+        if found.known > 0 {
+            self.bounded = picking_pays(found.open, found.known, self.k(), 0);
+        }
     }
 }
 
-/// Labels and gaps of the rows of one group.
+/// Whether it is less work to look at the gaps of `n` rows, put the `open` ones side by side, compare
+/// only these with `k` centres, and do something to all rows that costs as much as `others` centres.
+fn picking_pays(open: usize, n: usize, k: usize, others: usize) -> bool {
+    // All in distances of one row to one centre. Few rows are dear: each fetches cache lines of its
+    // own. Many share them.
+    let look = 2 * n;
+    let pick = (140 * open).min(8 * n + 36 * open);
+    look + pick + open * k + n * others < n * k
+}
+
+/// One labelling's rows of one group.
 struct Part<'a> {
     labels: &'a mut [u32],
-    gaps: &'a mut [f32],
+    gaps: Option<gaps::Part<'a>>,
+    found: Found,
+}
+
+impl Part<'_> {
+    /// Asks for what is known of the `i`-th tile's rows: so short a run of memory is over before the
+    /// processor has noticed it.
+    fn prefetch(&self, kernel: &Kernel, i: usize) {
+        let rows = |n: usize| (i * TILE_ROWS).min(n)..((i + 1) * TILE_ROWS).min(n);
+        kernel.prefetch(&self.labels[rows(self.labels.len())]);
+        if let Some(gaps) = &self.gaps {
+            gaps.prefetch(kernel, rows(self.labels.len()));
+        }
+    }
+}
+
+/// How gaps have fared in a pass.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    /// Rows whose gaps were known.
+    known: usize,
+    /// Those of them whose gap had ended.
+    open: usize,
 }
 
 /// What a pass found in one tile for one fit.
 pub(super) struct Seen<'a, T> {
-    pub(super) tile: &'a Tile<'a, T>,
+    /// The labels of all rows of the tile.
     pub(super) labels: &'a [u32],
-    /// Rows, counted in the tile, that have another label than before, and that label.
-    pub(super) changes: &'a [(u32, u32)],
-    /// To the rows' centres, by direct differences; only if asked for.
+    /// The weights of all rows of the tile, where there are any.
+    pub(super) weights: Option<&'a [f64]>,
+    pub(super) changes: Changes<'a>,
+    /// The values of the rows that changed, by place; of all rows if all did.
+    pub(super) columns: &'a [&'a [T]],
+    /// From all rows to their centres, by direct differences; only if asked for.
     pub(super) sq_distances: &'a [T],
+}
+
+/// Which rows of a tile have another label than before.
+#[derive(Clone, Copy)]
+pub(super) enum Changes<'a> {
+    /// All of them: they had none.
+    All,
+    /// These.
+    Some(&'a [Change]),
+}
+
+/// A row that has another label than before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Change {
+    /// Its number in the tile.
+    pub(super) row: u32,
+    /// Where in the columns its values lie.
+    pub(super) place: u32,
+    pub(super) from: u32,
+    pub(super) to: u32,
 }
 
 /// Labels every row with its nearest centre, in each of `labellings`, and shows `visit` what was
@@ -134,62 +188,64 @@ pub(super) fn pass<T: Element, A: Send>(
     start: impl Fn(usize) -> A + Sync,
     visit: impl Fn(&mut A, Seen<'_, T>) + Sync,
 ) -> Result<Vec<Vec<A>>> {
-    let targets: Vec<Target<T>> = labellings.iter().map(|l| Target::new(l)).collect();
+    let targets: Vec<Target<T>> =
+        labellings.iter().map(|labelling| Target::new(labelling, want_distances)).collect();
+    let n_centers = targets.iter().map(|target| target.centers.k()).sum();
     let mut parts: Vec<Vec<Part<'_>>> = Vec::new();
     parts.resize_with(run.groups.len(), Vec::new);
-    for labelling in labellings {
-        labelling.shrink.fill(0.0);
+    for labelling in labellings.iter_mut() {
         for (parts, part) in parts.iter_mut().zip(labelling.parts(run.groups.rows())) {
             parts.push(part);
         }
     }
-    let n_centers = targets.iter().map(|target| target.centers.k()).sum();
-    run.groups.map_with(parts, |tiles, mut parts| {
+    let groups = run.groups.map_with(parts, |tiles, mut parts| {
         let mut reader = run.tiles.reader::<T>();
         let mut search = Search::new();
         let mut values: Vec<A> = targets.iter().map(|target| start(target.centers.k())).collect();
         for (i, tile) in tiles.enumerate() {
             run.check_cancelled_at(i, n_centers)?;
-            let tile = reader.load(tile);
-            let rows = i * TILE_ROWS..i * TILE_ROWS + tile.n_rows();
+            let mut tile = reader.load(tile);
+            parts.iter().for_each(|part| part.prefetch(run.kernel, i + 1));
             for ((target, part), value) in targets.iter().zip(&mut parts).zip(&mut values) {
-                let labels = &mut part.labels[rows.clone()];
-                let gaps = target.bounded.then(|| &mut part.gaps[rows.clone()]);
-                search.relabel(run, &tile, target, labels, gaps, want_distances);
-                let Search { changes, nearest, own, .. } = &search;
-                let found = if target.bounded { &own[..] } else { nearest.sq_distances() };
-                let sq_distances = if want_distances { &found[..tile.n_rows()] } else { &[] };
-                visit(value, Seen { tile: &tile, labels, changes, sq_distances });
+                search.relabel(run, &mut tile, target, part, i, |seen| visit(value, seen));
             }
         }
-        Ok(values)
-    })
+        Ok((values, parts.iter().map(|part| part.found).collect::<Vec<Found>>()))
+    })?;
+    let mut values = Vec::with_capacity(groups.len());
+    let mut found = vec![Found::default(); labellings.len()];
+    for (group, part) in groups {
+        values.push(group);
+        for (found, part) in found.iter_mut().zip(part) {
+            found.known += part.known;
+            found.open += part.open;
+        }
+    }
+    labellings.iter_mut().zip(found).for_each(|(labelling, found)| labelling.judge(found));
+    Ok(values)
 }
 
 /// A labelling's centres as the kernels need them, shared by all threads of a pass.
 struct Target<T> {
     centers: Centers<T>,
-    shrink: Vec<f32>,
     bounded: bool,
+    want_distances: bool,
 }
 
 impl<T: Element> Target<T> {
-    fn new(labelling: &Labelling) -> Self {
-        Self {
-            centers: Centers::new(&labelling.centers, labelling.d),
-            shrink: labelling.shrink.clone(),
-            bounded: !labelling.gaps.is_empty(),
-        }
+    fn new(labelling: &Labelling, want_distances: bool) -> Self {
+        let centers = Centers::new(&labelling.centers, labelling.d);
+        Self { centers, bounded: labelling.bounded, want_distances }
     }
 }
 
 /// One thread's room to work in.
 struct Search<T> {
     nearest: NearestTile<T>,
-    changes: Vec<(u32, u32)>,
-    /// The rows of the tile that must be looked at.
+    /// The rows of the tile that must be looked at, and their values.
     open: Vec<u32>,
     picked: Picked<T>,
+    changes: Vec<Change>,
     /// Labels padded to a tile, and the distances that follow from them.
     padded: Vec<u32>,
     own: Vec<T>,
@@ -199,90 +255,132 @@ impl<T: Element> Search<T> {
     fn new() -> Self {
         Self {
             nearest: NearestTile::new(),
-            changes: Vec::with_capacity(TILE_ROWS),
             open: vec![0; TILE_ROWS],
             picked: Picked::new(),
+            changes: vec![Change::default(); TILE_ROWS],
             padded: vec![0; TILE_ROWS],
             own: vec![T::default(); TILE_ROWS],
         }
     }
 
-    /// Brings the labels of one tile up to date, and notes what has changed.
+    /// Brings the labels of one tile, the `i`-th of its part, up to date and shows what was found.
     fn relabel(
         &mut self,
         run: &Run<'_, T>,
-        tile: &Tile<'_, T>,
+        tile: &mut Tile<'_, T>,
         target: &Target<T>,
-        labels: &mut [u32],
-        gaps: Option<&mut [f32]>,
-        want_distances: bool,
+        part: &mut Part<'_>,
+        i: usize,
+        visit: impl FnOnce(Seen<'_, T>),
     ) {
-        self.changes.clear();
         let n = tile.n_rows();
-        let centers = &target.centers;
-        let Some(gaps) = gaps else {
-            let detail = if want_distances { Detail::Distance } else { Detail::Label };
-            run.kernel.nearest(tile.columns(), n, centers, detail, &mut self.nearest);
-            self.take_over(labels);
-            return;
-        };
-
-        let n_open = shrink_gaps(gaps, labels, &target.shrink, &mut self.open);
-        if n_open * (centers.k() + GATHER_CENTERS) > n * centers.k() {
-            run.kernel.nearest(tile.columns(), n, centers, Detail::Gap, &mut self.nearest);
-            self.take_over(labels);
-            gaps.copy_from_slice(&self.nearest.gaps()[..n]);
-        } else if n_open > 0 {
-            let open = &self.open[..n_open];
-            let columns = self.picked.gather(tile, open);
-            run.kernel.nearest(&columns, n_open, centers, Detail::Gap, &mut self.nearest);
-            let found = self.nearest.labels().iter().zip(self.nearest.gaps());
-            for (&row, (&now, &gap)) in open.iter().zip(found) {
-                let before = std::mem::replace(&mut labels[row as usize], now);
-                gaps[row as usize] = gap;
-                if before != now {
-                    self.changes.push((row, before));
-                }
+        let labels = &mut part.labels[i * TILE_ROWS..][..n];
+        let mut gaps = part.gaps.as_mut().map(|gaps| gaps.tile(i));
+        let probes = (tile.rows().start / TILE_ROWS).is_multiple_of(PROBE);
+        if let Some(gaps) = gaps.as_mut().filter(|gaps| gaps.are_known()) {
+            let n_open = gaps.open_rows(run.kernel, labels, &mut self.open);
+            part.found.known += n;
+            part.found.open += n_open;
+            let own = if target.want_distances { OWN_CENTERS } else { 0 };
+            if picking_pays(n_open, n, target.centers.k(), own) {
+                self.relabel_open(run, tile, target, (labels, gaps), n_open, visit);
+                return;
             }
         }
-        if want_distances {
+        let keeps = target.bounded || probes;
+        self.relabel_all(run, tile, target, (labels, gaps, keeps), visit);
+    }
+
+    /// Compares all rows of a tile with all centres.
+    fn relabel_all(
+        &mut self,
+        run: &Run<'_, T>,
+        tile: &mut Tile<'_, T>,
+        target: &Target<T>,
+        (labels, gaps, keeps): (&mut [u32], Option<gaps::Part<'_>>, bool),
+        visit: impl FnOnce(Seen<'_, T>),
+    ) {
+        let n = tile.n_rows();
+        let keeps = keeps && gaps.is_some() && !target.want_distances;
+        let detail = match (target.want_distances, keeps) {
+            (true, _) => Detail::Distance,
+            (false, true) => Detail::Gap,
+            (false, false) => Detail::Label,
+        };
+        let weights = run.tiles.weights().map(|weights| &weights[tile.rows()]);
+        let columns = tile.columns();
+        run.kernel.nearest(columns, n, &target.centers, detail, &mut self.nearest);
+        let are_new = labels[0] == UNASSIGNED;
+        let n_changes = self.take_over(labels);
+        match gaps {
+            Some(mut gaps) if keeps => gaps.set_all(labels, &self.nearest.gaps()[..n]),
+            Some(mut gaps) => gaps.forget(),
+            None => {}
+        }
+        let changes =
+            if are_new { Changes::All } else { Changes::Some(&self.changes[..n_changes]) };
+        let found = &self.nearest.sq_distances()[..n];
+        let sq_distances = if target.want_distances { found } else { &[] };
+        visit(Seen { labels, weights, changes, columns, sq_distances });
+    }
+
+    /// Compares the first `n_open` of `self.open` with all centres; the other rows of the tile keep
+    /// their labels.
+    fn relabel_open(
+        &mut self,
+        run: &Run<'_, T>,
+        tile: &mut Tile<'_, T>,
+        target: &Target<T>,
+        (labels, gaps): (&mut [u32], &mut gaps::Part<'_>),
+        n_open: usize,
+        visit: impl FnOnce(Seen<'_, T>),
+    ) {
+        let n = tile.n_rows();
+        let centers = &target.centers;
+        let open = &self.open[..n_open];
+        let mut n_changes = 0;
+        let mut columns = Vec::new();
+        if n_open > 0 {
+            columns = tile.pick(open, &mut self.picked);
+            run.kernel.nearest(&columns, n_open, centers, Detail::Gap, &mut self.nearest);
+            let found = self.nearest.labels().iter().zip(self.nearest.gaps());
+            for (place, (&row, (&to, &gap))) in (0..).zip(open.iter().zip(found)) {
+                gaps.set(row as usize, to, gap);
+                let from = std::mem::replace(&mut labels[row as usize], to);
+                self.changes[n_changes] = Change { row, place, from, to };
+                n_changes += usize::from(from != to);
+            }
+        }
+        if target.want_distances {
             self.padded[..n].copy_from_slice(labels);
             self.padded[n..].fill(0);
             run.kernel.own_sq_distances(tile.columns(), n, centers, &self.padded, &mut self.own);
         }
+        let weights = run.tiles.weights().map(|weights| &weights[tile.rows()]);
+        let changes = Changes::Some(&self.changes[..n_changes]);
+        let sq_distances = if target.want_distances { &self.own[..n] } else { &[] };
+        visit(Seen { labels, weights, changes, columns: &columns, sq_distances });
     }
 
-    /// Replaces the labels of a whole tile by those just found.
-    fn take_over(&mut self, labels: &mut [u32]) {
+    /// Replaces the labels of a whole tile by those just found, and returns how many have changed.
+    fn take_over(&mut self, labels: &mut [u32]) -> usize {
         /// Rows that are compared at once, since most have not changed.
         const BLOCK: usize = 16;
+        let mut n_changes = 0;
         let found = &self.nearest.labels()[..labels.len()];
         let blocks = labels.chunks_mut(BLOCK).zip(found.chunks(BLOCK)).enumerate();
         for (block, (labels, found)) in blocks {
             let differences = labels.iter().zip(found).fold(0, |all, (a, b)| all | (a ^ b));
             if differences != 0 {
-                for (i, (label, &now)) in labels.iter_mut().zip(found).enumerate() {
-                    let before = std::mem::replace(label, now);
-                    if before != now {
-                        self.changes.push(((block * BLOCK + i) as u32, before));
-                    }
+                // Which of them changed cannot be foretold: no branch.
+                for (i, (label, &to)) in labels.iter_mut().zip(found).enumerate() {
+                    let from = std::mem::replace(label, to);
+                    let row = (block * BLOCK + i) as u32;
+                    self.changes[n_changes] = Change { row, place: row, from, to };
+                    n_changes += usize::from(from != to);
                 }
             }
         }
+        n_changes
     }
-}
-
-/// Shrinks the gaps by what the centres moved; writes down the rows whose gap is used up, and
-/// returns their number.
-fn shrink_gaps(gaps: &mut [f32], labels: &[u32], shrink: &[f32], open: &mut [u32]) -> usize {
-    // One rounding of the difference; a positive gap must not come out longer.
-    const ROUNDING: f32 = 1.0 - f32::EPSILON;
-    let unassigned = shrink.len() - 1;
-    let mut n_open = 0;
-    for (i, (gap, &label)) in gaps.iter_mut().zip(labels).enumerate() {
-        *gap = (*gap - shrink[(label as usize).min(unassigned)]) * ROUNDING;
-        open[n_open] = i as u32;
-        n_open += usize::from(*gap <= 0.0);
-    }
-    n_open
 }

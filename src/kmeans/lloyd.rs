@@ -15,9 +15,8 @@
 use crate::error::Result;
 use crate::kernel::Element;
 use crate::monitor::Progress;
-use crate::table::TILE_ROWS;
 
-use super::labelling::{Labelling, UNASSIGNED, pass};
+use super::labelling::{Changes, Labelling, pass};
 use super::spread::Spread;
 use super::sums::{RunningSums, Sums};
 use super::{Fit, Job, Run};
@@ -119,7 +118,7 @@ impl<'p> Climb<'p> {
 }
 
 /// What one group of rows changed in one fit.
-struct Changes {
+struct Moved {
     k: usize,
     n: u64,
     sums: Option<Sums>,
@@ -129,19 +128,21 @@ struct Changes {
 fn relabel<T: Element>(run: &Run<'_, T>, climbs: &mut [&mut Climb<'_>]) -> Result<()> {
     climbs.iter_mut().for_each(|climb| climb.changed = 0);
     let mut labellings: Vec<&mut Labelling> = climbs.iter_mut().map(|c| &mut c.labelling).collect();
-    let start = |k| Changes { k, n: 0, sums: None };
-    let groups = pass(run, &mut labellings, false, start, |changes: &mut Changes, seen| {
-        if seen.changes.is_empty() {
-            return;
+    let start = |k| Moved { k, n: 0, sums: None };
+    let groups = pass(run, &mut labellings, false, start, |moved: &mut Moved, seen| {
+        let n = match seen.changes {
+            Changes::All => seen.labels.len(),
+            Changes::Some(changes) => changes.len(),
+        };
+        if n > 0 {
+            moved.n += n as u64;
+            moved.sums.get_or_insert_with(|| Sums::zeros(moved.k, run.d())).follow(&seen);
         }
-        changes.n += seen.changes.len() as u64;
-        let sums = changes.sums.get_or_insert_with(|| Sums::zeros(changes.k, run.d()));
-        sums.move_rows(seen.tile, run.tiles.weights(), seen.changes, seen.labels);
     })?;
     for group in groups {
-        for (climb, changes) in climbs.iter_mut().zip(group) {
-            climb.changed += changes.n;
-            if let Some(sums) = &changes.sums {
+        for (climb, moved) in climbs.iter_mut().zip(group) {
+            climb.changed += moved.n;
+            if let Some(sums) = &moved.sums {
                 climb.running.join(sums);
             }
         }
@@ -155,11 +156,10 @@ fn sum<T: Element>(run: &Run<'_, T>, k: usize, labels: &[u32]) -> Result<Running
         run.check_cancelled()?;
         let mut reader = run.tiles.reader::<T>();
         let mut sums = Sums::zeros(k, run.d());
-        let all: Vec<(u32, u32)> = (0..TILE_ROWS as u32).map(|row| (row, UNASSIGNED)).collect();
         for tile in tiles {
-            let tile = reader.load(tile);
-            let labels = &labels[tile.rows()];
-            sums.move_rows(&tile, run.tiles.weights(), &all[..tile.n_rows()], labels);
+            let mut tile = reader.load(tile);
+            let weights = run.tiles.weights().map(|weights| &weights[tile.rows()]);
+            sums.add_all(&labels[tile.rows()], tile.columns(), weights);
         }
         Ok(sums)
     })?;
@@ -182,8 +182,8 @@ fn relocate<T: Element>(
     for (&cluster, row) in empty.iter().zip(farthest) {
         let weight = run.weight(row);
         let values: Vec<f64> = run.tiles.row::<T>(row).iter().map(|x| x.to_f64()).collect();
-        sums.add(labels[row] as usize, -weight, values.iter().copied());
-        sums.add(cluster, weight, values.into_iter());
+        sums.add(labels[row] as usize, -weight, &values);
+        sums.add(cluster, weight, &values);
     }
     Ok(sums.means(centers))
 }

@@ -15,7 +15,7 @@ use super::labelling::Labelling;
 use super::lloyd::round;
 use super::spread::Spread;
 use super::sums::Sums;
-use super::{Fit, Init, Job, KMeansParams, Run, seeding};
+use super::{Fit, Init, Job, KMeansParams, Run, seeding, sum};
 
 /// Batches without a better smoothed inertia before stopping.
 const PATIENCE: usize = 10;
@@ -223,11 +223,8 @@ impl State {
                     let columns: Vec<&[T]> = columns.iter().map(Vec::as_slice).collect();
                     let n = rows.len();
                     run.kernel.nearest(&columns, n, &centers, Detail::Distance, &mut nearest);
-                    for i in 0..n {
-                        inertia += nearest.sq_distances()[i].to_f64();
-                        let row = columns.iter().map(|column| column[i].to_f64());
-                        sums.add(nearest.labels()[i] as usize, 1.0, row);
-                    }
+                    inertia += sum(&nearest.sq_distances()[..n]);
+                    sums.add_all(&nearest.labels()[..n], &columns, None);
                 }
                 (inertia, sums)
             })

@@ -4,6 +4,7 @@
 //! number alone, each group is summed by itself in double precision, and the groups are joined in
 //! order.
 
+mod gaps;
 mod groups;
 mod labelling;
 mod lloyd;
@@ -363,7 +364,7 @@ impl<T: Element> Run<'_, T> {
     fn totals(&self, labellings: &mut [&mut Labelling]) -> Result<Vec<Totals>> {
         let ks: Vec<usize> = labellings.iter().map(|labelling| labelling.k()).collect();
         let groups = labelling::pass(self, labellings, true, Totals::new, |totals, seen| {
-            totals.add(&seen, self.tiles.weights());
+            totals.add(&seen);
         })?;
         let mut all: Vec<Totals> = ks.into_iter().map(Totals::new).collect();
         for group in groups {
@@ -387,11 +388,13 @@ impl<T: Element> Run<'_, T> {
             let mut reader = self.tiles.reader::<T>();
             let mut far: Vec<(f64, usize)> = Vec::new();
             for tile in tiles {
-                let tile = reader.load(tile);
-                for (i, row) in tile.rows().enumerate() {
+                let mut tile = reader.load(tile);
+                let rows = tile.rows();
+                let columns = tile.columns();
+                for (i, row) in rows.enumerate() {
                     let center = &centers[labels[row] as usize * d..][..d];
-                    let columns = tile.columns().iter().zip(center);
-                    let distance = columns.fold(T::default(), |sum, (column, &center)| {
+                    let pairs = columns.iter().zip(center);
+                    let distance = pairs.fold(T::default(), |sum, (column, &center)| {
                         let difference = column[i] - T::from_f64(center);
                         sum + difference * difference
                     });
@@ -447,16 +450,14 @@ impl Totals {
         Self { sizes: vec![0; k], weights: vec![0.0; k], inertia: 0.0 }
     }
 
-    fn add<T: Element>(&mut self, seen: &Seen<'_, T>, weights: Option<&[f64]>) {
-        for &label in seen.labels {
-            self.sizes[label as usize] += 1;
-        }
-        let Some(weights) = weights else {
+    fn add<T: Element>(&mut self, seen: &Seen<'_, T>) {
+        let sizes = sums::count(seen.labels, self.sizes.len());
+        self.sizes.iter_mut().zip(sizes).for_each(|(all, n)| *all += u64::from(n));
+        let Some(weights) = seen.weights else {
             self.weights.iter_mut().zip(&self.sizes).for_each(|(w, &n)| *w = n as f64);
             self.inertia += sum(seen.sq_distances);
             return;
         };
-        let weights = &weights[seen.tile.rows()];
         for ((&label, weight), distance) in seen.labels.iter().zip(weights).zip(seen.sq_distances) {
             self.weights[label as usize] += weight;
             self.inertia += weight * distance.to_f64();
@@ -521,7 +522,7 @@ fn nearest_in<T: Element>(
         .map_init(
             || (tiles.reader::<T>(), NearestTile::new()),
             |(reader, found), tile| {
-                let tile = reader.load(tile);
+                let mut tile = reader.load(tile);
                 let n = tile.n_rows();
                 kernel.nearest(tile.columns(), n, &centers, Detail::Second, found);
                 let distances: Vec<f64> =

@@ -191,10 +191,11 @@ impl<'p, T: Element> Growth<'p, T> {
     fn draw(&self, run: &Run<'_, T>, target: f64) -> usize {
         let (tile, before) = pick(self.potentials.iter().copied(), target);
         let mut reader = run.tiles.reader::<T>();
-        let tile = reader.load(tile);
+        let mut tile = reader.load(tile);
+        let n = tile.n_rows();
         let newest: Vec<T> = self.newest().iter().map(|&x| T::from_f64(x)).collect();
         let mut distances = vec![T::default(); TILE_ROWS];
-        run.kernel.sq_distances(tile.columns(), tile.n_rows(), &newest, &mut distances);
+        run.kernel.sq_distances(tile.columns(), n, &newest, &mut distances);
         let terms = tile.rows().zip(&distances).map(|(row, &distance)| {
             run.weight(row) * smaller(self.closest[row], distance).to_f64()
         });
@@ -240,11 +241,11 @@ fn pass<T: Element>(run: &Run<'_, T>, all: &mut [&mut Growth<'_, T>]) -> Result<
         let mut left = vec![Vec::with_capacity(tiles.len()); rounds.len()];
         for (i, tile) in tiles.enumerate() {
             run.check_cancelled_at(i, n_points)?;
-            let tile = reader.load(tile);
+            let mut tile = reader.load(tile);
             let rows = i * TILE_ROWS..(i + 1) * TILE_ROWS;
             for ((round, (closest, owners)), left) in rounds.iter().zip(&mut parts).zip(&mut left) {
                 let (closest, owners) = (&mut closest[rows.clone()], &mut owners[rows.clone()]);
-                left.push(search.tile(run, &tile, round, closest, owners));
+                left.push(search.tile(run, &mut tile, round, closest, owners));
             }
         }
         Ok(left)
@@ -342,7 +343,7 @@ impl<T: Element> Search<T> {
     fn tile(
         &mut self,
         run: &Run<'_, T>,
-        tile: &Tile<'_, T>,
+        tile: &mut Tile<'_, T>,
         round: &Round<T>,
         closest: &mut [T],
         owners: &mut [u32],
@@ -365,7 +366,7 @@ impl<T: Element> Search<T> {
             return vec![settled; round.n_candidates.max(1)];
         }
         let open = &self.open[..n_open];
-        let columns = self.picked.gather(tile, open);
+        let columns = tile.pick(open, &mut self.picked);
         self.closest.fill(T::default());
         for ((to, owner), &row) in self.closest.iter_mut().zip(&mut self.owners).zip(open) {
             *to = closest[row as usize];

@@ -32,9 +32,10 @@ impl Spread {
             let mut even = vec![Moments::default(); run.d()];
             let mut weighted = even.clone();
             for tile in tiles {
-                let tile = reader.load(tile);
+                let mut tile = reader.load(tile);
+                let n = tile.n_rows();
                 for (moments, column) in even.iter_mut().zip(tile.columns()) {
-                    *moments = moments.join(Moments::of(&column[..tile.n_rows()]));
+                    *moments = moments.join(Moments::of(&column[..n]));
                 }
                 if let Some(weights) = run.tiles.weights() {
                     let weights = &weights[tile.rows()];

@@ -1,18 +1,20 @@
 //! Weighted sums of the rows of each cluster, kept up to date as labels change.
 
 use crate::kernel::Element;
-use crate::table::Tile;
 
-use super::labelling::UNASSIGNED;
+use super::labelling::{Change, Changes, Seen};
 use super::spread::Spread;
+
+/// Columns whose sums lie side by side: rows come in columns, and so many of them are added at once.
+const SIDE: usize = 4;
 
 /// Σ w·x and Σ w per cluster, in double precision.
 #[derive(Clone, Debug)]
 pub(super) struct Sums {
     k: usize,
     d: usize,
-    /// `d × k`, by column, as rows come in columns.
-    values: Vec<f64>,
+    /// `k` clusters for every [`SIDE`] columns, the last of which may be fill.
+    values: Vec<[f64; SIDE]>,
     weights: Vec<f64>,
     /// Rows of positive weight; signed, since changes may take away.
     members: Vec<i64>,
@@ -20,7 +22,8 @@ pub(super) struct Sums {
 
 impl Sums {
     pub(super) fn zeros(k: usize, d: usize) -> Self {
-        Self { k, d, values: vec![0.0; k * d], weights: vec![0.0; k], members: vec![0; k] }
+        let values = vec![[0.0; SIDE]; k * d.div_ceil(SIDE)];
+        Self { k, d, values, weights: vec![0.0; k], members: vec![0; k] }
     }
 
     /// Clusters without a row of positive weight.
@@ -29,40 +32,72 @@ impl Sums {
     }
 
     /// Adds `weight` (negative to take away) times a row to a cluster.
-    pub(super) fn add(&mut self, cluster: usize, weight: f64, row: impl Iterator<Item = f64>) {
-        for (values, x) in self.values.chunks_exact_mut(self.k).zip(row) {
-            values[cluster] += weight * x;
+    pub(super) fn add(&mut self, cluster: usize, weight: f64, row: &[f64]) {
+        for (values, row) in self.values.chunks_exact_mut(self.k).zip(row.chunks(SIDE)) {
+            for (value, x) in values[cluster].iter_mut().zip(row) {
+                *value += weight * x;
+            }
         }
         self.count(cluster, weight);
     }
 
-    /// Moves the rows that `changes` names (numbers within the tile, each with the label that it
-    /// had) to the clusters that `labels` names.
-    ///
-    /// Column by column: row by row, every value would wait for a cache line of its own. (Sorting
-    /// the rows by cluster first, so that sums stay in registers, was no faster.)
-    pub(super) fn move_rows<T: Element>(
+    /// Moves the rows of a tile that have another label than before to their new clusters.
+    pub(super) fn follow<T: Element>(&mut self, seen: &Seen<'_, T>) {
+        match seen.changes {
+            Changes::All => self.add_all(seen.labels, seen.columns, seen.weights),
+            Changes::Some(changes) => self.move_some(changes, seen.columns, seen.weights),
+        }
+    }
+
+    /// Adds all rows of a tile to the clusters that `labels` names.
+    pub(super) fn add_all<T: Element>(
         &mut self,
-        tile: &Tile<'_, T>,
-        weights: Option<&[f64]>,
-        changes: &[(u32, u32)],
         labels: &[u32],
+        columns: &[&[T]],
+        weights: Option<&[f64]>,
     ) {
-        let weights = weights.map(|weights| &weights[tile.rows()]);
-        for (values, column) in self.values.chunks_exact_mut(self.k).zip(tile.columns()) {
+        for (sums, columns) in self.values.chunks_exact_mut(self.k).zip(columns.chunks(SIDE)) {
+            let columns = side_by_side(columns);
             match weights {
-                None => move_values(values, changes, labels, |row| column[row].to_f64()),
+                None => add_rows(sums, labels, columns, |x, _| x.to_f64()),
                 Some(weights) => {
-                    move_values(values, changes, labels, |row| weights[row] * column[row].to_f64());
+                    add_rows(sums, labels, columns, |x, row| weights[row] * x.to_f64());
                 }
             }
         }
-        for &(row, from) in changes {
-            let weight = weights.map_or(1.0, |weights| weights[row as usize]);
-            self.count(labels[row as usize] as usize, weight);
-            if from != UNASSIGNED {
-                self.count(from as usize, -weight);
+        let Some(weights) = weights else {
+            for (c, n) in (0..).zip(count(labels, self.k)) {
+                self.weights[c] += f64::from(n);
+                self.members[c] += i64::from(n);
             }
+            return;
+        };
+        for (&label, &weight) in labels.iter().zip(weights) {
+            self.count(label as usize, weight);
+        }
+    }
+
+    fn move_some<T: Element>(
+        &mut self,
+        changes: &[Change],
+        columns: &[&[T]],
+        weights: Option<&[f64]>,
+    ) {
+        let weight = |change: &Change| weights.map_or(1.0, |weights| weights[change.row as usize]);
+        for (sums, columns) in self.values.chunks_exact_mut(self.k).zip(columns.chunks(SIDE)) {
+            let columns = side_by_side(columns);
+            for change in changes {
+                let weight = weight(change);
+                let row = columns.map(|column| weight * column[change.place as usize].to_f64());
+                let to = &mut sums[change.to as usize];
+                to.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+                let from = &mut sums[change.from as usize];
+                from.iter_mut().zip(row).for_each(|(sum, x)| *sum -= x);
+            }
+        }
+        for change in changes {
+            self.count(change.to as usize, weight(change));
+            self.count(change.from as usize, -weight(change));
         }
     }
 
@@ -114,48 +149,72 @@ impl Sums {
 
     /// Σ w·x of one cluster, column by column.
     fn of(&self, cluster: usize) -> impl Iterator<Item = f64> {
-        self.values[cluster..].iter().step_by(self.k).copied()
+        self.values[cluster..].iter().step_by(self.k).flatten().take(self.d).copied()
     }
 }
 
-/// Adds what `value` says of each row to its new cluster, and takes it from the old one.
-///
-/// With few clusters, one row's sum is often the next one's too, and the processor waits for it to
-/// come back from memory, or fears that it must. Rows then take turns on sums of their own: half as
-/// fast again.
-fn move_values(
-    values: &mut [f64],
-    changes: &[(u32, u32)],
+/// The columns of one block; fill takes what the first one has, since nobody will look.
+fn side_by_side<'a, T>(columns: &[&'a [T]]) -> [&'a [T]; SIDE] {
+    std::array::from_fn(|j| columns.get(j).copied().unwrap_or(columns[0]))
+}
+
+/// With few clusters, one row's sums are often the next one's too, and the processor waits for them
+/// to come back from memory, or fears that it must. Up to so many clusters, rows take turns on sums
+/// of their own.
+const FEW: usize = 32;
+const TURNS: usize = 4;
+
+/// The labels whose rows take turns, and the rest.
+fn rounds(labels: &[u32], k: usize) -> (&[[u32; TURNS]], &[u32]) {
+    if k > FEW { (&[], labels) } else { labels.as_chunks() }
+}
+
+/// Adds what `value` makes of each row's values to its cluster's sums.
+fn add_rows<T: Element>(
+    sums: &mut [[f64; SIDE]],
     labels: &[u32],
-    value: impl Fn(usize) -> f64,
+    columns: [&[T]; SIDE],
+    value: impl Fn(T, usize) -> f64,
 ) {
-    const FEW: usize = 32;
-    const TURNS: usize = 4;
-    let mut rest = changes;
-    if values.len() <= FEW && changes.len() >= TURNS * values.len() {
-        let mut sums = [[0.0; FEW]; TURNS];
-        let rounds = changes.chunks_exact(TURNS);
-        rest = rounds.remainder();
-        for round in rounds {
-            for (sums, &(row, from)) in sums.iter_mut().zip(round) {
-                let x = value(row as usize);
-                sums[labels[row as usize] as usize % FEW] += x;
-                if from != UNASSIGNED {
-                    sums[from as usize % FEW] -= x;
-                }
+    let add = |sum: &mut [f64; SIDE], x: [f64; SIDE]| {
+        sum.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
+    };
+    let (rounds, rest) = rounds(labels, sums.len());
+    let mut apart = [[[0.0; SIDE]; FEW]; TURNS];
+    for (labels, start) in rounds.iter().zip((0..).step_by(TURNS)) {
+        let mut rows = [[0.0; SIDE]; TURNS];
+        for (j, column) in columns.iter().enumerate() {
+            for (turn, &x) in column[start..start + TURNS].iter().enumerate() {
+                rows[turn][j] = value(x, start + turn);
             }
         }
-        for sums in sums {
-            values.iter_mut().zip(sums).for_each(|(value, sum)| *value += sum);
+        for ((apart, &label), row) in apart.iter_mut().zip(labels).zip(rows) {
+            add(&mut apart[label as usize % FEW], row);
         }
     }
-    for &(row, from) in rest {
-        let x = value(row as usize);
-        values[labels[row as usize] as usize] += x;
-        if from != UNASSIGNED {
-            values[from as usize] -= x;
+    for apart in apart {
+        sums.iter_mut().zip(apart).for_each(|(sum, part)| add(sum, part));
+    }
+    for (&label, row) in rest.iter().zip(labels.len() - rest.len()..) {
+        add(&mut sums[label as usize], columns.map(|column| value(column[row], row)));
+    }
+}
+
+/// How many rows each of `k` clusters has.
+pub(super) fn count(labels: &[u32], k: usize) -> Vec<u32> {
+    let mut sizes = vec![0; k];
+    let (rounds, rest) = rounds(labels, k);
+    let mut apart = [[0; FEW]; TURNS];
+    for labels in rounds {
+        for (apart, &label) in apart.iter_mut().zip(labels) {
+            apart[label as usize % FEW] += 1;
         }
     }
+    for apart in apart {
+        sizes.iter_mut().zip(apart).for_each(|(size, part)| *size += part);
+    }
+    rest.iter().for_each(|&label| sizes[label as usize] += 1);
+    sizes
 }
 
 /// Sums that follow the labels: after the first iterations few rows change, and only those are
@@ -167,7 +226,7 @@ fn move_values(
 pub(super) struct RunningSums {
     sums: Sums,
     /// The largest size that each sum, or one of its changes, has had since they were made.
-    value_peaks: Vec<f64>,
+    value_peaks: Vec<[f64; SIDE]>,
     weight_peaks: Vec<f64>,
     /// Additions to each sum since then.
     additions: f64,
@@ -175,12 +234,9 @@ pub(super) struct RunningSums {
 
 impl RunningSums {
     pub(super) fn new(k: usize, d: usize) -> Self {
-        Self {
-            sums: Sums::zeros(k, d),
-            value_peaks: vec![0.0; k * d],
-            weight_peaks: vec![0.0; k],
-            additions: 0.0,
-        }
+        let sums = Sums::zeros(k, d);
+        let value_peaks = sums.values.clone();
+        Self { sums, value_peaks, weight_peaks: vec![0.0; k], additions: 0.0 }
     }
 
     pub(super) fn sums(&self) -> &Sums {
@@ -190,7 +246,11 @@ impl RunningSums {
     /// Adds the changes that one group of rows made.
     pub(super) fn join(&mut self, changes: &Sums) {
         self.additions += 1.0;
-        join_values(&mut self.sums.values, &changes.values, &mut self.value_peaks);
+        join_values(
+            self.sums.values.as_flattened_mut(),
+            changes.values.as_flattened(),
+            self.value_peaks.as_flattened_mut(),
+        );
         join_values(&mut self.sums.weights, &changes.weights, &mut self.weight_peaks);
         for (members, change) in self.sums.members.iter_mut().zip(&changes.members) {
             *members += change;
@@ -206,7 +266,8 @@ impl RunningSums {
         let k = self.sums.k;
         (0..k).filter(|&c| self.sums.members[c] > 0).any(|c| {
             let weight = self.sums.weights[c];
-            let sums = self.sums.of(c).zip(self.value_peaks[c..].iter().step_by(k));
+            let peaks = self.value_peaks[c..].iter().step_by(k).flatten();
+            let sums = self.sums.of(c).zip(peaks);
             (weighted && lost(self.weight_peaks[c]) > ALLOWED * weight)
                 || sums.zip(deviations).any(|((sum, &peak), deviation)| {
                     lost(peak) > ALLOWED * sum.abs().max(weight * deviation)
@@ -228,7 +289,7 @@ mod tests {
 
     fn change(cluster: usize, weight: f64, x: f64) -> Sums {
         let mut sums = Sums::zeros(2, 1);
-        sums.add(cluster, weight, std::iter::once(x));
+        sums.add(cluster, weight, &[x]);
         sums
     }
 

@@ -110,18 +110,29 @@ impl<'a> Tiles<'a> {
 #[derive(Debug)]
 pub struct TileReader<'a, T> {
     tiles: &'a Tiles<'a>,
-    /// [`SCRATCH_STRIDE`] values per column that cannot be viewed; grown on first need.
+    /// [`SCRATCH_STRIDE`] values per column; grown on first need.
     scratch: Vec<T>,
+}
+
+impl<T: Scalar> TileReader<'_, T> {
+    /// Tile `tile`, which is below [`Tiles::n_tiles`]. Nothing is read before it is asked for.
+    pub fn load(&mut self, tile: usize) -> Tile<'_, T> {
+        let rows = self.tiles.rows(tile);
+        Tile { rows, tiles: self.tiles, scratch: Some(&mut self.scratch), columns: Vec::new() }
+    }
 }
 
 /// The prepared values of a run of rows, by column.
 #[derive(Debug)]
 pub struct Tile<'t, T> {
     rows: Range<usize>,
+    tiles: &'t Tiles<'t>,
+    /// Given to the columns when they are loaded.
+    scratch: Option<&'t mut Vec<T>>,
     columns: Vec<&'t [T]>,
 }
 
-impl<'t, T> Tile<'t, T> {
+impl<'t, T: Scalar> Tile<'t, T> {
     /// The global row numbers.
     pub fn rows(&self) -> Range<usize> {
         self.rows.clone()
@@ -133,45 +144,47 @@ impl<'t, T> Tile<'t, T> {
     }
 
     /// One slice of [`TILE_ROWS`] values per column; those past [`n_rows`](Self::n_rows) are zero.
-    pub fn columns(&self) -> &[&'t [T]] {
+    pub fn columns(&mut self) -> &[&'t [T]] {
+        if let Some(scratch) = self.scratch.take() {
+            self.columns = load(self.tiles, &self.rows, scratch);
+        }
         &self.columns
     }
-}
 
-impl<T: Scalar> TileReader<'_, T> {
-    /// Loads tile `tile`, which is below [`Tiles::n_tiles`].
-    // The vector of slices is a hundred bytes once per thousand rows: not worth keeping.
-    pub fn load(&mut self, tile: usize) -> Tile<'_, T> {
-        let rows = self.tiles.rows(tile);
-        let columns = self.tiles.table.columns();
-        let steps = &self.tiles.steps;
-
-        let views: Vec<Option<&[T]>> =
-            columns.iter().zip(steps).map(|(column, step)| view(column, *step, &rows)).collect();
-        let copied = views.iter().filter(|view| view.is_none()).count();
-        if self.scratch.len() < copied * SCRATCH_STRIDE {
-            self.scratch.resize(copied * SCRATCH_STRIDE, T::default());
-        }
-        let mut scratch = self.scratch.chunks_exact_mut(SCRATCH_STRIDE);
-        let columns = views
-            .into_iter()
-            .zip(columns.iter().zip(steps))
-            .map(|(view, (column, step))| {
-                view.unwrap_or_else(|| {
-                    let out = scratch.next().expect("one piece of scratch per copied column");
-                    let out = &mut out[..TILE_ROWS];
-                    let (used, rest) = out.split_at_mut(rows.len());
-                    prepare(column, *step, rows.clone(), used);
-                    rest.fill(T::default());
-                    out
-                })
+    /// One slice of [`TILE_ROWS`] values per column: those of `rows`, which are numbers within the
+    /// tile and at most as many as a tile has. What follows them is finite, and means nothing.
+    ///
+    /// Of columns stored as `T`, no other rows are read.
+    pub fn pick<'p>(&mut self, rows: &[u32], picked: &'p mut Picked<T>) -> Vec<&'p [T]> {
+        let tiles = self.tiles;
+        picked.scratch.resize(tiles.n_features() * SCRATCH_STRIDE, T::default());
+        let stored = tiles.table.columns().iter().zip(&tiles.steps);
+        let pairs = picked.scratch.chunks_exact_mut(SCRATCH_STRIDE).zip(stored).enumerate();
+        pairs
+            .map(|(j, (out, (column, step)))| {
+                let direct = self.scratch.is_some() && step.fill.is_none();
+                let raw = if direct { whole(column, &self.rows) } else { None };
+                let picks = out.iter_mut().zip(rows);
+                match raw {
+                    Some(values) if step.affine.is_identity() => {
+                        picks.for_each(|(out, &row)| *out = values[row as usize]);
+                    }
+                    Some(values) => {
+                        let (shift, scale) = affine(*step);
+                        picks.for_each(|(out, &row)| *out = (values[row as usize] - shift) * scale);
+                    }
+                    None => {
+                        let values = self.columns()[j];
+                        picks.for_each(|(out, &row)| *out = values[row as usize]);
+                    }
+                }
+                &out[..TILE_ROWS]
             })
-            .collect();
-        Tile { rows, columns }
+            .collect()
     }
 }
 
-/// Some rows of a tile, side by side.
+/// Some rows of a tile, side by side: room for [`Tile::pick`], made once per thread and reused.
 #[derive(Debug)]
 pub struct Picked<T> {
     /// [`SCRATCH_STRIDE`] values per column.
@@ -183,22 +196,6 @@ impl<T: Scalar> Picked<T> {
     pub fn new() -> Self {
         Self { scratch: Vec::new() }
     }
-
-    /// One slice of [`TILE_ROWS`] values per column of `tile`: those of `rows`, which are numbers
-    /// within the tile and at most as many as a tile has. What follows them is finite, and means
-    /// nothing.
-    pub fn gather(&mut self, tile: &Tile<'_, T>, rows: &[u32]) -> Vec<&[T]> {
-        self.scratch.resize(tile.columns().len() * SCRATCH_STRIDE, T::default());
-        let pairs = self.scratch.chunks_exact_mut(SCRATCH_STRIDE).zip(tile.columns());
-        pairs
-            .map(|(out, column)| {
-                for (out, &row) in out.iter_mut().zip(rows) {
-                    *out = column[row as usize];
-                }
-                &out[..TILE_ROWS]
-            })
-            .collect()
-    }
 }
 
 impl<T: Scalar> Default for Picked<T> {
@@ -207,14 +204,44 @@ impl<T: Scalar> Default for Picked<T> {
     }
 }
 
-/// The stored values themselves, where they are a whole tile of the right type in one chunk and
-/// nothing is to be done to them.
-fn view<'c, T: Scalar>(column: &'c Column, step: TileStep, rows: &Range<usize>) -> Option<&'c [T]> {
-    if rows.len() != TILE_ROWS || !step.affine.is_identity() || step.fill.is_some() {
-        return None;
+/// The columns of `rows`, viewed where that is possible, else prepared in `scratch`.
+// The vectors of slices are a hundred bytes once per thousand rows: not worth keeping.
+fn load<'t, T: Scalar>(
+    tiles: &'t Tiles<'t>,
+    rows: &Range<usize>,
+    scratch: &'t mut Vec<T>,
+) -> Vec<&'t [T]> {
+    let stored = || tiles.table.columns().iter().zip(&tiles.steps);
+    let views: Vec<Option<&[T]>> =
+        stored().map(|(column, step)| view(column, *step, rows)).collect();
+    let copied = views.iter().filter(|view| view.is_none()).count();
+    if scratch.len() < copied * SCRATCH_STRIDE {
+        scratch.resize(copied * SCRATCH_STRIDE, T::default());
     }
+    let mut scratch = scratch.chunks_exact_mut(SCRATCH_STRIDE);
+    let columns = views.into_iter().zip(stored()).map(|(view, (column, step))| {
+        view.unwrap_or_else(|| {
+            let out = scratch.next().expect("one piece of scratch per copied column");
+            let out = &mut out[..TILE_ROWS];
+            let (used, rest) = out.split_at_mut(rows.len());
+            prepare(column, *step, rows.clone(), used);
+            rest.fill(T::default());
+            out
+        })
+    });
+    columns.collect()
+}
+
+/// The stored values themselves, where they are a whole tile and nothing is to be done to them.
+fn view<'c, T: Scalar>(column: &'c Column, step: TileStep, rows: &Range<usize>) -> Option<&'c [T]> {
+    let plain = rows.len() == TILE_ROWS && step == TileStep::PLAIN;
+    if plain { whole(column, rows) } else { None }
+}
+
+/// The stored values of `rows`, where they are of the right type, in one chunk and without nulls.
+fn whole<'c, T: Scalar>(column: &'c Column, rows: &Range<usize>) -> Option<&'c [T]> {
     let (chunk, range) = column.runs(rows.clone()).next()?;
-    if range.len() != TILE_ROWS || chunk.validity().is_some() {
+    if range.len() != rows.len() || chunk.validity().is_some() {
         return None;
     }
     chunk.values().view(range)
@@ -303,10 +330,11 @@ mod tests {
         let mut reader = tiles.reader::<f32>();
         let mut out = Vec::new();
         for i in 0..tiles.n_tiles() {
-            let tile = reader.load(i);
-            assert_eq!(tile.columns()[0].len(), TILE_ROWS);
-            assert!(tile.columns()[0][tile.n_rows()..].iter().all(|&x| x == 0.0));
-            out.extend(&tile.columns()[0][..tile.n_rows()]);
+            let mut tile = reader.load(i);
+            let (n, values) = (tile.n_rows(), tile.columns()[0]);
+            assert_eq!(values.len(), TILE_ROWS);
+            assert!(values[n..].iter().all(|&x| x == 0.0));
+            out.extend(&values[..n]);
         }
         out
     }
@@ -329,10 +357,10 @@ mod tests {
         let table = FeatureTable::new(vec![column], None).unwrap();
         let tiles = Tiles::plain(&table);
         let mut reader = tiles.reader::<f32>();
-        reader.load(1);
+        reader.load(1).columns();
         assert!(reader.scratch.is_empty());
         let mut wide = tiles.reader::<f64>();
-        wide.load(1);
+        wide.load(1).columns();
         assert_eq!(wide.scratch.len(), SCRATCH_STRIDE);
     }
 

@@ -196,7 +196,7 @@ impl<V: Vector, const R: usize> Visitor<V, R> for Lower<'_, V, R> {
                 let before = V::load(self.closest[rows.clone()].as_ptr());
                 self.lowest[r] = before.min(distance);
                 // Few rows come to belong to the newest centre.
-                if V::any(distance.less(before)) {
+                if V::bits(distance.less(before)) != 0 {
                     let mut lanes = [V::Element::default(); ROW_BLOCK];
                     distance.store(lanes.as_mut_ptr());
                     let rows = self.closest[rows.clone()].iter_mut().zip(&mut self.owners[rows]);

@@ -6,12 +6,14 @@
 
 mod direct;
 mod dot;
+mod ends;
 
 use super::vector::Vector;
 use super::{Centers, Detail, Element, NearestTile, ROW_BLOCK};
 use crate::scalar::Scalar;
 
 pub(super) use direct::{lower, own_sq_distances, sq_distances};
+pub(super) use ends::reached;
 
 /// See [`Kernel::nearest`](super::Kernel::nearest). `R` × `C` is the register tile of the dot form;
 /// the direct form has the same rows.
