@@ -259,6 +259,17 @@ impl Kernel {
         unsafe { (T::functions(self).sq_distances)(columns, rows, centers, out) }
     }
 
+    /// Writes the numbers of the rows in which two columns of labels differ into `out`, and returns
+    /// how many there are.
+    ///
+    /// # Panics
+    /// If the slices do not fit each other.
+    pub fn differing(&self, before: &[u32], now: &[u32], out: &mut [u32]) -> usize {
+        assert!(now.len() == before.len() && out.len() >= before.len(), "as many as rows");
+        // SAFETY: `self` exists only where the instruction set does; lengths were checked above.
+        unsafe { (self.f32.differing)(before, now, out) }
+    }
+
     /// Asks for the cache lines of `values`, which will be looked at soon.
     pub fn prefetch<T>(&self, values: &[T]) {
         let bytes = values.as_ptr_range();
@@ -312,6 +323,10 @@ pub trait Element: Scalar {
     /// vectorised.)
     #[doc(hidden)]
     unsafe fn to_index(self) -> u32;
+
+    /// As a number in a lane, exact from -1 to 2^24.
+    #[doc(hidden)]
+    fn from_index(index: i32) -> Self;
 }
 
 impl Element for f32 {
@@ -324,6 +339,11 @@ impl Element for f32 {
         // SAFETY: the caller's promise.
         unsafe { self.to_int_unchecked::<i32>() as u32 }
     }
+
+    #[inline(always)]
+    fn from_index(index: i32) -> Self {
+        index as Self
+    }
 }
 
 impl Element for f64 {
@@ -335,6 +355,11 @@ impl Element for f64 {
     unsafe fn to_index(self) -> u32 {
         // SAFETY: the caller's promise.
         unsafe { self.to_int_unchecked::<i32>() as u32 }
+    }
+
+    #[inline(always)]
+    fn from_index(index: i32) -> Self {
+        Self::from(index)
     }
 }
 
@@ -353,6 +378,7 @@ pub struct Functions<T: 'static> {
     own_sq_distances: OwnSqDistancesFn<T>,
     lower: LowerFn<T>,
     reached: ReachedFn<T>,
+    differing: unsafe fn(&[u32], &[u32], &mut [u32]) -> usize,
     prefetch: unsafe fn(*const T, *const T),
 }
 
@@ -555,7 +581,21 @@ macro_rules! shells {
                 }
             }
 
-            super::Functions { nearest, sq_distances, own_sq_distances, lower, reached, prefetch }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn differing(before: &[u32], now: &[u32], out: &mut [u32]) -> usize {
+                // SAFETY: the caller's promises are the callee's; the instructions are enabled.
+                unsafe { super::generic::differing::<$vector>(before, now, out) }
+            }
+
+            super::Functions {
+                nearest,
+                sq_distances,
+                own_sq_distances,
+                lower,
+                reached,
+                differing,
+                prefetch,
+            }
         };
     };
 }

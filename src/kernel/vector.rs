@@ -2,6 +2,9 @@
 
 use super::Element;
 
+/// No register has more lanes than this.
+pub(super) const MOST_LANES: usize = 16;
+
 /// A register of `LANES` rows.
 ///
 /// Methods are `#[inline(always)]` and carry no `#[target_feature]` of their own (the two do not

@@ -36,22 +36,25 @@ impl Groups {
         self.tiles_per_group * TILE_ROWS
     }
 
-    /// Calls `work` with the tiles of each group; the first error ends the pass.
-    pub(super) fn map<R: Send>(
+    /// Calls `work` with the tiles of each group; the first error ends the pass. `room` makes what
+    /// `work` needs to work in, which it finds as the last group has left it.
+    pub(super) fn map<S, R: Send>(
         &self,
-        work: impl Fn(Range<usize>) -> Result<R> + Sync,
+        room: impl Fn() -> S + Sync + Send,
+        work: impl Fn(&mut S, Range<usize>) -> Result<R> + Sync + Send,
     ) -> Result<Vec<R>> {
-        self.map_with(vec![(); self.len()], |tiles, ()| work(tiles))
+        self.map_with(vec![(); self.len()], room, |room, tiles, ()| work(room, tiles))
     }
 
     /// As [`map`](Self::map), with something of its own for each group.
-    pub(super) fn map_with<P: Send, R: Send>(
+    pub(super) fn map_with<P: Send, S, R: Send>(
         &self,
         parts: Vec<P>,
-        work: impl Fn(Range<usize>, P) -> Result<R> + Sync,
+        room: impl Fn() -> S + Sync + Send,
+        work: impl Fn(&mut S, Range<usize>, P) -> Result<R> + Sync + Send,
     ) -> Result<Vec<R>> {
         let numbered = parts.into_par_iter().enumerate();
-        numbered.map(|(group, part)| work(self.tiles(group), part)).collect()
+        numbered.map_init(room, |room, (group, part)| work(room, self.tiles(group), part)).collect()
     }
 
     fn tiles(&self, group: usize) -> Range<usize> {

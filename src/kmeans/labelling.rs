@@ -198,9 +198,8 @@ pub(super) fn pass<T: Element, A: Send>(
             parts.push(part);
         }
     }
-    let groups = run.groups.map_with(parts, |tiles, mut parts| {
-        let mut reader = run.tiles.reader::<T>();
-        let mut search = Search::new();
+    let room = || (run.tiles.reader::<T>(), Search::new());
+    let groups = run.groups.map_with(parts, room, |(reader, search), tiles, mut parts| {
         let mut values: Vec<A> = targets.iter().map(|target| start(target.centers.k())).collect();
         for (i, tile) in tiles.enumerate() {
             run.check_cancelled_at(i, n_centers)?;
@@ -242,7 +241,7 @@ impl<T: Element> Target<T> {
 /// One thread's room to work in.
 struct Search<T> {
     nearest: NearestTile<T>,
-    /// The rows of the tile that must be looked at, and their values.
+    /// Rows of the tile that must be looked at, or have changed, and their values.
     open: Vec<u32>,
     picked: Picked<T>,
     changes: Vec<Change>,
@@ -311,7 +310,7 @@ impl<T: Element> Search<T> {
         let columns = tile.columns();
         run.kernel.nearest(columns, n, &target.centers, detail, &mut self.nearest);
         let are_new = labels[0] == UNASSIGNED;
-        let n_changes = self.take_over(labels);
+        let n_changes = self.take_over(run.kernel, labels);
         match gaps {
             Some(mut gaps) if keeps => gaps.set_all(labels, &self.nearest.gaps()[..n]),
             Some(mut gaps) => gaps.forget(),
@@ -363,24 +362,14 @@ impl<T: Element> Search<T> {
     }
 
     /// Replaces the labels of a whole tile by those just found, and returns how many have changed.
-    fn take_over(&mut self, labels: &mut [u32]) -> usize {
-        /// Rows that are compared at once, since most have not changed.
-        const BLOCK: usize = 16;
-        let mut n_changes = 0;
+    fn take_over(&mut self, kernel: &Kernel, labels: &mut [u32]) -> usize {
         let found = &self.nearest.labels()[..labels.len()];
-        let blocks = labels.chunks_mut(BLOCK).zip(found.chunks(BLOCK)).enumerate();
-        for (block, (labels, found)) in blocks {
-            let differences = labels.iter().zip(found).fold(0, |all, (a, b)| all | (a ^ b));
-            if differences != 0 {
-                // Which of them changed cannot be foretold: no branch.
-                for (i, (label, &to)) in labels.iter_mut().zip(found).enumerate() {
-                    let from = std::mem::replace(label, to);
-                    let row = (block * BLOCK + i) as u32;
-                    self.changes[n_changes] = Change { row, place: row, from, to };
-                    n_changes += usize::from(from != to);
-                }
-            }
+        let n = kernel.differing(labels, found, &mut self.open);
+        for (change, &row) in self.changes.iter_mut().zip(&self.open[..n]) {
+            let to = found[row as usize];
+            let from = std::mem::replace(&mut labels[row as usize], to);
+            *change = Change { row, place: row, from, to };
         }
-        n_changes
+        n
     }
 }

@@ -152,9 +152,9 @@ fn relabel<T: Element>(run: &Run<'_, T>, climbs: &mut [&mut Climb<'_>]) -> Resul
 
 /// The sums of all rows by their labels, made anew.
 fn sum<T: Element>(run: &Run<'_, T>, k: usize, labels: &[u32]) -> Result<RunningSums> {
-    let parts = run.groups.map(|tiles| {
+    let room = || run.tiles.reader::<T>();
+    let parts = run.groups.map(room, |reader, tiles| {
         run.check_cancelled()?;
-        let mut reader = run.tiles.reader::<T>();
         let mut sums = Sums::zeros(k, run.d());
         for tile in tiles {
             let mut tile = reader.load(tile);

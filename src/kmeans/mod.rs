@@ -383,9 +383,9 @@ impl<T: Element> Run<'_, T> {
     fn farthest_rows(&self, centers: &[f64], labels: &[u32], m: usize) -> Result<Vec<usize>> {
         let order = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         let d = self.d();
-        let parts = self.groups.map(|tiles| {
+        let room = || self.tiles.reader::<T>();
+        let parts = self.groups.map(room, |reader, tiles| {
             self.check_cancelled()?;
-            let mut reader = self.tiles.reader::<T>();
             let mut far: Vec<(f64, usize)> = Vec::new();
             for tile in tiles {
                 let mut tile = reader.load(tile);

@@ -235,9 +235,8 @@ fn pass<T: Element>(run: &Run<'_, T>, all: &mut [&mut Growth<'_, T>]) -> Result<
         }
     }
     let n_points = rounds.iter().map(|round| round.n_candidates + 1).sum();
-    let found = run.groups.map_with(parts, |tiles, mut parts| {
-        let mut reader = run.tiles.reader::<T>();
-        let mut search = Search::new();
+    let room = || (run.tiles.reader::<T>(), Search::new());
+    let found = run.groups.map_with(parts, room, |(reader, search), tiles, mut parts| {
         let mut left = vec![Vec::with_capacity(tiles.len()); rounds.len()];
         for (i, tile) in tiles.enumerate() {
             run.check_cancelled_at(i, n_points)?;

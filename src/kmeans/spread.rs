@@ -26,9 +26,9 @@ impl Spread {
         // 1983), so that a large common offset costs no digits.
         // The same groups for any number of clusters.
         let groups = Groups::new(run.tiles.n_tiles(), 1, run.d());
-        let parts = groups.map(|tiles| {
+        let room = || run.tiles.reader::<T>();
+        let parts = groups.map(room, |reader, tiles| {
             run.check_cancelled()?;
-            let mut reader = run.tiles.reader::<T>();
             let mut even = vec![Moments::default(); run.d()];
             let mut weighted = even.clone();
             for tile in tiles {

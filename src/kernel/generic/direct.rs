@@ -13,7 +13,8 @@
 //! accumulators, two vectors of rows, a broadcast and a difference fill sixteen registers, and two
 //! multiply-add units have chains enough to work on.
 
-use super::super::vector::Vector;
+use super::super::Element;
+use super::super::vector::{MOST_LANES, Vector};
 use super::super::{Detail, MOST_POINTS, NearestTile, ROW_BLOCK};
 use super::{Best, gap};
 use crate::scalar::Scalar;
@@ -70,27 +71,33 @@ unsafe fn search<V: Vector, const R: usize, const SECOND: bool>(
     unsafe {
         for row in (0..rows).step_by(R * V::LANES) {
             prefetch::<V, R>(columns, row);
-            let mut nearest = Nearest::<V, R, SECOND>([Best::none(); R]);
+            let mut nearest = Nearest::<V, R, SECOND> {
+                best: [Best::none(); R],
+                center: V::splat(V::Element::default()),
+            };
             each_center(columns, row, centers, &mut nearest);
-            for (r, best) in nearest.0.into_iter().enumerate() {
+            for (r, best) in nearest.best.into_iter().enumerate() {
                 best.write::<SECOND>(row + r * V::LANES, out);
             }
         }
     }
 }
 
-struct Nearest<V, const R: usize, const SECOND: bool>([Best<V>; R]);
+struct Nearest<V, const R: usize, const SECOND: bool> {
+    best: [Best<V>; R],
+    /// The number of the next centre: adding is less work than converting each from an integer.
+    center: V,
+}
 
 impl<V: Vector, const R: usize, const SECOND: bool> Visitor<V, R> for Nearest<V, R, SECOND> {
     #[inline(always)]
-    unsafe fn visit(&mut self, center: usize, distances: [V; R]) {
+    unsafe fn visit(&mut self, _: usize, distances: [V; R]) {
         // SAFETY: the caller's promise.
         unsafe {
-            // By way of `u32`: one instruction, where `usize` takes six.
-            let center = V::splat(V::Element::from_f64(f64::from(center as u32)));
-            for (best, distance) in self.0.iter_mut().zip(distances) {
-                best.offer::<SECOND>(distance, center);
+            for (best, distance) in self.best.iter_mut().zip(distances) {
+                best.offer::<SECOND>(distance, self.center);
             }
+            self.center = self.center.add(V::splat(V::Element::from_index(1)));
         }
     }
 }
@@ -160,7 +167,7 @@ pub(in super::super) unsafe fn lower<V: Vector, const R: usize>(
             };
             each_center(columns, row, points, &mut lower);
         }
-        let mut lanes = [V::Element::default(); ROW_BLOCK];
+        let mut lanes = [V::Element::default(); MOST_LANES];
         for (sum, total) in sums.iter_mut().zip(&totals[1..]) {
             total.store(lanes.as_mut_ptr());
             *sum = lanes[..V::LANES].iter().map(|x| x.to_f64()).sum();
@@ -197,7 +204,7 @@ impl<V: Vector, const R: usize> Visitor<V, R> for Lower<'_, V, R> {
                 self.lowest[r] = before.min(distance);
                 // Few rows come to belong to the newest centre.
                 if V::bits(distance.less(before)) != 0 {
-                    let mut lanes = [V::Element::default(); ROW_BLOCK];
+                    let mut lanes = [V::Element::default(); MOST_LANES];
                     distance.store(lanes.as_mut_ptr());
                     let rows = self.closest[rows.clone()].iter_mut().zip(&mut self.owners[rows]);
                     for ((closest, owner), &distance) in rows.zip(&lanes) {
@@ -230,7 +237,7 @@ pub(in super::super) unsafe fn own_sq_distances<V: Vector>(
     unsafe {
         for row in (0..rows).step_by(V::LANES) {
             let mut sum = V::splat(V::Element::default());
-            let mut coordinates = [V::Element::default(); ROW_BLOCK];
+            let mut coordinates = [V::Element::default(); MOST_LANES];
             for (j, column) in columns.iter().enumerate() {
                 let labels = labels.get_unchecked(row..row + V::LANES);
                 for (coordinate, &label) in coordinates.iter_mut().zip(labels) {
@@ -317,7 +324,7 @@ unsafe fn prefetch<V: Vector, const R: usize>(columns: &[&[V::Element]], row: us
 ///
 /// (A closure could be compiled by itself, without the shell's instructions: a call per register.)
 trait Visitor<V, const R: usize> {
-    /// Takes the squared distances to centre number `center`.
+    /// Takes the squared distances to centre number `center`; they come in order.
     ///
     /// # Safety
     /// As for [`Vector`].

@@ -8,10 +8,9 @@
 use std::ops::Range;
 
 use super::super::centers::{GROUP, Packed};
-use super::super::vector::Vector;
+use super::super::vector::{MOST_LANES, Vector};
 use super::super::{Centers, Element, NearestTile, ROW_BLOCK};
 use super::{Best, gap};
-use crate::scalar::Scalar;
 use crate::table::TILE_ROWS;
 
 /// Panels that see a group of centres before the next is read: together they stay near the
@@ -103,8 +102,8 @@ unsafe fn nearest_scores<V: Vector, const R: usize, const C: usize>(
                 for (panel, best) in panels.chunks_exact(d * R * V::LANES).zip(&mut best) {
                     let scores = scores_block::<V, R, C>(panel, group, d, half_norms);
                     for (c, scores) in scores.into_iter().enumerate() {
-                        let index = f64::from((g * GROUP + first + c) as u32);
-                        let index = V::splat(V::Element::from_f64(index));
+                        let index = V::Element::from_index((g * GROUP + first + c) as i32);
+                        let index = V::splat(index);
                         for r in 0..R {
                             best[r].offer::<true>(scores[r], index);
                         }
@@ -132,9 +131,9 @@ impl<V: Vector> Best<V> {
         packed: &Packed<V::Element>,
         out: &mut NearestTile<V::Element>,
     ) {
-        let mut scores = [V::Element::default(); ROW_BLOCK];
-        let mut seconds = [V::Element::default(); ROW_BLOCK];
-        // SAFETY: the caller's promises; a vector has at most `ROW_BLOCK` lanes.
+        let mut scores = [V::Element::default(); MOST_LANES];
+        let mut seconds = [V::Element::default(); MOST_LANES];
+        // SAFETY: the caller's promises; a vector has at most `MOST_LANES` lanes.
         unsafe {
             self.write::<false>(row, out);
             self.distance.store(scores.as_mut_ptr());

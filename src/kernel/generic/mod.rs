@@ -6,14 +6,14 @@
 
 mod direct;
 mod dot;
-mod ends;
+mod rows;
 
-use super::vector::Vector;
-use super::{Centers, Detail, Element, NearestTile, ROW_BLOCK};
+use super::vector::{MOST_LANES, Vector};
+use super::{Centers, Detail, Element, NearestTile};
 use crate::scalar::Scalar;
 
 pub(super) use direct::{lower, own_sq_distances, sq_distances};
-pub(super) use ends::reached;
+pub(super) use rows::{differing, reached};
 
 /// See [`Kernel::nearest`](super::Kernel::nearest). `R` × `C` is the register tile of the dot form;
 /// the direct form has the same rows.
@@ -91,8 +91,8 @@ impl<V: Vector> Best<V> {
     /// As for [`Vector`]; `row + V::LANES` is at most [`TILE_ROWS`].
     #[inline(always)]
     unsafe fn write<const SECOND: bool>(self, row: usize, out: &mut NearestTile<V::Element>) {
-        let mut indices = [V::Element::default(); ROW_BLOCK];
-        // SAFETY: the caller's promise; a vector has at most `ROW_BLOCK` lanes.
+        let mut indices = [V::Element::default(); MOST_LANES];
+        // SAFETY: the caller's promise; a vector has at most `MOST_LANES` lanes.
         unsafe {
             self.distance.store(out.sq_distances.as_mut_ptr().add(row));
             if SECOND {

@@ -1,0 +1,126 @@
+//! Which rows of a tile need attention: what would be a branch per row is a bit in a mask.
+
+use super::super::vector::{MOST_LANES, Vector};
+use super::super::{Element, ROW_BLOCK};
+use crate::scalar::Scalar;
+
+/// See [`Kernel::reached`](super::super::Kernel::reached).
+///
+/// # Safety
+/// As for [`Functions`](super::super::Functions): `ends` is as long as `labels`, `first_ends` has an
+/// element for every [`ROW_BLOCK`] of them, and `out` has room for all.
+#[inline(always)]
+pub(in super::super) unsafe fn reached<V: Vector>(
+    labels: &[u32],
+    ends: &[V::Element],
+    readings: &[V::Element],
+    fastest: V::Element,
+    first_ends: &mut [V::Element],
+    out: &mut [u32],
+) -> usize {
+    let zero = V::Element::default();
+    let mut n = 0;
+    for (block, first_end) in first_ends.iter_mut().enumerate() {
+        if fastest < *first_end {
+            continue;
+        }
+        let rows = block * ROW_BLOCK..labels.len().min((block + 1) * ROW_BLOCK);
+        let whole = rows.start + rows.len() / V::LANES * V::LANES;
+        // SAFETY: the caller's promises: all rows lie in `ends`, and no more are written down than
+        // there are.
+        unsafe {
+            let mut least = V::splat(V::Element::MAX);
+            for row in (rows.start..whole).step_by(V::LANES) {
+                let mut at = [zero; MOST_LANES];
+                for (at, &label) in at.iter_mut().zip(&labels[row..row + V::LANES]) {
+                    *at = readings[label as usize];
+                }
+                let left = V::load(ends.as_ptr().add(row)).sub(V::load(at.as_ptr()));
+                // What is not a number is not left.
+                let is_left = V::splat(zero).less(left);
+                least = least.min(V::select(is_left, left, least));
+                let is_over = !V::bits(is_left) & (u32::MAX >> (32 - V::LANES));
+                n += note(is_over, row, &mut out[n..]);
+            }
+            let mut lanes = [V::Element::MAX; MOST_LANES];
+            least.store(lanes.as_mut_ptr());
+            let mut least = lanes.into_iter().fold(V::Element::MAX, smaller);
+            for row in whole..rows.end {
+                let left = ends[row] - readings[labels[row] as usize];
+                let is_left = left > zero;
+                n += note(u32::from(!is_left), row, &mut out[n..]);
+                if is_left {
+                    least = smaller(least, left);
+                }
+            }
+            *first_end = earlier(fastest, least);
+        }
+    }
+    n
+}
+
+/// At most `reading + left`.
+fn earlier<T: Element>(reading: T, left: T) -> T {
+    let down = T::from_f64(1.0 - T::EPSILON);
+    smaller(T::MAX, reading + left * down) * down
+}
+
+fn smaller<T: Element>(a: T, b: T) -> T {
+    if b < a { b } else { a }
+}
+
+/// See [`Kernel::differing`](super::super::Kernel::differing).
+///
+/// # Safety
+/// As for [`Functions`](super::super::Functions): `now` is as long as `before`, and `out` has room
+/// for all.
+#[inline(always)]
+pub(in super::super) unsafe fn differing<V: Vector>(
+    before: &[u32],
+    now: &[u32],
+    out: &mut [u32],
+) -> usize {
+    let whole = before.len() / V::LANES * V::LANES;
+    let mut n = 0;
+    // SAFETY: no more is written down than there is.
+    unsafe {
+        for row in (0..whole).step_by(V::LANES) {
+            let (before, now) = (lanes::<V>(&before[row..]), lanes::<V>(&now[row..]));
+            n += note(V::bits(before.less(now)) | V::bits(now.less(before)), row, &mut out[n..]);
+        }
+        for row in whole..before.len() {
+            n += note(u32::from(before[row] != now[row]), row, &mut out[n..]);
+        }
+    }
+    n
+}
+
+/// Labels as numbers in lanes, of which all are exact; that of no cluster becomes -1.
+///
+/// # Safety
+/// As for [`Vector`]; there are at least `V::LANES`.
+#[inline(always)]
+unsafe fn lanes<V: Vector>(labels: &[u32]) -> V {
+    let mut lanes = [V::Element::default(); MOST_LANES];
+    for (lane, &label) in lanes.iter_mut().zip(&labels[..V::LANES]) {
+        *lane = V::Element::from_index(label as i32);
+    }
+    // SAFETY: the caller's promise; a vector has at most `MOST_LANES` lanes.
+    unsafe { V::load(lanes.as_ptr()) }
+}
+
+/// Writes down the rows from `first` on whose bits are set, and returns their number.
+///
+/// # Safety
+/// `out` has room for them.
+#[inline(always)]
+unsafe fn note(mut bits: u32, first: usize, out: &mut [u32]) -> usize {
+    let mut n = 0;
+    while bits != 0 {
+        // SAFETY: the caller's promise.
+        unsafe { *out.get_unchecked_mut(n) = first as u32 + bits.trailing_zeros() };
+        n += 1;
+        bits &= bits - 1;
+    }
+    n
+}
