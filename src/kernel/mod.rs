@@ -280,7 +280,7 @@ impl Kernel {
     /// Writes the numbers of the rows whose `ends` have been reached by what `readings` says of their
     /// labels into `out`, and returns how many there are.
     ///
-    /// Blocks of [`ROW_BLOCK`] rows whose element of `first_ends` is larger than `fastest` are left
+    /// Blocks of 64 rows whose element of `first_ends` is larger than `fastest` are left
     /// out. Those that are looked at get a new one: at most `fastest` and the least that is left to
     /// the end of any of its rows that are not written down.
     ///

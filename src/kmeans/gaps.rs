@@ -107,7 +107,7 @@ impl Part<'_> {
         }
     }
 
-    /// Whether anything is known of a tile's gaps.
+    /// Whether anything is known of a tile's gaps; if not, all its rows are open.
     pub(super) fn are_known(&self) -> bool {
         self.first_ends.iter().any(|&end| end > UNKNOWN)
     }
@@ -120,6 +120,11 @@ impl Part<'_> {
     /// Writes down the rows whose gaps may have ended, and returns their number. Each of them must
     /// then be [`set`](Self::set), or all forgotten.
     pub(super) fn open_rows(&mut self, kernel: &Kernel, labels: &[u32], open: &mut [u32]) -> usize {
+        if !self.are_known() {
+            self.first_ends.fill(f32::MAX);
+            open.iter_mut().zip(0..).take(labels.len()).for_each(|(open, row)| *open = row);
+            return labels.len();
+        }
         let Odometers { by_label, fastest } = self.odometers;
         kernel.reached(labels, self.ends, (by_label, *fastest), self.first_ends, open)
     }

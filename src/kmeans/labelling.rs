@@ -6,8 +6,13 @@
 //! on the safe side by more than the kernels can be wrong by, so labels are those that a search of
 //! all centres gives.
 //!
+//! A row whose gap has ended, but which is less than half as far from its centre as that is from the
+//! nearest other one, still cannot change its label.
+//!
 //! While centres still move far, keeping gaps costs more than they save. Then only a few tiles
 //! keep them, to see when that changes.
+
+use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::kernel::{Centers, Detail, Element, Kernel, NearestTile};
@@ -29,6 +34,9 @@ const DEAR_WORK: usize = 256;
 /// The distance to one known centre, which differs from row to row, costs about as much as those to
 /// this many.
 const OWN_CENTERS: usize = 6;
+
+/// From this many centres on, how far a centre is from the nearest other one is worth knowing.
+const SEPARATED_CENTERS: usize = 24;
 
 /// One fit's centres, and every row's label under them.
 #[derive(Debug)]
@@ -189,7 +197,7 @@ pub(super) fn pass<T: Element, A: Send>(
     visit: impl Fn(&mut A, Seen<'_, T>) + Sync,
 ) -> Result<Vec<Vec<A>>> {
     let targets: Vec<Target<T>> =
-        labellings.iter().map(|labelling| Target::new(labelling, want_distances)).collect();
+        labellings.iter().map(|labelling| Target::new(run, labelling, want_distances)).collect();
     let n_centers = targets.iter().map(|target| target.centers.k()).sum();
     let mut parts: Vec<Vec<Part<'_>>> = Vec::new();
     parts.resize_with(run.groups.len(), Vec::new);
@@ -227,15 +235,51 @@ pub(super) fn pass<T: Element, A: Send>(
 /// A labelling's centres as the kernels need them, shared by all threads of a pass.
 struct Target<T> {
     centers: Centers<T>,
+    /// How far each centre is from the nearest other one at least; none where that is not used.
+    separations: Vec<f32>,
     bounded: bool,
     want_distances: bool,
 }
 
 impl<T: Element> Target<T> {
-    fn new(labelling: &Labelling, want_distances: bool) -> Self {
+    fn new(run: &Run<'_, T>, labelling: &Labelling, want_distances: bool) -> Self {
         let centers = Centers::new(&labelling.centers, labelling.d);
-        Self { centers, bounded: labelling.bounded, want_distances }
+        let is_first = labelling.labels.first() == Some(&UNASSIGNED);
+        let used = labelling.gaps.is_some() && !is_first && centers.k() >= SEPARATED_CENTERS;
+        let separations = if used { separations(run.kernel, &centers) } else { Vec::new() };
+        Self { centers, separations, bounded: labelling.bounded, want_distances }
     }
+
+    /// How much farther any other centre is than the own one at least, for a row at this squared
+    /// distance from it (Hamerly 2010; Elkan 2003, lemma 1).
+    fn gap(&self, label: u32, sq_distance: T) -> f32 {
+        // More than the kernels' roundings, as for gaps that they find themselves.
+        let d = self.centers.n_features() as f64;
+        let distance = sq_distance.to_f64().sqrt() * (1.0 + 2.0 * (d + 8.0) * T::EPSILON)
+            + 2.0 * (d * T::MIN_POSITIVE.to_f64()).sqrt();
+        let gap = f64::from(self.separations[label as usize]) - 2.0 * distance;
+        (gap as f32).next_down()
+    }
+}
+
+/// How far each centre is from the nearest other one at least.
+fn separations<T: Element>(kernel: &Kernel, centers: &Centers<T>) -> Vec<f32> {
+    /// Few, so that all threads find work.
+    const ROWS: usize = 128;
+    let d = centers.n_features();
+    let parts = centers.values().par_chunks(ROWS * d).flat_map_iter(|rows| {
+        let n = rows.len() / d;
+        let mut columns = vec![vec![T::default(); ROWS]; d];
+        for (i, row) in rows.chunks_exact(d).enumerate() {
+            columns.iter_mut().zip(row).for_each(|(column, &x)| column[i] = x);
+        }
+        let columns: Vec<&[T]> = columns.iter().map(Vec::as_slice).collect();
+        let mut found = NearestTile::new();
+        // The nearest centre is the centre itself.
+        kernel.nearest(&columns, n, centers, Detail::Gap, &mut found);
+        found.gaps()[..n].to_vec()
+    });
+    parts.collect()
 }
 
 /// One thread's room to work in.
@@ -276,18 +320,55 @@ impl<T: Element> Search<T> {
         let labels = &mut part.labels[i * TILE_ROWS..][..n];
         let mut gaps = part.gaps.as_mut().map(|gaps| gaps.tile(i));
         let probes = (tile.rows().start / TILE_ROWS).is_multiple_of(PROBE);
-        if let Some(gaps) = gaps.as_mut().filter(|gaps| gaps.are_known()) {
-            let n_open = gaps.open_rows(run.kernel, labels, &mut self.open);
-            part.found.known += n;
-            part.found.open += n_open;
+        let keeps = target.bounded || probes;
+        let known = gaps.as_ref().is_some_and(gaps::Part::are_known);
+        let are_useful = keeps && (known || !target.separations.is_empty());
+        if let Some(gaps) = gaps.as_mut().filter(|_| are_useful) {
+            let mut n_open = gaps.open_rows(run.kernel, labels, &mut self.open);
+            if n_open > 0 && !target.separations.is_empty() {
+                n_open = self.close_separated(run, tile, target, (labels, gaps), n_open);
+            }
+            if known {
+                part.found.known += n;
+                part.found.open += n_open;
+            }
             let own = if target.want_distances { OWN_CENTERS } else { 0 };
             if picking_pays(n_open, n, target.centers.k(), own) {
                 self.relabel_open(run, tile, target, (labels, gaps), n_open, visit);
                 return;
             }
         }
-        let keeps = target.bounded || probes;
         self.relabel_all(run, tile, target, (labels, gaps, keeps), visit);
+    }
+
+    /// Drops those of the first `n_open` of `self.open` that are nearer to their centres than any
+    /// other centre can be, and returns how many are left.
+    fn close_separated(
+        &mut self,
+        run: &Run<'_, T>,
+        tile: &mut Tile<'_, T>,
+        target: &Target<T>,
+        (labels, gaps): (&[u32], &mut gaps::Part<'_>),
+        n_open: usize,
+    ) -> usize {
+        self.padded.fill(0);
+        for (label, &row) in self.padded.iter_mut().zip(&self.open[..n_open]) {
+            *label = labels[row as usize];
+        }
+        let columns = tile.pick(&self.open[..n_open], &mut self.picked);
+        run.kernel.own_sq_distances(&columns, n_open, &target.centers, &self.padded, &mut self.own);
+        let mut n = 0;
+        for place in 0..n_open {
+            let (row, label) = (self.open[place], self.padded[place]);
+            let gap = target.gap(label, self.own[place]);
+            if gap > 0.0 {
+                gaps.set(row as usize, label, gap);
+            } else {
+                self.open[n] = row;
+                n += 1;
+            }
+        }
+        n
     }
 
     /// Compares all rows of a tile with all centres.
