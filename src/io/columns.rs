@@ -75,11 +75,17 @@ pub(super) enum Id {
 /// Chooses columns as `options` say.
 ///
 /// # Errors
-/// If a column that is named does not exist, exists twice or has a type that cannot serve, or if
-/// no feature is left.
+/// If a column that is named does not exist, exists twice, has a type that cannot serve or is named
+/// as the id and as a feature, or if no feature is left.
 pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selection> {
     if fields.is_empty() {
         return Err(Error::data("it has no columns"));
+    }
+    if let (Some(id), ColumnChoice::Named(names)) = (&options.id, &options.columns)
+        && names.contains(id)
+    {
+        let message = "is named as the id and as a feature (it can be one of them)";
+        return Err(Error::parameter(message).in_column(id));
     }
     let mut notes = Vec::new();
     let weight = match &options.weight {

@@ -267,11 +267,11 @@ impl Role {
             return Self::Number;
         }
         let id_name = columns::is_id_name(name);
-        let is_id = options.id.as_ref().or(options.default_id.as_ref()).is_some_and(|n| n == name);
+        let is_id = |id: &Option<String>| id.as_deref() == Some(name);
         match &options.columns {
-            // A column that is named as the id as well keeps its type, as in other formats.
+            _ if is_id(&options.id) => Self::Id,
             ColumnChoice::Named(names) if names.iter().any(|n| n == name) => Self::Number,
-            _ if is_id => Self::Id,
+            _ if options.id.is_none() && is_id(&options.default_id) => Self::Id,
             ColumnChoice::Named(_) => Self::Unused { id_name },
             ColumnChoice::All { exclude } if exclude.iter().any(|n| n == name) => {
                 Self::Unused { id_name }
