@@ -457,9 +457,22 @@ fn ids_keep_the_name_of_their_column_and_assign_looks_for_it() {
     );
     let (first, said) = assign("two.arrow", &["--id", "city"]);
     assert!(first.starts_with("city a,") && !said.contains("the fit"), "{first} {said}");
+
+    // Other ids are taken only if they are named, and none only where there are none.
     write_table(&shop.path("one.arrow"), &input.project(&[0, 2]).unwrap(), 4);
-    let (first, said) = assign("one.arrow", &[]);
-    assert!(first.starts_with("city a,") && said.contains("as the fit had"), "{first} {said}");
+    write_table(&shop.path("none.arrow"), &input.project(&[2]).unwrap(), 4);
+    let line = ["assign", "segments/model.json", "one.arrow", "-o", "other"];
+    let message = shop.refused(3, &line);
+    assert!(
+        message.contains("one.arrow: column \"who, \"exactly\"\": the fit took its ids from it")
+            && message.contains("(--id names another, such as \"city\")"),
+        "{message}"
+    );
+    assert!(!shop.path("other").exists());
+    let (first, _) = assign("one.arrow", &["--id", "city"]);
+    assert!(first.starts_with("city a,"), "{first}");
+    let (first, said) = assign("none.arrow", &[]);
+    assert!(first.starts_with("0,") && said.contains("as the fit had"), "{first} {said}");
 
     // A name that the assignments have already is refused before any work.
     let input = table(&[("segment_name", texts("")), ("x", x())]);

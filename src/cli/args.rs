@@ -170,8 +170,9 @@ pub(super) struct AssignArgs {
     #[arg(short, long, value_name = "DIR")]
     pub(super) out: PathBuf,
 
-    /// Column of customer ids [default: that of the fit; where the table has none of that name, the
-    /// first text column, else a distinct integer "…id"]
+    /// Column of customer ids [default: that of the fit; if it had none, as for cluster]
+    ///
+    /// Needed where the table has ids, but under another name than in the fit.
     #[arg(long, value_name = "COL")]
     pub(super) id: Option<String>,
 
