@@ -408,6 +408,18 @@ fn given_centres_are_one_start_in_original_units() {
     assert_eq!(sizes, [Some(3), Some(600), Some(600)]);
     let message = shop.refused(3, &["cluster", "in.arrow", "-k", "2", "--init", "centres.arrow"]);
     assert!(message.contains("centres.arrow") && message.contains("2 needed"), "{message}");
+
+    let centres = table(&[
+        ("spent", Arc::new(Float64Array::from(vec![Some(100.0), None]))),
+        ("recency", Arc::new(Float64Array::from(vec![30.0, 300.0]))),
+    ]);
+    write_table(&shop.path("centres.arrow"), &centres, 2);
+    let message = shop.refused(3, &["cluster", "in.arrow", "-k", "2", "--init", "centres.arrow"]);
+    assert!(
+        message.contains("centres.arrow: column \"spent\", row 2: value is null")
+            && message.contains("(a starting centre needs one in every column)"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -15,10 +15,10 @@ use crate::io::{
 use crate::kernel::Kernel;
 use crate::kmeans::{self, Algorithm, Fit, Init, KMeansParams};
 use crate::model::{Model, fingerprint, segment_means};
-use crate::prepare::{Prepare, PrepareParams};
+use crate::prepare::{Missing, Prepare, PrepareParams};
 use crate::scalar::Precision;
 use crate::seed::Seed;
-use crate::table::TILE_ROWS;
+use crate::table::{FeatureTable, TILE_ROWS};
 use crate::warning::Warning;
 
 /// What is to be done, resolved from the arguments.
@@ -111,6 +111,9 @@ impl Plan {
             ..ReadOptions::default()
         };
         let input = open_for_command(path, &options)?;
+        if self.prepare.missing == Missing::Error {
+            refuse_missing(&input.table).map_err(|error| results::blame(&input, error))?;
+        }
         let prepared =
             prepare.apply(&input.table).map_err(|error| results::blame(&input, error))?;
         let tiles = prepared.tiles();
@@ -125,6 +128,17 @@ impl Plan {
         input.check_unchanged()?;
         Ok(centers)
     }
+}
+
+/// Refuses starting centres without a value in some column.
+fn refuse_missing(centers: &FeatureTable) -> Result<()> {
+    for column in centers.columns() {
+        if let Some(row) = (0..centers.n_rows()).find(|&row| column.get(row).is_nan()) {
+            let message = "value is null or NaN (a starting centre needs one in every column)";
+            return Err(Error::data(message).in_column(column.name()).at_row(row as u64 + 1));
+        }
+    }
+    Ok(())
 }
 
 /// The memory that such a fit of `n` rows in `d` columns takes at the least, beside the table.
