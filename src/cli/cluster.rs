@@ -94,12 +94,15 @@ impl Plan {
     fn check_size(&self, input: &Input) -> Result<()> {
         let table = &input.table;
         let (n, d) = (table.n_rows(), table.n_features());
-        // More segments than rows are refused as such, later.
-        let params = KMeansParams { k: self.fit.k.min(n), ..self.fit.clone() };
-        check_model_size(params.k, d)?;
+        let (rows, segments) = (counted(n, "row"), counted(self.fit.k, "segment"));
+        if self.fit.k > n {
+            let message = format!("{rows}, {segments} (-k from 1 to {n} is accepted here)");
+            return Err(Error::data(message));
+        }
+        check_model_size(self.fit.k, d)?;
         let precision = self.prepare.precision.unwrap_or_else(|| table.natural_precision());
-        let what = format!("a fit of {} in {}", counted(n, "row"), counted(self.fit.k, "segment"));
-        input.check_room(bytes_to_fit(&params, n, d, precision), &what)
+        let what = format!("a fit of {rows} in {segments}");
+        input.check_room(bytes_to_fit(&self.fit, n, d, precision), &what)
     }
 
     /// The starting centres in the file at `path`, in the prepared space.
