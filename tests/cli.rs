@@ -554,6 +554,19 @@ fn an_older_result_survives_a_failure() {
 }
 
 #[test]
+fn assignments_that_are_not_of_the_new_model_are_named() {
+    let shop = Workshop::new();
+    let said = |args: &[&str]| stderr(&shop.done(&[&["cluster", "in.arrow"], args].concat()));
+    let stale = "note: segments/assignments.arrow was there before and is not of this model\n";
+    for _ in 0..2 {
+        assert!(!said(&["-k", "2"]).contains("there before"));
+    }
+    assert!(said(&["-k", "3", "--format", "csv"]).contains(stale));
+    assert_eq!(said(&["-k", "3", "--format", "csv", "-q"]), "");
+    assert!(!said(&["-k", "3", "--format", "csv", "-o", "other"]).contains("there before"));
+}
+
+#[test]
 fn quiet_is_quiet_and_verbose_says_more() {
     let shop = Workshop::new();
     assert_eq!(stderr(&shop.done(&["cluster", "in.arrow", "-k", "3", "-q"])), "");

@@ -262,11 +262,7 @@ fn algorithm() -> ValueParser {
 }
 
 fn format() -> ValueParser {
-    one_of(
-        [OutputFormat::Arrow, OutputFormat::Parquet, OutputFormat::Csv]
-            .map(|f| (f.extension(), f))
-            .to_vec(),
-    )
+    one_of(OutputFormat::ALL.map(|format| (format.extension(), format)).to_vec())
 }
 
 fn init() -> ValueParser {

@@ -10,7 +10,8 @@ use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
 use crate::error::{Error, Escaped, Result, counted};
 use crate::io::{
-    ColumnChoice, Input, Outputs, ReadOptions, check_model_size, open_for_command, write_model,
+    ColumnChoice, Input, OutputFormat, Outputs, ReadOptions, check_model_size, open_for_command,
+    write_model,
 };
 use crate::kernel::Kernel;
 use crate::kmeans::{self, Algorithm, Fit, Init, KMeansParams};
@@ -177,7 +178,7 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     let mut plan = Plan::new(args)?;
     let mut inputs = vec![plan.input.as_path()];
     inputs.extend(plan.start.as_deref());
-    let assignments = format!("assignments.{}", args.format.extension());
+    let assignments = results::assignments_name(args.format);
     let outputs = Outputs::stage(&args.out, &["model.json", &assignments], &inputs)?;
     session.interrupt.protect(outputs.temporary());
 
@@ -227,7 +228,21 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     timings.total_s = session.total();
 
     let report = Report::new(&plan, &model, &means, paths, timings, session);
-    results::finish(&report, outputs, &args.common, session)
+    results::finish(&report, outputs, &args.common, session)?;
+    note_stale(args, session);
+    Ok(())
+}
+
+/// Names assignments in other formats that lie beside the new model and are not its own.
+fn note_stale(args: &ClusterArgs, session: &Session<'_>) {
+    for format in OutputFormat::ALL.into_iter().filter(|&format| format != args.format) {
+        let stale = args.out.join(results::assignments_name(format));
+        if stale.exists() {
+            let stale = stale.to_string_lossy();
+            let stale = Escaped(&stale);
+            session.talk.note(format_args!("{stale} was there before and is not of this model"));
+        }
+    }
 }
 
 /// Says what a person should know before believing the result.

@@ -116,6 +116,11 @@ pub(super) fn write_assignments(
     Ok(sizes)
 }
 
+/// The name of the file that holds the assignments.
+pub(super) fn assignments_name(format: OutputFormat) -> String {
+    format!("assignments.{}", format.extension())
+}
+
 /// Where the files of a run will lie.
 pub(super) fn targets<const N: usize>(outputs: &Outputs) -> [String; N] {
     std::array::from_fn(|index| outputs.target(index).to_string_lossy().into_owned())
