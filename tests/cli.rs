@@ -747,10 +747,14 @@ fn a_closed_pipe_is_success() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(fs::read_dir(shop.path("segments")).unwrap().count(), 2);
 
-    let line = ["assign", "segments/model.json", "in.arrow", "-q", "-o", "-"];
-    let mut child = shop.command(&line).stdout(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    for line in [
+        &["assign", "segments/model.json", "in.arrow", "-q", "-o", "-"][..],
+        &["cluster", "--help"],
+    ] {
+        let mut child = shop.command(line).stdout(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{line:?}");
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -761,7 +765,11 @@ fn a_full_standard_output_is_an_error_that_leaves_nothing() {
     let before = shop.names();
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     for args in [
-        &["cluster", "in.arrow", "-k", "3"][..],
+        &["--help"][..],
+        &["cluster", "--help"],
+        &["--version"],
+        &["man"],
+        &["cluster", "in.arrow", "-k", "3"],
         &["assign", "kept/model.json", "in.arrow", "-o", "-"],
         &["assign", "kept/model.json", "in.arrow", "-o", "assigned"],
     ] {
