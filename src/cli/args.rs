@@ -200,7 +200,7 @@ pub(super) struct CommonArgs {
     #[arg(long)]
     pub(super) json: bool,
 
-    /// Say nothing but errors on standard error
+    /// Say nothing but errors on standard error; results are printed all the same
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
 
