@@ -343,6 +343,7 @@ fn usage_errors_are_2_and_unusable_data_is_3() {
     for args in [
         &["cluster", "in.arrow"][..],
         &["cluster", "in.arrow", "-k", "0"],
+        &["cluster", "in.arrow", "-k", "16777217"],
         &["cluster", "in.arrow", "-k", "2", "--batch-size", "9"],
         &["cluster", "in.arrow", "-k", "2", "--init", "in.arrow", "--n-init", "3"],
         &["cluster", "in.arrow", "-k", "2", "--transform", "spent=cube"],
@@ -352,7 +353,8 @@ fn usage_errors_are_2_and_unusable_data_is_3() {
         shop.refused(2, args);
     }
     let message = shop.refused(3, &["cluster", "in.arrow", "-k", "5000"]);
-    assert!(message.contains("in.arrow") && message.contains("1203"), "{message}");
+    let range = "in.arrow: 1203 rows, 5000 segments (-k from 1 to 1203 is accepted here)";
+    assert!(message.contains(range), "{message}");
     for unknown in [
         &["--columns", "spent,nothing"][..],
         &["--exclude", "nothing"],
@@ -408,6 +410,18 @@ fn given_centres_are_one_start_in_original_units() {
     assert_eq!(sizes, [Some(3), Some(600), Some(600)]);
     let message = shop.refused(3, &["cluster", "in.arrow", "-k", "2", "--init", "centres.arrow"]);
     assert!(message.contains("centres.arrow") && message.contains("2 needed"), "{message}");
+
+    let centres = table(&[
+        ("spent", Arc::new(Float64Array::from(vec![Some(100.0), None]))),
+        ("recency", Arc::new(Float64Array::from(vec![30.0, 300.0]))),
+    ]);
+    write_table(&shop.path("centres.arrow"), &centres, 2);
+    let message = shop.refused(3, &["cluster", "in.arrow", "-k", "2", "--init", "centres.arrow"]);
+    assert!(
+        message.contains("centres.arrow: column \"spent\", row 2: value is null")
+            && message.contains("(a starting centre needs one in every column)"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -457,9 +471,22 @@ fn ids_keep_the_name_of_their_column_and_assign_looks_for_it() {
     );
     let (first, said) = assign("two.arrow", &["--id", "city"]);
     assert!(first.starts_with("city a,") && !said.contains("the fit"), "{first} {said}");
+
+    // Other ids are taken only if they are named, and none only where there are none.
     write_table(&shop.path("one.arrow"), &input.project(&[0, 2]).unwrap(), 4);
-    let (first, said) = assign("one.arrow", &[]);
-    assert!(first.starts_with("city a,") && said.contains("as the fit had"), "{first} {said}");
+    write_table(&shop.path("none.arrow"), &input.project(&[2]).unwrap(), 4);
+    let line = ["assign", "segments/model.json", "one.arrow", "-o", "other"];
+    let message = shop.refused(3, &line);
+    assert!(
+        message.contains("one.arrow: column \"who, \"exactly\"\": the fit took its ids from it")
+            && message.contains("(--id names another, such as \"city\")"),
+        "{message}"
+    );
+    assert!(!shop.path("other").exists());
+    let (first, _) = assign("one.arrow", &["--id", "city"]);
+    assert!(first.starts_with("city a,"), "{first}");
+    let (first, said) = assign("none.arrow", &[]);
+    assert!(first.starts_with("0,") && said.contains("as the fit had"), "{first} {said}");
 
     // A name that the assignments have already is refused before any work.
     let input = table(&[("segment_name", texts("")), ("x", x())]);
@@ -527,9 +554,26 @@ fn an_older_result_survives_a_failure() {
 }
 
 #[test]
+fn assignments_that_are_not_of_the_new_model_are_named() {
+    let shop = Workshop::new();
+    let said = |args: &[&str]| stderr(&shop.done(&[&["cluster", "in.arrow"], args].concat()));
+    let stale = "note: segments/assignments.arrow was there before and is not of this model\n";
+    for _ in 0..2 {
+        assert!(!said(&["-k", "2"]).contains("there before"));
+    }
+    assert!(said(&["-k", "3", "--format", "csv"]).contains(stale));
+    assert_eq!(said(&["-k", "3", "--format", "csv", "-q"]), "");
+    assert!(!said(&["-k", "3", "--format", "csv", "-o", "other"]).contains("there before"));
+}
+
+#[test]
 fn quiet_is_quiet_and_verbose_says_more() {
     let shop = Workshop::new();
-    assert_eq!(stderr(&shop.done(&["cluster", "in.arrow", "-k", "3", "-q"])), "");
+    let output = shop.done(&["cluster", "in.arrow", "-k", "3", "-q"]);
+    assert!(stderr(&output).is_empty() && stdout(&output).contains("Segment 3"));
+    let help = stdout(&shop.done(&["cluster", "-h"]));
+    let words: Vec<_> = help.split_whitespace().collect();
+    assert!(words.join(" ").contains("results are printed all the same"), "{help}");
     let more = stderr(&shop.done(&["cluster", "in.arrow", "-k", "3", "-v"]));
     assert!(more.contains("1,203 rows") && more.contains("\"recency\" Float64"), "{more}");
 }
@@ -707,10 +751,14 @@ fn a_closed_pipe_is_success() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(fs::read_dir(shop.path("segments")).unwrap().count(), 2);
 
-    let line = ["assign", "segments/model.json", "in.arrow", "-q", "-o", "-"];
-    let mut child = shop.command(&line).stdout(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    for line in [
+        &["assign", "segments/model.json", "in.arrow", "-q", "-o", "-"][..],
+        &["cluster", "--help"],
+    ] {
+        let mut child = shop.command(line).stdout(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{line:?}");
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -721,7 +769,11 @@ fn a_full_standard_output_is_an_error_that_leaves_nothing() {
     let before = shop.names();
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     for args in [
-        &["cluster", "in.arrow", "-k", "3"][..],
+        &["--help"][..],
+        &["cluster", "--help"],
+        &["--version"],
+        &["man"],
+        &["cluster", "in.arrow", "-k", "3"],
         &["assign", "kept/model.json", "in.arrow", "-o", "-"],
         &["assign", "kept/model.json", "in.arrow", "-o", "assigned"],
     ] {

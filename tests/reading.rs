@@ -509,23 +509,23 @@ fn a_numeric_column_out_of_use_is_no_default_id_of_a_csv() {
 }
 
 #[test]
-fn a_numeric_id_may_be_named_as_a_feature_in_a_csv_as_elsewhere() {
-    let ints: ArrayRef = Arc::new(Int64Array::from(vec![7, 8, 9]));
+fn an_id_cannot_be_a_feature_too() {
     let days: ArrayRef = Arc::new(Int64Array::from(vec![2, 3, 3]));
-    let batch = RecordBatch::try_from_iter([("gasto", ints), ("dias", days.clone())]).unwrap();
-    let options = ReadOptions { id: Some("gasto".to_owned()), ..named(&["gasto", "dias"]) };
-    let (id, features) = chosen("gasto,dias\n7,2\n8,3\n9,3\n", &batch, &options);
-    assert_eq!((id.as_deref(), features), (Some("gasto"), vec!["dias".to_owned()]));
-
+    let options = ReadOptions { id: Some("id".to_owned()), ..named(&["dias", "id"]) };
+    let ints: ArrayRef = Arc::new(Int64Array::from(vec![7, 8, 9]));
     let floats: ArrayRef = Arc::new(Float64Array::from(vec![1.5, 2.0, 0.5]));
-    let batch = RecordBatch::try_from_iter([("gasto", floats), ("dias", days)]).unwrap();
-    let csv = written(b"gasto,dias\n1.5,2\n2,3\n0.5,3\n");
-    let from_csv = open(csv.path(), &options).unwrap_err();
-    let from_parquet = open(written(&parquet(&[batch])).path(), &options).unwrap_err();
-    for error in [from_csv, from_parquet] {
-        assert_eq!((error.kind(), error.column()), (ErrorKind::Data, Some("gasto")));
-        let text = error.to_string();
-        assert!(text.contains("of type Float64 and cannot be an id"), "{text}");
+    let texts: ArrayRef = Arc::new(StringArray::from(vec!["a", "b", "c"]));
+    for (ids, csv) in [
+        (ints, "id,dias\n7,2\n8,3\n9,3\n"),
+        (floats, "id,dias\n1.5,2\n2,3\n0.5,3\n"),
+        (texts, "id,dias\na,2\nb,3\nc,3\n"),
+    ] {
+        let batch = RecordBatch::try_from_iter([("id", ids), ("dias", days.clone())]).unwrap();
+        for bytes in [csv.as_bytes(), &parquet(&[batch])] {
+            let error = open(written(bytes).path(), &options).unwrap_err();
+            assert_eq!((error.kind(), error.column()), (ErrorKind::Parameter, Some("id")));
+            assert!(error.to_string().contains("as the id and as a feature"), "{error}");
+        }
     }
 }
 

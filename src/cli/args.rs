@@ -54,7 +54,7 @@ pub(super) struct ClusterArgs {
     pub(super) input: PathBuf,
 
     /// Number of segments
-    #[arg(short, value_name = "K", allow_negative_numbers = true, value_parser = at_least_one)]
+    #[arg(short, value_name = "K", allow_negative_numbers = true, value_parser = segments)]
     pub(super) k: u32,
 
     /// Directory for the results; created if it is missing
@@ -170,8 +170,9 @@ pub(super) struct AssignArgs {
     #[arg(short, long, value_name = "DIR")]
     pub(super) out: PathBuf,
 
-    /// Column of customer ids [default: that of the fit; where the table has none of that name, the
-    /// first text column, else a distinct integer "…id"]
+    /// Column of customer ids [default: that of the fit; if it had none, as for cluster]
+    ///
+    /// Needed where the table has ids, but under another name than in the fit.
     #[arg(long, value_name = "COL")]
     pub(super) id: Option<String>,
 
@@ -199,7 +200,7 @@ pub(super) struct CommonArgs {
     #[arg(long)]
     pub(super) json: bool,
 
-    /// Say nothing but errors on standard error
+    /// Say nothing but errors on standard error; results are printed all the same
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
 
@@ -261,11 +262,7 @@ fn algorithm() -> ValueParser {
 }
 
 fn format() -> ValueParser {
-    one_of(
-        [OutputFormat::Arrow, OutputFormat::Parquet, OutputFormat::Csv]
-            .map(|f| (f.extension(), f))
-            .to_vec(),
-    )
+    one_of(OutputFormat::ALL.map(|format| (format.extension(), format)).to_vec())
 }
 
 fn init() -> ValueParser {
@@ -280,6 +277,16 @@ fn at_least_one(given: &str) -> Result<u32, String> {
     let n = given.parse().ok().filter(|&n| n > 0);
     n.ok_or_else(|| format!("a whole number from 1 to {} is needed", u32::MAX))
 }
+
+/// As many as a fit takes; that there are no more than rows is seen later.
+fn segments(given: &str) -> Result<u32, String> {
+    let k = given.parse().ok().filter(|k| (1..=MOST_SEGMENTS).contains(k));
+    k.ok_or_else(|| {
+        format!("a whole number from 1 to {MOST_SEGMENTS} is needed, and no more than rows")
+    })
+}
+
+const MOST_SEGMENTS: u32 = 1 << 24;
 
 fn seed(given: &str) -> Result<u64, String> {
     given.parse().map_err(|_| format!("a whole number from 0 to {} is needed", u64::MAX))
@@ -373,13 +380,29 @@ mod tests {
     }
 
     #[test]
+    fn as_many_segments_are_accepted_as_a_fit_takes() {
+        let column = crate::Column::from_f64("x", vec![1.0]);
+        let table = crate::FeatureTable::new(vec![column], None).unwrap();
+        let kind = |k: u32| {
+            let params = crate::KMeansParams::new(k as usize);
+            let (tiles, kernel) = (crate::Tiles::plain(&table), crate::Kernel::detect().unwrap());
+            crate::fit(&tiles, Precision::F64, &kernel, &params, &crate::Silent).unwrap_err().kind()
+        };
+        // What is wrong with the former is the table.
+        assert_eq!(kind(MOST_SEGMENTS), crate::ErrorKind::Data);
+        assert_eq!(kind(MOST_SEGMENTS + 1), crate::ErrorKind::Parameter);
+    }
+
+    #[test]
     fn numbers_out_of_range_are_told_what_is_accepted() {
         let whole = "a whole number from 1 to 4294967295 is needed";
+        let segments = "a whole number from 1 to 16777216 is needed, and no more than rows";
         for (option, value, needed) in [
-            ("-k", "0", whole),
-            ("-k", "-1", whole),
-            ("-k", "2.5", whole),
-            ("-k", "4294967296", whole),
+            ("-k", "0", segments),
+            ("-k", "-1", segments),
+            ("-k", "2.5", segments),
+            ("-k", "16777217", segments),
+            ("-k", "4294967296", segments),
             ("--n-init", "0", whole),
             ("--max-iter", "-1", whole),
             ("--batch-size", "-4096", whole),

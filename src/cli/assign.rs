@@ -22,7 +22,7 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
         return Err(Error::parameter(message));
     }
     let kernel = Kernel::detect()?;
-    let name = format!("assignments.{}", args.format.extension());
+    let name = results::assignments_name(args.format);
     let outputs = if to_stdout {
         None
     } else {

@@ -10,15 +10,16 @@ use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
 use crate::error::{Error, Escaped, Result, counted};
 use crate::io::{
-    ColumnChoice, Input, Outputs, ReadOptions, check_model_size, open_for_command, write_model,
+    ColumnChoice, Input, OutputFormat, Outputs, ReadOptions, check_model_size, open_for_command,
+    write_model,
 };
 use crate::kernel::Kernel;
 use crate::kmeans::{self, Algorithm, Fit, Init, KMeansParams};
 use crate::model::{Model, fingerprint, segment_means};
-use crate::prepare::{Prepare, PrepareParams};
+use crate::prepare::{Missing, Prepare, PrepareParams};
 use crate::scalar::Precision;
 use crate::seed::Seed;
-use crate::table::TILE_ROWS;
+use crate::table::{FeatureTable, TILE_ROWS};
 use crate::warning::Warning;
 
 /// What is to be done, resolved from the arguments.
@@ -94,12 +95,15 @@ impl Plan {
     fn check_size(&self, input: &Input) -> Result<()> {
         let table = &input.table;
         let (n, d) = (table.n_rows(), table.n_features());
-        // More segments than rows are refused as such, later.
-        let params = KMeansParams { k: self.fit.k.min(n), ..self.fit.clone() };
-        check_model_size(params.k, d)?;
+        let (rows, segments) = (counted(n, "row"), counted(self.fit.k, "segment"));
+        if self.fit.k > n {
+            let message = format!("{rows}, {segments} (-k from 1 to {n} is accepted here)");
+            return Err(Error::data(message));
+        }
+        check_model_size(self.fit.k, d)?;
         let precision = self.prepare.precision.unwrap_or_else(|| table.natural_precision());
-        let what = format!("a fit of {} in {}", counted(n, "row"), counted(self.fit.k, "segment"));
-        input.check_room(bytes_to_fit(&params, n, d, precision), &what)
+        let what = format!("a fit of {rows} in {segments}");
+        input.check_room(bytes_to_fit(&self.fit, n, d, precision), &what)
     }
 
     /// The starting centres in the file at `path`, in the prepared space.
@@ -111,6 +115,9 @@ impl Plan {
             ..ReadOptions::default()
         };
         let input = open_for_command(path, &options)?;
+        if self.prepare.missing == Missing::Error {
+            refuse_missing(&input.table).map_err(|error| results::blame(&input, error))?;
+        }
         let prepared =
             prepare.apply(&input.table).map_err(|error| results::blame(&input, error))?;
         let tiles = prepared.tiles();
@@ -125,6 +132,17 @@ impl Plan {
         input.check_unchanged()?;
         Ok(centers)
     }
+}
+
+/// Refuses starting centres without a value in some column.
+fn refuse_missing(centers: &FeatureTable) -> Result<()> {
+    for column in centers.columns() {
+        if let Some(row) = (0..centers.n_rows()).find(|&row| column.get(row).is_nan()) {
+            let message = "value is null or NaN (a starting centre needs one in every column)";
+            return Err(Error::data(message).in_column(column.name()).at_row(row as u64 + 1));
+        }
+    }
+    Ok(())
 }
 
 /// The memory that such a fit of `n` rows in `d` columns takes at the least, beside the table.
@@ -160,7 +178,7 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     let mut plan = Plan::new(args)?;
     let mut inputs = vec![plan.input.as_path()];
     inputs.extend(plan.start.as_deref());
-    let assignments = format!("assignments.{}", args.format.extension());
+    let assignments = results::assignments_name(args.format);
     let outputs = Outputs::stage(&args.out, &["model.json", &assignments], &inputs)?;
     session.interrupt.protect(outputs.temporary());
 
@@ -210,7 +228,21 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     timings.total_s = session.total();
 
     let report = Report::new(&plan, &model, &means, paths, timings, session);
-    results::finish(&report, outputs, &args.common, session)
+    results::finish(&report, outputs, &args.common, session)?;
+    note_stale(args, session);
+    Ok(())
+}
+
+/// Names assignments in other formats that lie beside the new model and are not its own.
+fn note_stale(args: &ClusterArgs, session: &Session<'_>) {
+    for format in OutputFormat::ALL.into_iter().filter(|&format| format != args.format) {
+        let stale = args.out.join(results::assignments_name(format));
+        if stale.exists() {
+            let stale = stale.to_string_lossy();
+            let stale = Escaped(&stale);
+            session.talk.note(format_args!("{stale} was there before and is not of this model"));
+        }
+    }
 }
 
 /// Says what a person should know before believing the result.

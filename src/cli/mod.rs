@@ -29,11 +29,7 @@ pub fn main() -> ExitCode {
     talk::install_panic_hook();
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(message) => {
-            // Help that nobody reads to its end is no failure.
-            let _ = message.print();
-            return ExitCode::from(message.exit_code() as u8);
-        }
+        Err(message) => return answer(&message),
     };
     let outcome = Interrupt::install()
         .map_err(|error| Error::io("cannot listen to signals", &error))
@@ -53,6 +49,18 @@ pub fn main() -> ExitCode {
             talk::error(&error);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints what clap has to say: help, the version, or what is wrong with the arguments.
+fn answer(message: &clap::Error) -> ExitCode {
+    let printed = message.print().and_then(|()| io::stdout().flush());
+    match written(printed) {
+        Err(error) if !message.use_stderr() => {
+            talk::error(&error);
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::from(message.exit_code() as u8),
     }
 }
 
@@ -107,10 +115,15 @@ fn manual(command: Option<&str>) -> Result<()> {
 /// Writes to standard output, all at once.
 fn print(text: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(text).and_then(|()| out.flush()) {
+    written(out.write_all(text).and_then(|()| out.flush()))
+}
+
+/// What became of writing to standard output.
+fn written(outcome: io::Result<()>) -> Result<()> {
+    match outcome {
         // Whoever reads had enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.map_err(|error| Error::io("cannot write to standard output", &error)),
+        outcome => outcome.map_err(|error| Error::io("cannot write to standard output", &error)),
     }
 }
 

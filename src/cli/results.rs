@@ -32,25 +32,38 @@ pub(super) fn blame(input: &Input, error: Error) -> Error {
 /// Opens the table of a command and says what was taken of it.
 ///
 /// # Errors
-/// Those of opening it, and where its ids have a name that they cannot keep.
+/// Those of opening it, and where its ids have a name that they cannot keep or are not those that
+/// were expected.
 pub(super) fn open(path: &Path, options: &ReadOptions, talk: &mut Talk) -> Result<Input> {
     let input = open_for_command(path, options)?;
     if let Some(column) = &input.id_column {
         Ids::check_name(column).map_err(|error| error.in_file(path))?;
+        check_default_id(column, options).map_err(|error| error.in_file(path))?;
     }
     describe(&input, options, talk);
     Ok(input)
 }
 
+/// Refuses another id than that of the fit which nobody asked for: it would pass for the same.
+fn check_default_id(column: &str, options: &ReadOptions) -> Result<()> {
+    match &options.default_id {
+        Some(default) if options.id.is_none() && default != column => Err(Error::data(format!(
+            "the fit took its ids from it, and no column here of that name can be the id \
+                 (--id names another, such as \"{column}\")"
+        ))
+        .in_column(default)),
+        _ => Ok(()),
+    }
+}
+
 /// Says which columns were taken and what is odd about the input.
 fn describe(input: &Input, options: &ReadOptions, talk: &mut Talk) {
     let default = options.default_id.as_ref().filter(|_| options.id.is_none());
-    let is_default = default.is_some() && default == input.id_column.as_ref();
-    if let Some(default) = default.filter(|_| !is_default) {
+    let as_before = if default.is_some() { ", as in the fit" } else { "" };
+    if let Some(default) = default.filter(|_| input.id_column.is_none()) {
         let default = Escaped(default);
         talk.note(format_args!("no id column \"{default}\" here, as the fit had"));
     }
-    let as_before = if is_default { ", as in the fit" } else { "" };
     match &input.id_column {
         Some(column) => {
             talk.note(format_args!("ids from column \"{}\"{as_before}", Escaped(column)));
@@ -101,6 +114,11 @@ pub(super) fn write_assignments(
         session.talk.warn(&Warning::CellsDefused { n: defused });
     }
     Ok(sizes)
+}
+
+/// The name of the file that holds the assignments.
+pub(super) fn assignments_name(format: OutputFormat) -> String {
+    format!("assignments.{}", format.extension())
 }
 
 /// Where the files of a run will lie.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -131,7 +131,16 @@ impl Talk {
             bar
         });
         let clock = Clock { seeding_since: None, seeding: Duration::ZERO };
-        Follower { interrupt: interrupt.clone(), input, bar, k, n_init, clock: Mutex::new(clock) }
+        Follower {
+            interrupt: interrupt.clone(),
+            input,
+            is_changed: AtomicBool::new(false),
+            looks: Gate { since: Instant::now(), opens: AtomicU64::new(0) },
+            bar,
+            k,
+            n_init,
+            clock: Mutex::new(clock),
+        }
     }
 }
 
@@ -140,6 +149,9 @@ impl Talk {
 pub(super) struct Follower<'a> {
     interrupt: Interrupt,
     input: &'a Input,
+    /// Whether it was when it was looked at last.
+    is_changed: AtomicBool,
+    looks: Gate,
     bar: Option<ProgressBar>,
     k: usize,
     n_init: usize,
@@ -194,12 +206,37 @@ impl Monitor for Follower<'_> {
     }
 
     fn cancelled(&self) -> bool {
-        // That the file cannot be looked at matters only if it is still so at the end.
-        let changed = || {
+        if self.looks.lets_through(self.looks.since.elapsed()) {
+            // That the file cannot be looked at matters only if it is still so at the end.
             let outcome = self.input.check_unchanged();
-            outcome.is_err_and(|error| error.kind() == ErrorKind::Changed)
-        };
-        self.interrupt.came() || changed()
+            if outcome.is_err_and(|error| error.kind() == ErrorKind::Changed) {
+                self.is_changed.store(true, Ordering::Relaxed);
+            }
+        }
+        self.interrupt.came() || self.is_changed.load(Ordering::Relaxed)
+    }
+}
+
+/// Lets one thread through now and then, to what costs too much to be done at every opportunity.
+#[derive(Debug)]
+struct Gate {
+    since: Instant,
+    /// In milliseconds from then.
+    opens: AtomicU64,
+}
+
+impl Gate {
+    const PAUSE: u64 = 100;
+
+    fn lets_through(&self, elapsed: Duration) -> bool {
+        let now = elapsed.as_millis() as u64;
+        let opens = self.opens.load(Ordering::Relaxed);
+        let next = now + Self::PAUSE;
+        now >= opens
+            && self
+                .opens
+                .compare_exchange(opens, next, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
     }
 }
 
@@ -247,4 +284,24 @@ pub(super) fn install_panic_hook() {
 /// Nobody is left to tell if standard error is closed.
 fn line(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thread_gets_through_in_a_tenth_of_a_second() {
+        let gate = Gate { since: Instant::now(), opens: AtomicU64::new(0) };
+        let through = |ms| gate.lets_through(Duration::from_millis(ms));
+        assert_eq!(
+            [0, 0, 99, 100, 101, 250, 349, 350].map(through),
+            [true, false, false, true, false, true, false, true]
+        );
+        let together = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| through(1000))).collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert_eq!(together.iter().filter(|&&through| through).count(), 1);
+    }
 }

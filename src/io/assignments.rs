@@ -41,6 +41,9 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
+    /// Every format, in the order in which help lists them.
+    pub const ALL: [Self; 3] = [Self::Arrow, Self::Parquet, Self::Csv];
+
     /// The extension of such a file's name, without a dot.
     pub fn extension(self) -> &'static str {
         match self {

@@ -1,5 +1,7 @@
 //! Which columns are features, which is the id, and how stored values become [`Values`].
 
+use std::collections::HashMap;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type,
@@ -75,11 +77,17 @@ pub(super) enum Id {
 /// Chooses columns as `options` say.
 ///
 /// # Errors
-/// If a column that is named does not exist, exists twice or has a type that cannot serve, or if
-/// no feature is left.
+/// If a column that is named does not exist, exists twice, has a type that cannot serve or is named
+/// as the id and as a feature, or if no feature is left.
 pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selection> {
     if fields.is_empty() {
         return Err(Error::data("it has no columns"));
+    }
+    if let (Some(id), ColumnChoice::Named(names)) = (&options.id, &options.columns)
+        && names.contains(id)
+    {
+        let message = "is named as the id and as a feature (it can be one of them)";
+        return Err(Error::parameter(message).in_column(id));
     }
     let mut notes = Vec::new();
     let weight = match &options.weight {
@@ -102,7 +110,9 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
             Some(column)
         }
     };
-    let first_text = || (0..fields.len()).find(|&c| use_of(fields[c].data_type()) == Use::Text);
+    let is_alone = names_that_stand_alone(fields);
+    let first_text =
+        || (0..fields.len()).find(|&c| use_of(fields[c].data_type()) == Use::Text && is_alone[c]);
     let id = named_id.or_else(|| default_id(fields, options)).or_else(first_text);
     let taken = |column: usize| Some(column) == id || Some(column) == weight;
 
@@ -154,7 +164,9 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
     if features.is_empty() {
         return Err(Error::data("no numeric column to cluster by"));
     }
-    refuse_duplicates(fields, features.iter().copied().chain(weight).chain(id))?;
+    if let Some(twice) = features.iter().find(|&&column| !is_alone[column]) {
+        return Err(duplicate(fields[*twice].name()));
+    }
     let id = match id {
         Some(column) => Id::Column(column),
         None => Id::FirstDistinct(
@@ -163,6 +175,7 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
                     Some(c) != weight
                         && is_integer(fields[c].data_type())
                         && is_id_name(fields[c].name())
+                        && is_alone[c]
                 })
                 // A feature that was named is a feature.
                 .filter(|c| {
@@ -227,18 +240,13 @@ fn unusable(fields: &[FieldRef], column: usize, role: &str, needed: &str) -> Err
     .in_column(field.name())
 }
 
-fn refuse_duplicates(fields: &[FieldRef], used: impl Iterator<Item = usize>) -> Result<()> {
-    let mut count = std::collections::HashMap::new();
+/// For each column, whether no other has its name.
+fn names_that_stand_alone(fields: &[FieldRef]) -> Vec<bool> {
+    let mut count = HashMap::new();
     for field in fields {
-        *count.entry(field.name().as_str()).or_insert(0) += 1;
+        *count.entry(field.name()).or_insert(0) += 1;
     }
-    for column in used {
-        let name = fields[column].name();
-        if count[name.as_str()] > 1 {
-            return Err(duplicate(name));
-        }
-    }
-    Ok(())
+    fields.iter().map(|field| count[field.name()] == 1).collect()
 }
 
 /// Whether the values of such a column can be used as they lie.
@@ -443,6 +451,39 @@ mod tests {
         let left_out = [("city", "Utf8View"), ("day", "Date32")];
         let left_out = left_out.map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec();
         assert_eq!(selection.notes, [Warning::ColumnsLeftOut { columns: left_out }]);
+    }
+
+    #[test]
+    fn a_name_used_twice_matters_only_where_it_is_used() {
+        let fields = fields(&[
+            ("note", DataType::Utf8),
+            ("note", DataType::Utf8),
+            ("day_id", DataType::Int64),
+            ("day_id", DataType::Int64),
+            ("x", DataType::Float64),
+            ("who", DataType::Utf8),
+            ("order_id", DataType::Int64),
+        ]);
+        let all = |names: &[&str]| ColumnChoice::All {
+            exclude: names.iter().map(|&name| name.to_owned()).collect(),
+        };
+        let only_x = ColumnChoice::Named(vec!["x".to_owned()]);
+        let with = |columns| ReadOptions { columns, ..ReadOptions::default() };
+        for columns in [only_x.clone(), all(&["day_id", "order_id"])] {
+            let selection = select(&fields, &with(columns)).unwrap();
+            assert_eq!(selection.features, [4]);
+            assert!(matches!(selection.id, Id::Column(5)), "{:?}", selection.id);
+        }
+        let numbers = &fields[2..];
+        let selection = select(&[&numbers[..3], &numbers[4..]].concat(), &with(only_x)).unwrap();
+        assert!(matches!(&selection.id, Id::FirstDistinct(columns) if columns == &[3]));
+        // Where it is used, nobody can tell which of them is meant.
+        assert_eq!(select(&fields, &with(all(&[]))).unwrap_err().column(), Some("day_id"));
+        for (id, weight) in [(Some("note"), None), (None, Some("day_id"))] {
+            let [id, weight] = [id, weight].map(|name: Option<&str>| name.map(str::to_owned));
+            let options = ReadOptions { id, weight, ..ReadOptions::default() };
+            assert!(select(&fields, &options).unwrap_err().to_string().contains("this name"));
+        }
     }
 
     #[test]

@@ -9,9 +9,8 @@
 //!   they are text.
 //! - A number is what Rust and most languages write: `-1`, `2.5`, `.5`, `1e-3`. `inf` and
 //!   `infinity` are numbers that later steps refuse. Spaces around a number are ignored.
-//! - Where something else than a comma separates the cells, a column of numbers may have decimal
-//!   commas, in all cells but those of whole numbers. If all of them could as well be thousands
-//!   (`1,234`) and no other column tells, that is an error.
+//! - Where something else than a comma separates the cells, numbers may have decimal commas, all
+//!   through the file: see [`Decimals`].
 //! - A column of numbers only is numeric: integers as such where all fit into 64 bits. A column of
 //!   `true` and `false` is boolean. In a column of which every cell has digits only, these are
 //!   identifiers, hence text, if some have leading zeros, or if some are too large for 64 bits and
@@ -32,6 +31,7 @@ use arrow_schema::{DataType, Field, FieldRef};
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::limits::try_vec;
+use super::numerals::{self, Mark, parse_decimal_comma, parse_number};
 use super::source::{Source, SourceReader, unwrap_io};
 use super::{ColumnChoice, ReadOptions, columns};
 use crate::error::{Error, ErrorKind, Result, counted};
@@ -77,7 +77,8 @@ impl Csv {
     ///
     /// # Errors
     /// If the file is not UTF-8 text, its records differ in length, a quote is never closed, or a
-    /// column in use is nearly numeric; the message names the line.
+    /// column in use is nearly numeric or has numbers that others contradict; the message names
+    /// the line.
     pub(super) fn open(source: Source, options: &ReadOptions, head: &[u8]) -> Result<Self> {
         let text = head.strip_prefix(BOM).unwrap_or(head);
         let dialect =
@@ -91,15 +92,21 @@ impl Csv {
                 facts.add(cell, commas, rows.row, rows.line());
             }
         }
-        let commas_are_sure = facts.iter().any(|f| f.has_decimal_commas() && f.commas_are_sure);
         let n_rows = rows.row;
+        let roles: Vec<_> = names.iter().map(|name| Role::of(name, options)).collect();
         let mut fields = Vec::with_capacity(names.len());
-        for (name, facts) in names.iter().zip(&facts) {
-            let role = Role::of(name, options);
-            let data_type =
-                facts.data_type(role, commas_are_sure).map_err(|e| e.in_column(name))?;
+        for ((name, facts), &role) in names.iter().zip(&facts).zip(&roles) {
+            let data_type = facts.data_type(role).map_err(|e| e.in_column(name))?;
             fields.push(Arc::new(Field::new(name, data_type, true)));
         }
+        let numeric: Vec<_> = names
+            .iter()
+            .zip(&facts)
+            .zip(roles)
+            .map(|((name, facts), role)| Judged { name, facts, role })
+            .filter(|column| column.facts.is_mostly_numbers())
+            .collect();
+        Decimals::find(&numeric)?.check(&numeric)?;
         let canonical = facts.iter().map(|facts| facts.canonical).collect();
         let decimal_commas = facts.iter().map(Facts::has_decimal_commas).collect();
         Ok(Self { source, dialect, fields: fields.into(), canonical, decimal_commas, n_rows })
@@ -251,16 +258,20 @@ enum Role {
 }
 
 impl Role {
+    fn is_used(self) -> bool {
+        matches!(self, Self::Number | Self::Default)
+    }
+
     fn of(name: &str, options: &ReadOptions) -> Self {
         if options.weight.as_deref() == Some(name) {
             return Self::Number;
         }
         let id_name = columns::is_id_name(name);
-        let is_id = options.id.as_ref().or(options.default_id.as_ref()).is_some_and(|n| n == name);
+        let is_id = |id: &Option<String>| id.as_deref() == Some(name);
         match &options.columns {
-            // A column that is named as the id as well keeps its type, as in other formats.
+            _ if is_id(&options.id) => Self::Id,
             ColumnChoice::Named(names) if names.iter().any(|n| n == name) => Self::Number,
-            _ if is_id => Self::Id,
+            _ if options.id.is_none() && is_id(&options.default_id) => Self::Id,
             ColumnChoice::Named(_) => Self::Unused { id_name },
             ColumnChoice::All { exclude } if exclude.iter().any(|n| n == name) => {
                 Self::Unused { id_name }
@@ -276,14 +287,15 @@ struct Facts {
     /// Cells that are not missing; of these:
     present: u64,
     numbers: u64,
-    foreign_numbers: u64,
-    booleans: u64,
     /// With a decimal comma, and not among the numbers.
     commas: u64,
-    /// Some number has a decimal point.
-    points: bool,
-    /// Some comma cannot be one between thousands.
-    commas_are_sure: bool,
+    /// Neither, but a number in some country.
+    foreign_numbers: u64,
+    booleans: u64,
+    /// The first cell that shows each [`Mark`] to be the decimal one.
+    shown: [Option<Cell>; 2],
+    /// The first cell in which each [`Mark`] could stand between thousands as well.
+    open: [Option<Cell>; 2],
     /// All are whole numbers, and fit the types.
     integers: bool,
     fits_i64: bool,
@@ -321,7 +333,7 @@ impl Cell {
     }
 
     fn not_a_number(&self) -> Error {
-        self.error(if has_separated_thousands(&self.text) {
+        self.error(if numerals::has_separated_thousands(&self.text) {
             "is not a number (thousands separators are not accepted; numbers look like -1234.5)"
         } else {
             "is not a number (numbers look like -1234.5 or 1.2e3)"
@@ -334,11 +346,11 @@ impl Default for Facts {
         Self {
             present: 0,
             numbers: 0,
+            commas: 0,
             foreign_numbers: 0,
             booleans: 0,
-            commas: 0,
-            points: false,
-            commas_are_sure: false,
+            shown: [None, None],
+            open: [None, None],
             integers: true,
             fits_i64: true,
             fits_u64: true,
@@ -391,39 +403,58 @@ impl Facts {
         {
             self.first_too_large.get_or_insert_with(|| Cell::new(text, row, line));
         }
-        match number {
-            Some(_) => {
+        let mark = match (number, with_comma) {
+            (Some(_), _) => {
                 self.numbers += 1;
-                self.points |= unsigned.contains(&b'.');
+                Some(Mark::Point)
             }
-            None => {
-                self.commas += u64::from(with_comma.is_some());
-                self.commas_are_sure |= with_comma.is_some() && !is_grouped(text);
-                self.booleans += u64::from(parse_bool(text).is_some());
-                self.foreign_numbers += u64::from(is_foreign_number(text));
+            (None, Some(_)) => {
+                self.commas += 1;
+                Some(Mark::Comma)
+            }
+            (None, None) => {
                 self.first_text.get_or_insert_with(|| Cell::new(text, row, line));
+                self.booleans += u64::from(parse_bool(text).is_some());
+                if !numerals::is_foreign(text) {
+                    return;
+                }
+                self.foreign_numbers += 1;
+                None
             }
+        };
+        // Where the mark is known already, this cell adds nothing.
+        if commas && mark.is_none_or(|mark| self.shown[mark as usize].is_none()) {
+            self.note_mark(text, row, line);
         }
+    }
+
+    fn note_mark(&mut self, number: &str, row: u64, line: u64) {
+        let cell = || Cell::new(number, row, line);
+        if let Some(mark) = Mark::shown(number) {
+            self.shown[mark as usize].get_or_insert_with(cell);
+        } else if let Some(mark) = Mark::BOTH.into_iter().find(|mark| mark.may_group(number)) {
+            self.open[mark as usize].get_or_insert_with(cell);
+        }
+    }
+
+    /// Whether more than half of the cells are numbers, in whatever notation.
+    fn is_mostly_numbers(&self) -> bool {
+        (self.numbers + self.commas + self.foreign_numbers) * 2 > self.present
     }
 
     /// Whether this is a column of numbers with decimal commas.
     fn has_decimal_commas(&self) -> bool {
-        self.commas > 0 && !self.points && self.numbers + self.commas == self.present
+        self.commas > 0 && self.numbers + self.commas == self.present
     }
 
-    /// The type of the column; `commas_are_sure` tells whether those between digits are decimal.
-    fn data_type(&self, role: Role, commas_are_sure: bool) -> Result<DataType> {
+    /// The type of the column.
+    fn data_type(&self, role: Role) -> Result<DataType> {
         if self.present == 0 {
             return Ok(if role == Role::Id { DataType::Utf8 } else { DataType::Null });
         }
         if self.has_decimal_commas() && role != Role::Id {
-            let is_used = matches!(role, Role::Number | Role::Default);
-            return match (&self.first_text, &self.first_too_large) {
-                (Some(cell), _) if is_used && !commas_are_sure => Err(cell.error(
-                    "has a decimal comma or separated thousands, and no other value tells which \
-                     (write 1.234 or 1234)",
-                )),
-                (_, Some(cell)) if is_used => Err(cell.error("is too large for a number")),
+            return match &self.first_too_large {
+                Some(cell) if role.is_used() => Err(cell.error("is too large for a number")),
                 _ => Ok(DataType::Float64),
             };
         }
@@ -451,7 +482,7 @@ impl Facts {
         if self.booleans == self.present && role != Role::Id {
             return Ok(DataType::Boolean);
         }
-        let nearly = (self.numbers + self.foreign_numbers) * 2 > self.present;
+        let nearly = self.is_mostly_numbers();
         match (&self.first_text, role) {
             (Some(cell), Role::Number) => Err(cell.not_a_number()),
             (Some(cell), Role::Default) if nearly => Err(cell.not_a_number().with_hint(
@@ -465,49 +496,107 @@ impl Facts {
     }
 }
 
+/// The mark before the decimals of a file, as far as its cells show it.
+///
+/// Where a comma separates the cells it is the point. Elsewhere, a file has one mark all through,
+/// and what a cell means hangs on what others show:
+///
+/// | A cell      | where none shows a mark | where some show a point | a comma | both  |
+/// |-------------|-------------------------|-------------------------|---------|-------|
+/// | `0.5`       | –                       | is read                 | –       | error |
+/// | `0,5`       | –                       | –                       | is read | error |
+/// | `1.234`     | is read as 1.234        | is read as 1.234        | error   | error |
+/// | `1,234`     | error                   | error                   | 1.234   | error |
+///
+/// The first two show their mark. The last two could be thousands as well; programs write points,
+/// so that without a sign of commas a point is one.
+///
+/// Columns in use are asked first, the others of numbers only if those show nothing: what is left
+/// out of a table cannot contradict it, but may still tell. Ids are not asked.
+#[derive(Debug)]
+struct Decimals<'a> {
+    /// For each [`Mark`], the column and the cell that shows it.
+    shown: [Option<(&'a str, &'a Cell)>; 2],
+}
+
+impl<'a> Decimals<'a> {
+    /// # Errors
+    /// If columns in use show both marks; the later of the two cells is blamed.
+    fn find(columns: &[Judged<'a>]) -> Result<Self> {
+        let shown_where = |asked: &dyn Fn(Role) -> bool| {
+            let asked = || columns.iter().filter(|column| asked(column.role));
+            Mark::BOTH.map(|mark| {
+                let cells =
+                    asked().filter_map(|c| Some((c.name, c.facts.shown[mark as usize].as_ref()?)));
+                cells.min_by_key(|(_, cell)| cell.row)
+            })
+        };
+        let in_use = shown_where(&|role| role.is_used());
+        match in_use {
+            [None, None] => {
+                Ok(Self { shown: shown_where(&|role| matches!(role, Role::Unused { .. })) })
+            }
+            [Some(point), Some(comma)] => {
+                let (mark, (name, cell), other) = if point.1.row > comma.1.row {
+                    (Mark::Point, point, comma)
+                } else {
+                    (Mark::Comma, comma, point)
+                };
+                let what = format!(
+                    "has a {}, and {} (write all numbers with one mark)",
+                    mark.name(),
+                    Self::said(other, mark.other())
+                );
+                let error = cell.error(&what).in_column(name);
+                Err(if name == other.0 {
+                    error
+                } else {
+                    error.with_hint("mend one of the columns, or leave it out with --exclude")
+                })
+            }
+            shown => Ok(Self { shown }),
+        }
+    }
+
+    /// # Errors
+    /// If a cell of a column in use may be a number with decimals or one of thousands.
+    fn check(&self, columns: &[Judged<'_>]) -> Result<()> {
+        for &Judged { name, facts, .. } in columns.iter().filter(|column| column.role.is_used()) {
+            for mark in Mark::BOTH {
+                let Some(cell) = &facts.open[mark as usize] else { continue };
+                let why = match (self.shown[mark.other() as usize], self.shown[mark as usize]) {
+                    (Some(other), _) => Self::said(other, mark.other()),
+                    (None, None) if mark == Mark::Comma => "no other value tells which".to_owned(),
+                    _ => continue,
+                };
+                let what = format!(
+                    "has a {} or separated thousands, and {why} (write {} or 1234)",
+                    mark.name(),
+                    if mark == Mark::Comma { "1.234" } else { "1,234" }
+                );
+                return Err(cell.error(&what).in_column(name));
+            }
+        }
+        Ok(())
+    }
+
+    fn said((name, cell): (&str, &Cell), mark: Mark) -> String {
+        format!("\"{}\" in column \"{name}\", row {} a {}", cell.text, cell.row, mark.name())
+    }
+}
+
+/// A column with what its cells have in common and what it is read for.
+#[derive(Clone, Copy)]
+struct Judged<'a> {
+    name: &'a str,
+    facts: &'a Facts,
+    role: Role,
+}
+
 /// The words for "no value" that common programs write.
 fn is_missing(text: &str) -> bool {
     const WORDS: [&str; 9] = ["na", "n/a", "#n/a", "#na", "<na>", "null", "nan", "-nan", "none"];
     text.is_empty() || (text.len() <= 4 && WORDS.iter().any(|w| text.eq_ignore_ascii_case(w)))
-}
-
-/// A number in plain notation, or an infinity.
-fn parse_number(text: &str) -> Option<f64> {
-    let word = text.trim_start_matches(['+', '-']);
-    if text.len() - word.len() <= 1
-        && (word.eq_ignore_ascii_case("inf") || word.eq_ignore_ascii_case("infinity"))
-    {
-        return Some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY });
-    }
-    // Rust also reads words, which have been dealt with.
-    let plain = |b: u8| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E');
-    if !text.bytes().all(plain) {
-        return None;
-    }
-    text.parse().ok()
-}
-
-/// A number with a decimal comma.
-fn parse_decimal_comma(text: &str) -> Option<f64> {
-    let (whole, decimals) = text.split_once(',')?;
-    if whole.contains('.') || !decimals.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    // A point among the decimals makes two, which is no number.
-    parse_number(&format!("{whole}.{decimals}"))
-}
-
-/// Whether the comma of such a number could stand between thousands.
-fn is_grouped(text: &str) -> bool {
-    let Some((whole, group)) = text.trim_start_matches(['+', '-']).split_once(',') else {
-        return false;
-    };
-    let is_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    matches!(whole.len(), 1..=3)
-        && !whole.starts_with('0')
-        && group.len() == 3
-        && is_digits(whole)
-        && is_digits(group)
 }
 
 fn parse_bool(text: &str) -> Option<bool> {
@@ -518,42 +607,6 @@ fn parse_bool(text: &str) -> Option<bool> {
     } else {
         None
     }
-}
-
-/// Whether this would be a number with a decimal comma, separated thousands, a currency sign or a
-/// per cent sign.
-fn is_foreign_number(text: &str) -> bool {
-    let core = without_signs(text);
-    if !core.starts_with(|c: char| c.is_ascii_digit()) {
-        return false;
-    }
-    let mut parts = core.split(SEPARATORS).collect::<Vec<_>>();
-    if parts.iter().any(|p| p.is_empty() || !p.bytes().all(|b| b.is_ascii_digit())) {
-        return false;
-    }
-    // Groups of three, but for the first and what may be the decimals.
-    parts.remove(0);
-    parts.pop();
-    parts.iter().all(|group| group.len() == 3)
-}
-
-/// What stands between thousands, or before decimals, in some country.
-const SEPARATORS: [char; 6] = [',', '.', '\'', ' ', '\u{a0}', '\u{202f}'];
-
-/// Without signs of any kind around the digits.
-fn without_signs(text: &str) -> &str {
-    let signs = ['$', '€', '£', '¥', '%', ' ', '\u{a0}', '\u{202f}'];
-    let core = text.trim_matches(|c| signs.contains(&c) || c == '+' || c == '-');
-    core.strip_prefix("R$").unwrap_or(core).trim_matches(' ')
-}
-
-/// Whether this would be a number but for separators between its thousands.
-fn has_separated_thousands(text: &str) -> bool {
-    let core = without_signs(text);
-    let mut separators = core.matches(SEPARATORS);
-    let (first, second) = (separators.next(), separators.next());
-    let separates = second.is_some() || first.is_some_and(|s| !matches!(s, "," | "."));
-    is_foreign_number(text) && (separates || is_grouped(core))
 }
 
 /// The most frequent candidate outside quotes in the first line.
@@ -956,7 +1009,9 @@ mod tests {
     fn a_nearly_numeric_column_names_its_first_bad_cell() {
         for (text, cell) in [
             ("k,x\na,1\nb,abc\nc,3\n", "\"abc\" on line 3"),
-            ("k;x\na;1,5\nb;2.5\n", "\"1,5\" on line 2"),
+            ("k;x\na;1,5\nb;2,5\nc;abc\nd;3,5\n", "\"abc\" on line 4"),
+            ("k;x\na;1,5\nb;1.234,50\nc;3,5\n", "\"1.234,50\" on line 3"),
+            ("k,x\na,1\nb,2\nc,\",5\"\n", "\",5\" on line 4"),
             ("k,x\na,\"1,5\"\nb,\"2,5\"\n", "\"1,5\" on line 2"),
             ("k,x\na,5\nb,\"1,234.50\"\n", "\"1,234.50\" on line 3"),
             ("k,x\na,12 %\nb,7 %\n", "\"12 %\" on line 2"),
@@ -997,11 +1052,83 @@ mod tests {
         let options = ReadOptions { id: Some("k".to_owned()), ..ReadOptions::default() };
         let csv = scan_with(b"k;x\n1,5;1\n2,5;2\n", &options).unwrap();
         assert_eq!(ids(&csv, 0), ["1,5", "2,5"]);
-        // Points and commas do not mix, and some other text makes text of it.
-        assert!(scan("x;y\n1,5;1\n2.5;2\n").is_err());
+        // Some other text makes text of it.
         assert_eq!(types("x;y\n1,5;1\na;2\nb;3\n")[0], DataType::Utf8);
         assert!(message("1,5;2,5\n3,5;4,5\n").contains("first line holds numbers"));
         assert!(message("x;y\n1,5e999;1\n").contains("is too large"));
+    }
+
+    #[test]
+    fn decimal_points_and_decimal_commas_do_not_mix() {
+        // In one column or in two, the later of the first cells is blamed.
+        for (text, column, row, words) in [
+            ("x;y\n1,5;1\n2.5;2\n", "x", 2, "\"1,5\" in column \"x\", row 1 a decimal comma"),
+            ("x;y\n.5;1\n2;2\n;,5\n", "y", 3, "\".5\" in column \"x\", row 1 a decimal point"),
+            ("x;y\n1,5;2\n2,5;12.75\n", "y", 2, "\"1,5\" in column \"x\", row 1 a decimal comma"),
+        ] {
+            let error = scan(text).unwrap_err();
+            assert_eq!((error.column(), error.row()), (Some(column), Some(row)), "{text:?}");
+            assert!(error.to_string().contains(words), "{error}");
+            assert_eq!(error.hint().is_some(), !words.contains(&format!("column \"{column}\"")));
+        }
+        // What is left out, is the id or is no number does not matter.
+        let without = |name: &str| ReadOptions {
+            columns: ColumnChoice::All { exclude: vec![name.to_owned()] },
+            ..ReadOptions::default()
+        };
+        scan_with(b"x;y\n1,5;1\n2,5;2.5\n", &without("y")).unwrap();
+        scan("x;y;version\n1,5;1;a\n2,5;2;2.5\n3,5;3;b\n").unwrap();
+        let options = ReadOptions { id: Some("code".to_owned()), ..ReadOptions::default() };
+        scan_with(b"code;x\n1.10;1,5\n1.20;2,5\n", &options).unwrap();
+        // Where commas separate, nothing can be mistaken.
+        scan("x,y,z\n0.5,1.234,\"0,5\"\n2,3,a\n3,4,b\n").unwrap();
+    }
+
+    #[test]
+    fn what_could_be_thousands_is_read_as_the_rest_of_the_file_tells() {
+        let refused = |text: &str, options: &ReadOptions| {
+            let error = scan_with(text.as_bytes(), options).unwrap_err();
+            (error.column().unwrap().to_owned(), error.row().unwrap(), error.to_string())
+        };
+        let all = ReadOptions::default();
+        let named = |name: &str| ReadOptions {
+            columns: ColumnChoice::Named(vec![name.to_owned()]),
+            ..ReadOptions::default()
+        };
+        // Points alone, as programs write them.
+        let csv = scan("x;y\n1.234;1\n2.500;2\n800;3\n").unwrap();
+        let x = column(&csv, 0);
+        assert_eq!(
+            x.as_primitive::<arrow_array::types::Float64Type>().values()[..],
+            [1.234, 2.5, 800.0]
+        );
+        for (text, options) in [
+            ("x;y\n800;1\n1.234;0,5\n2.500;2\n", &all),
+            // Another column tells though it is not in use, or cannot be.
+            ("x;y\n800;1\n1.234;0,5\n2.500;2\n", &named("x")),
+            ("x;y\n800;1\n1.234;1.234,50\n2.500;2\n", &named("x")),
+        ] {
+            let (column, row, message) = refused(text, options);
+            assert_eq!((column.as_str(), row), ("x", 2), "{message}");
+            assert!(message.contains("row 2 a decimal comma (write 1,234 or 1234)"), "{message}");
+        }
+        for (text, options) in [
+            ("x;y\n7;0.5\n1,234;1\n", &all),
+            ("x;y\n7;0.5\n1,234;1\n", &named("x")),
+            // Of two columns that are not in use, each tells something else.
+            ("x;y;z\n7;0.5;0,5\n1,234;1;1\n", &named("x")),
+        ] {
+            let (column, row, message) = refused(text, options);
+            assert_eq!((column.as_str(), row), ("x", 2), "{message}");
+            assert!(message.contains("row 1 a decimal point (write 1.234 or 1234)"), "{message}");
+        }
+        // Columns in use are asked first.
+        let options = ReadOptions {
+            columns: ColumnChoice::Named(vec!["x".to_owned(), "y".to_owned()]),
+            ..ReadOptions::default()
+        };
+        let csv = scan_with(b"x;y;z\n1,234;0,5;0.5\n2,500;1;1\n", &options).unwrap();
+        assert!(csv.has_decimal_commas(0));
     }
 
     #[test]
@@ -1100,16 +1227,6 @@ mod tests {
         text.resize(40 << 20, b'\n');
         let error = scan_with(&text, &ReadOptions::default()).unwrap_err();
         assert!(error.to_string().contains("opens on line 2 is never closed"), "{error}");
-    }
-
-    #[test]
-    fn foreign_numbers_are_told_from_text() {
-        for number in ["1,5", "1.234,50", "12 %", "$12", "1 234", "1'234'567.8", "€ 5"] {
-            assert!(is_foreign_number(number), "{number}");
-        }
-        for text in ["2020-01-01", "1.2.3.4", "a1", "12a", "1,", "", "%"] {
-            assert!(!is_foreign_number(text), "{text}");
-        }
     }
 
     #[test]

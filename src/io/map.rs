@@ -4,8 +4,9 @@
 //! and touching one raises SIGBUS, which kills the process. So a handler is installed with the
 //! first mapping. Where the faulting address lies in one of ours, it lays zero pages over the
 //! rest of that mapping, marks it as poisoned and returns; the computation goes on over zeros and
-//! its result is thrown away when [`Mapping::is_poisoned`] is asked. Any other address is handed
-//! to the handler that was there before (Rust's own looks for stack overflows).
+//! its result is thrown away when [`Mapping::is_poisoned`] is asked. Any other address, and a signal
+//! that somebody sent, is handed to the handler that was there before (Rust's own looks for stack
+//! overflows).
 
 #![allow(unsafe_code, reason = "mapping a file and handling its signal have no safe form")]
 
@@ -158,19 +159,6 @@ mod signal {
 
     struct Previous(libc::sigaction);
 
-    #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
-    use libc::__errno as errno;
-    #[cfg(not(any(
-        target_vendor = "apple",
-        target_os = "android",
-        target_os = "freebsd",
-        target_os = "netbsd",
-        target_os = "openbsd"
-    )))]
-    use libc::__errno_location as errno;
-    #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
-    use libc::__error as errno;
-
     /// `None` when every slot is taken or the handler cannot be installed.
     pub(super) fn register(start: usize, len: usize) -> Option<&'static Slot> {
         install()?;
@@ -224,30 +212,11 @@ mod signal {
     ) {
         // SAFETY: the kernel hands over a valid structure, as SA_SIGINFO was asked for.
         let code = unsafe { (*info).si_code };
-        if cfg!(target_os = "linux") && code <= 0 {
-            // Somebody sent it: there is no address, and nothing will repeat.
-            end_by_default(number);
-            return;
-        }
-        // SAFETY: the address of this thread's `errno`, valid as long as the thread runs.
-        let saved = unsafe { *errno() };
+        // Without an address. Elsewhere such a signal has one all the same, but none of ours.
+        let is_sent = cfg!(any(target_os = "linux", target_os = "android")) && code <= 0;
         // SAFETY: as above; and a fault fills in the address.
-        let is_ours = lay_zeros(unsafe { (*info).si_addr() } as usize);
-        // SAFETY: as above.
-        unsafe { *errno() = saved };
-        if !is_ours {
-            chain(number, info, context);
-        }
-    }
-
-    /// Restores the default action and, since the signal is not blocked, ends the process.
-    fn end_by_default(number: libc::c_int) {
-        // SAFETY: zeros are a valid structure; the call gets a pointer to a live one.
-        unsafe {
-            let mut default: libc::sigaction = std::mem::zeroed();
-            default.sa_sigaction = libc::SIG_DFL;
-            libc::sigaction(number, &default, ptr::null_mut());
-            libc::raise(number);
+        if is_sent || !lay_zeros(unsafe { (*info).si_addr() } as usize) {
+            chain(number, is_sent, info, context);
         }
     }
 
@@ -261,6 +230,8 @@ mod signal {
             }
             let page = PAGE.load(Ordering::Acquire);
             let hole = address - address % page;
+            // The interrupted code may be about to look at it.
+            let errno = errno::errno();
             // SAFETY: the range starts on a page and ends with the mapping's last, so it replaces
             // pages of a mapping that is registered, and hence alive, and nothing else.
             let laid = unsafe {
@@ -273,6 +244,7 @@ mod signal {
                     0,
                 )
             };
+            errno::set_errno(errno);
             if laid != libc::MAP_FAILED {
                 slot.poisoned.store(true, Ordering::Release);
                 return true;
@@ -281,15 +253,22 @@ mod signal {
         false
     }
 
-    /// Hands a fault over to what was there before.
-    fn chain(number: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    /// Hands the signal over to what was there before.
+    fn chain(
+        number: libc::c_int,
+        is_sent: bool,
+        info: *mut libc::siginfo_t,
+        context: *mut libc::c_void,
+    ) {
         let Some(Previous(previous)) = PREVIOUS.get() else {
             return;
         };
-        // SAFETY: what is called was installed for this signal with the matching flags. With the
-        // default action the fault repeats as this handler returns, and ends the process.
+        // SAFETY: zeros are valid structures, and the calls get pointers to live ones; the handler
+        // that is called was installed for this signal with the matching flags.
         unsafe {
             match previous.sa_sigaction {
+                // A fault cannot be ignored.
+                libc::SIG_IGN if is_sent => return,
                 libc::SIG_DFL | libc::SIG_IGN => {
                     let mut default: libc::sigaction = std::mem::zeroed();
                     default.sa_sigaction = libc::SIG_DFL;
@@ -307,6 +286,13 @@ mod signal {
                     let handler: extern "C" fn(libc::c_int) = std::mem::transmute(handler);
                     handler(number);
                 }
+            }
+            // Rust's own handler restores the default action too, and leaves the end of the
+            // process to the fault, which will repeat; a signal that was sent will not.
+            let mut now: libc::sigaction = std::mem::zeroed();
+            let is_known = libc::sigaction(number, ptr::null(), &mut now) == 0;
+            if is_known && now.sa_sigaction == libc::SIG_DFL {
+                libc::raise(number);
             }
         }
     }
@@ -334,6 +320,45 @@ mod tests {
         assert_eq!(after, 0);
         assert!(mapping.is_poisoned());
         assert_eq!(std::hint::black_box(mapping.as_ref())[100], 7);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_signal_that_is_sent_reaches_the_earlier_handler() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        const ROLE: &str = "SEGENGINE_TEST_ROLE";
+        static CALLS: AtomicUsize = AtomicUsize::new(0);
+        extern "C" fn count(_: libc::c_int) {
+            CALLS.fetch_add(1, Ordering::Relaxed);
+        }
+        // Handlers are of a process: the test runs itself again, alone in one for each role.
+        let Ok(role) = std::env::var(ROLE) else {
+            let name = "io::map::tests::a_signal_that_is_sent_reaches_the_earlier_handler";
+            for (role, survives) in [("handler", true), ("ignored", true), ("default", false)] {
+                let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+                let output = alone.args(["--exact", name]).env(ROLE, role).output().unwrap();
+                assert_eq!(output.status.success(), survives, "{role}: {output:?}");
+            }
+            return;
+        };
+        let (action, calls) = match role.as_str() {
+            "handler" => (count as extern "C" fn(libc::c_int) as usize, 2),
+            "ignored" => (libc::SIG_IGN, 0),
+            _ => (libc::SIG_DFL, 0),
+        };
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[7; 8192]).unwrap();
+        // SAFETY: `count` touches an atomic only; nobody else knows the file.
+        let _mapping = unsafe {
+            libc::signal(libc::SIGBUS, action);
+            Mapping::new(&file)
+        };
+        for _ in 0..2 {
+            // SAFETY: what it does is what is tested.
+            unsafe { libc::raise(libc::SIGBUS) };
+        }
+        assert_eq!(CALLS.load(Ordering::Relaxed), calls);
     }
 
     #[test]

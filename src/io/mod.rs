@@ -15,6 +15,7 @@ mod kind;
 mod limits;
 mod map;
 mod model_file;
+mod numerals;
 mod output;
 mod parquet;
 mod source;

@@ -1,10 +1,11 @@
 //! Outputs that appear together, complete and synced, or not at all.
 //!
 //! Every file is written under a temporary name beside its final place. Only when all of them are
-//! on the disk are they renamed, and if a later rename fails the earlier ones are taken back. What
-//! lay there before survives every failure that the process survives. One that is killed leaves
-//! hidden files, which the next run into the same directory removes; and if that happens between
-//! two renames, some files are new and the others are those of before, each of them whole.
+//! on the disk are they renamed, and if a later step fails the earlier ones are taken back. What
+//! lay there before survives every failure that the process survives, if need be under another
+//! name, which the error tells. One that is killed leaves hidden files, which the next run into the
+//! same directory removes; and if that happens between two renames, some files are new and the
+//! others are those of before, each of them whole.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
@@ -114,15 +115,20 @@ impl Outputs {
     /// Two runs that end in the same directory at once follow one another, where it can be locked.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`]; the directory is then as it was before the run.
-    pub fn commit(mut self) -> Result<()> {
+    /// [`ErrorKind::Io`]; the directory is then as it was before the run. What cannot be put back
+    /// even so is kept beside its place, and the hint says where.
+    pub fn commit(self) -> Result<()> {
+        self.commit_and(sync_dirs)
+    }
+
+    /// Puts all files in place, and then makes it last: see [`sync_dirs`].
+    fn commit_and(mut self, sync: impl FnOnce(&Path, usize) -> io::Result<()>) -> Result<()> {
         let _turn = take_turn(&self.dir);
 
-        // A single rename cannot be half done; several need a way back.
-        let aside = self.files.len() > 1;
+        // A rename cannot be half done, but what comes after it may fail.
         let mut older = Vec::new();
         for Staged { target, .. } in &self.files {
-            let kept = if aside { set_aside(target) } else { Ok(None) };
+            let kept = set_aside(target);
             older.push(kept.map_err(|e| Error::io("cannot be replaced", &e).in_file(target))?);
         }
         let mut placed = Vec::new();
@@ -135,7 +141,7 @@ impl Outputs {
             placed.push((target, older));
         }
         if failed.is_none() {
-            failed = sync_dirs(&self.dir, self.created.len())
+            failed = sync(&self.dir, self.created.len())
                 .err()
                 .map(|error| Error::io("cannot be synced", &error).in_file(&self.dir));
         }
@@ -145,10 +151,17 @@ impl Outputs {
                 Ok(())
             }
             Some(error) => {
-                for (target, older) in placed {
-                    take_back(&target, older);
-                }
-                Err(error)
+                let kept: Vec<_> = placed
+                    .into_iter()
+                    .filter_map(|(target, older)| take_back(&target, older))
+                    .filter_map(|kept| Some(kept.file_name()?.to_string_lossy().into_owned()))
+                    .collect();
+                Err(if kept.is_empty() {
+                    error
+                } else {
+                    error
+                        .with_hint(format!("the older one is kept there as {}", kept.join(" and ")))
+                })
             }
         }
     }
@@ -296,16 +309,27 @@ fn set_aside(target: &Path) -> io::Result<Option<TempPath>> {
     Ok(Some(kept?.into_temp_path()))
 }
 
-/// Undoes a rename onto `target`; there is nothing left to do where that fails.
-fn take_back(target: &Path, older: Option<TempPath>) {
+/// Undoes a rename onto `target`; gives the place where the older file is kept if it cannot be put
+/// back.
+fn take_back(target: &Path, older: Option<TempPath>) -> Option<PathBuf> {
     let Some(older) = older else {
         let _ = fs::remove_file(target);
-        return;
+        return None;
     };
-    if let Err(failed) = older.persist(target) {
-        // It may be renaming that is refused.
-        let _ = fs::remove_file(target).and_then(|()| fs::hard_link(&failed.path, target));
+    let failed = older.persist(target).err()?;
+    // It may be renaming that is refused, and there may be no hard links.
+    let linked = fs::remove_file(target).and_then(|()| fs::hard_link(&failed.path, target));
+    if linked.or_else(|_| fs::copy(&failed.path, target).map(drop)).is_ok() {
+        return None;
     }
+    let mut older = failed.path;
+    older.disable_cleanup(true);
+    // A name that no later run takes for litter, if it can have one.
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".kept.{}", std::process::id()));
+    let kept = target.with_file_name(name);
+    let is_renamed = fs::rename(&older, &kept).is_ok();
+    Some(if is_renamed { kept } else { older.to_path_buf() })
 }
 
 /// Waits a moment for another run that is putting its files into `dir`.
@@ -402,6 +426,40 @@ mod tests {
         assert_eq!(outputs.commit().unwrap_err().kind(), ErrorKind::Io);
         assert_eq!(listing(root.path()), ["x", "y"]);
         assert_eq!(fs::read_to_string(root.path().join("x")).unwrap(), "old x");
+    }
+
+    #[test]
+    fn a_single_file_comes_back_if_its_rename_cannot_be_made_to_last() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("x"), "old").unwrap();
+        let outputs = Outputs::stage(root.path(), &["x"], &[]).unwrap();
+        put(&outputs, 0, "new");
+        let fails = |_: &Path, _| Err(io::Error::other("no disk"));
+        let error = outputs.commit_and(fails).unwrap_err();
+        assert!(error.to_string().contains("cannot be synced") && error.hint().is_none());
+        assert_eq!(listing(root.path()), ["x"]);
+        assert_eq!(fs::read_to_string(root.path().join("x")).unwrap(), "old");
+    }
+
+    #[test]
+    fn what_cannot_be_put_back_is_kept_and_said_where() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("x");
+        fs::write(&target, "old").unwrap();
+        let outputs = Outputs::stage(root.path(), &["x"], &[]).unwrap();
+        put(&outputs, 0, "new");
+        // A directory that is not empty gives way to nothing.
+        let fails = |_: &Path, _| {
+            fs::remove_file(&target).and_then(|()| fs::create_dir_all(target.join("sub")))?;
+            Err(io::Error::other("no disk"))
+        };
+        let error = outputs.commit_and(fails).unwrap_err();
+        let names = listing(root.path());
+        let kept = &names[1];
+        assert_eq!((names.len(), names[0].as_str()), (2, "x"));
+        assert!(error.hint().unwrap().contains(kept), "{error}");
+        assert_eq!(fs::read_to_string(root.path().join(kept)).unwrap(), "old");
+        assert!(!kept.starts_with('.'), "{kept}");
     }
 
     #[test]
