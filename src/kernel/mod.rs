@@ -270,13 +270,6 @@ impl Kernel {
         unsafe { (self.f32.differing)(before, now, out) }
     }
 
-    /// Asks for the cache lines of `values`, which will be looked at soon.
-    pub fn prefetch<T>(&self, values: &[T]) {
-        let bytes = values.as_ptr_range();
-        // SAFETY: `self` exists only where the instruction set does.
-        unsafe { (self.f32.prefetch)(bytes.start.cast(), bytes.end.cast()) }
-    }
-
     /// Writes the numbers of the rows whose `ends` have been reached by what `readings` says of their
     /// labels into `out`, and returns how many there are.
     ///
@@ -379,7 +372,6 @@ pub struct Functions<T: 'static> {
     lower: LowerFn<T>,
     reached: ReachedFn<T>,
     differing: unsafe fn(&[u32], &[u32], &mut [u32]) -> usize,
-    prefetch: unsafe fn(*const T, *const T),
 }
 
 type NearestFn<T> = unsafe fn(&[&[T]], usize, &Centers<T>, Detail, &mut NearestTile<T>);
@@ -573,15 +565,6 @@ macro_rules! shells {
             }
 
             $(#[target_feature(enable = $feature)])?
-            unsafe fn prefetch(mut line: *const $element, end: *const $element) {
-                while line < end {
-                    // SAFETY: the instructions are enabled; prefetching takes any address.
-                    unsafe { <$vector as super::vector::Vector>::prefetch(line) };
-                    line = line.wrapping_byte_add(64);
-                }
-            }
-
-            $(#[target_feature(enable = $feature)])?
             unsafe fn differing(before: &[u32], now: &[u32], out: &mut [u32]) -> usize {
                 // SAFETY: the caller's promises are the callee's; the instructions are enabled.
                 unsafe { super::generic::differing::<$vector>(before, now, out) }
@@ -594,7 +577,6 @@ macro_rules! shells {
                 lower,
                 reached,
                 differing,
-                prefetch,
             }
         };
     };

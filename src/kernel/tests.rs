@@ -263,3 +263,66 @@ proptest! {
         check_all::<f64>(n, d, k, offset, seed);
     }
 }
+
+#[test]
+fn differing_rows_are_all_found() {
+    let mut stream = Seed(31).stream(Purpose::Synthetic, 0);
+    for n in [0, 1, 7, 64, 100, TILE_ROWS] {
+        for one_in in [1, 2, 50, 5000] {
+            let before: Vec<u32> = (0..n).map(|_| stream.below(1 << 24) as u32).collect();
+            let now: Vec<u32> = before
+                .iter()
+                .map(|&x| if stream.below(one_in) == 0 { x ^ 1 << stream.below(24) } else { x })
+                .collect();
+            let none = vec![u32::MAX; n];
+            for before in [&before, &none] {
+                let rows = 0..n as u32;
+                let expected: Vec<u32> =
+                    rows.filter(|&row| before[row as usize] != now[row as usize]).collect();
+                for kernel in kernels() {
+                    let mut out = vec![0; n];
+                    let found = kernel.differing(before, &now, &mut out);
+                    assert_eq!(out[..found], expected, "{:?} n={n}", kernel.isa());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn reached_ends_are_all_found() {
+    let mut stream = Seed(32).stream(Purpose::Synthetic, 0);
+    for n in [1, 9, 64, 150, TILE_ROWS] {
+        for spread in [0.01_f32, 1.0, 100.0] {
+            let readings: Vec<f32> = (0..5).map(|_| stream.uniform() as f32).collect();
+            let fastest = 2.0;
+            let labels: Vec<u32> = (0..n).map(|_| stream.below(5) as u32).collect();
+            let ends: Vec<f32> = labels
+                .iter()
+                .map(|&label| readings[label as usize] + spread * (stream.uniform() as f32 - 0.1))
+                .collect();
+            let left = |row: usize| ends[row] - readings[labels[row] as usize];
+            // The second block is to be left out.
+            let mut first_ends = vec![fastest; n.div_ceil(ROW_BLOCK)];
+            first_ends.iter_mut().skip(1).take(1).for_each(|end| *end = 2.5);
+            let looked_at = |row: usize| row / ROW_BLOCK != 1;
+            let expected: Vec<u32> = (0..n)
+                .filter(|&row| looked_at(row) && left(row) <= 0.0)
+                .map(|row| row as u32)
+                .collect();
+            for kernel in kernels() {
+                let mut first_ends = first_ends.clone();
+                let mut out = vec![0; n];
+                let readings = (&readings[..], fastest);
+                let found = kernel.reached(&labels, &ends, readings, &mut first_ends, &mut out);
+                assert_eq!(out[..found], expected, "{:?} n={n}", kernel.isa());
+                for (block, &end) in first_ends.iter().enumerate() {
+                    let rows = block * ROW_BLOCK..n.min((block + 1) * ROW_BLOCK);
+                    let least = rows.map(left).filter(|&left| left > 0.0).fold(f32::MAX, f32::min);
+                    let exact = if block == 1 { 2.5 } else { (fastest + least).min(f32::MAX) };
+                    assert!(end <= exact && end >= exact * (1.0 - 1e-5), "{end} {exact}");
+                }
+            }
+        }
+    }
+}

@@ -12,8 +12,6 @@
 //!
 //! Every sum is rounded to the side on which a label is given up too early.
 
-use std::ops::Range;
-
 use crate::error::Result;
 use crate::kernel::{Kernel, ROW_BLOCK};
 use crate::table::{TILE_ROWS, filled};
@@ -97,14 +95,6 @@ impl Part<'_> {
         let blocks = rows.start / ROW_BLOCK..rows.end.div_ceil(ROW_BLOCK);
         let (ends, first_ends) = (&mut self.ends[rows], &mut self.first_ends[blocks]);
         Part { odometers: self.odometers, ends, first_ends }
-    }
-
-    /// Asks for what will be looked at first of these rows, a tile's.
-    pub(super) fn prefetch(&self, kernel: &Kernel, rows: Range<usize>) {
-        let first_end = self.first_ends.get(rows.start / ROW_BLOCK);
-        if first_end.is_some_and(|&end| end > UNKNOWN) {
-            kernel.prefetch(&self.ends[rows]);
-        }
     }
 
     /// Whether anything is known of a tile's gaps; if not, all its rows are open.
@@ -196,7 +186,7 @@ mod tests {
 
     #[test]
     fn nothing_is_known_at_first_and_after_forgetting() {
-        let mut are_known = |gaps: &mut Gaps| gaps.parts(TILE_ROWS).all(|part| part.are_known());
+        let are_known = |gaps: &mut Gaps| gaps.parts(TILE_ROWS).all(|part| part.are_known());
         assert!(!are_known(&mut Gaps::new(100, 3).unwrap()));
         let labels = vec![2; 100];
         let mut gaps = with_gaps(&labels, &[1.0; 100]);

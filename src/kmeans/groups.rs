@@ -19,8 +19,8 @@ impl Groups {
     /// Enough groups to keep many threads busy, but no more than their sums have room for.
     pub(super) fn new(n_tiles: usize, k: usize, d: usize) -> Self {
         const MOST: usize = 256;
-        const FEWEST: usize = 16;
-        const SUMS_BYTES: usize = 64 << 20;
+        const FEWEST: usize = 32;
+        const SUMS_BYTES: usize = 16 << 20;
         let sums = 8 * k.saturating_mul(d + 1);
         let groups = (SUMS_BYTES / sums).clamp(FEWEST, MOST);
         Self { n_tiles, tiles_per_group: n_tiles.div_ceil(groups).max(1) }

@@ -24,6 +24,10 @@ use super::gaps::{self, Gaps};
 /// The label of a row that belongs nowhere yet.
 pub(super) const UNASSIGNED: u32 = u32::MAX;
 
+/// With fewer centres than this, distances to all of them cost no more than to look at gaps and to
+/// fetch scattered rows.
+const BOUNDED_CENTERS: usize = 9;
+
 /// One in so many tiles has gaps even where they do not pay.
 const PROBE: usize = 64;
 
@@ -54,7 +58,7 @@ impl Labelling {
     /// For passes with moving centres. No row has a label yet.
     pub(super) fn new<T: Element>(run: &Run<'_, T>, centers: Vec<f64>) -> Result<Self> {
         let mut labelling = Self::unbounded(run, centers)?;
-        if labelling.k() > 1 {
+        if labelling.k() >= BOUNDED_CENTERS {
             labelling.gaps = Some(Gaps::new(run.tiles.n_rows(), labelling.k())?);
             labelling.bounded = labelling.centers.len() >= DEAR_WORK;
         }
@@ -132,18 +136,6 @@ struct Part<'a> {
     found: Found,
 }
 
-impl Part<'_> {
-    /// Asks for what is known of the `i`-th tile's rows: so short a run of memory is over before the
-    /// processor has noticed it.
-    fn prefetch(&self, kernel: &Kernel, i: usize) {
-        let rows = |n: usize| (i * TILE_ROWS).min(n)..((i + 1) * TILE_ROWS).min(n);
-        kernel.prefetch(&self.labels[rows(self.labels.len())]);
-        if let Some(gaps) = &self.gaps {
-            gaps.prefetch(kernel, rows(self.labels.len()));
-        }
-    }
-}
-
 /// How gaps have fared in a pass.
 #[derive(Clone, Copy, Default)]
 struct Found {
@@ -212,7 +204,6 @@ pub(super) fn pass<T: Element, A: Send>(
         for (i, tile) in tiles.enumerate() {
             run.check_cancelled_at(i, n_centers)?;
             let mut tile = reader.load(tile);
-            parts.iter().for_each(|part| part.prefetch(run.kernel, i + 1));
             for ((target, part), value) in targets.iter().zip(&mut parts).zip(&mut values) {
                 search.relabel(run, &mut tile, target, part, i, |seen| visit(value, seen));
             }

@@ -139,14 +139,14 @@ fn relabel<T: Element>(run: &Run<'_, T>, climbs: &mut [&mut Climb<'_>]) -> Resul
             moved.sums.get_or_insert_with(|| Sums::zeros(moved.k, run.d())).follow(&seen);
         }
     })?;
+    let mut sums: Vec<Vec<Sums>> = vec![Vec::new(); climbs.len()];
     for group in groups {
-        for (climb, moved) in climbs.iter_mut().zip(group) {
+        for ((climb, sums), moved) in climbs.iter_mut().zip(&mut sums).zip(group) {
             climb.changed += moved.n;
-            if let Some(sums) = &moved.sums {
-                climb.running.join(sums);
-            }
+            sums.extend(moved.sums);
         }
     }
+    climbs.iter_mut().zip(sums).for_each(|(climb, sums)| climb.running.join(&sums));
     Ok(())
 }
 
@@ -164,7 +164,7 @@ fn sum<T: Element>(run: &Run<'_, T>, k: usize, labels: &[u32]) -> Result<Running
         Ok(sums)
     })?;
     let mut running = RunningSums::new(k, run.d());
-    parts.iter().for_each(|sums| running.join(sums));
+    running.join(&parts);
     Ok(running)
 }
 

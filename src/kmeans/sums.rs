@@ -1,5 +1,7 @@
 //! Weighted sums of the rows of each cluster, kept up to date as labels change.
 
+use rayon::prelude::*;
+
 use crate::kernel::Element;
 
 use super::labelling::{Change, Changes, Seen};
@@ -243,17 +245,23 @@ impl RunningSums {
         &self.sums
     }
 
-    /// Adds the changes that one group of rows made.
-    pub(super) fn join(&mut self, changes: &Sums) {
-        self.additions += 1.0;
-        join_values(
-            self.sums.values.as_flattened_mut(),
-            changes.values.as_flattened(),
-            self.value_peaks.as_flattened_mut(),
-        );
-        join_values(&mut self.sums.weights, &changes.weights, &mut self.weight_peaks);
-        for (members, change) in self.sums.members.iter_mut().zip(&changes.members) {
-            *members += change;
+    /// Adds the changes that groups of rows made, in their order.
+    pub(super) fn join(&mut self, groups: &[Sums]) {
+        /// Values that one thread joins: where there are few, another would not be worth waking.
+        const VALUES: usize = 2048;
+        self.additions += groups.len() as f64;
+        let values = self.sums.values.as_flattened_mut().par_chunks_mut(VALUES);
+        let peaks = self.value_peaks.as_flattened_mut().par_chunks_mut(VALUES);
+        values.zip(peaks).enumerate().for_each(|(i, (values, peaks))| {
+            for changes in groups {
+                join_values(values, &changes.values.as_flattened()[i * VALUES..], peaks);
+            }
+        });
+        for changes in groups {
+            join_values(&mut self.sums.weights, &changes.weights, &mut self.weight_peaks);
+            for (members, change) in self.sums.members.iter_mut().zip(&changes.members) {
+                *members += change;
+            }
         }
     }
 
@@ -296,11 +304,11 @@ mod tests {
     #[test]
     fn an_outlier_that_leaves_is_noticed() {
         let mut running = RunningSums::new(2, 1);
-        running.join(&change(0, 1.0, 1.0));
-        running.join(&change(1, 1.0, 5.0));
+        running.join(&[change(0, 1.0, 1.0)]);
+        running.join(&[change(1, 1.0, 5.0)]);
         assert!(!running.worn(&[1.0], false));
-        running.join(&change(0, 1.0, 1e20));
-        running.join(&change(0, -1.0, 1e20));
+        running.join(&[change(0, 1.0, 1e20)]);
+        running.join(&[change(0, -1.0, 1e20)]);
         assert_eq!(running.sums().means(&[0.0, 0.0])[0], 0.0, "1 was swallowed");
         assert!(running.worn(&[1.0], false));
     }
@@ -308,9 +316,9 @@ mod tests {
     #[test]
     fn a_heavy_row_that_leaves_is_noticed() {
         let mut running = RunningSums::new(2, 1);
-        running.join(&change(0, 0.1, 1.0));
-        running.join(&change(0, 1e12, 0.0));
-        running.join(&change(0, -1e12, 0.0));
+        running.join(&[change(0, 0.1, 1.0)]);
+        running.join(&[change(0, 1e12, 0.0)]);
+        running.join(&[change(0, -1e12, 0.0)]);
         assert_ne!(running.sums().means(&[0.0, 0.0])[0], 1.0, "0.1 was rounded");
         assert!(running.worn(&[1.0], true));
     }
@@ -318,10 +326,10 @@ mod tests {
     #[test]
     fn empty_clusters_are_known_exactly_and_keep_their_place() {
         let mut running = RunningSums::new(2, 1);
-        running.join(&change(0, 0.1, 3.0));
-        running.join(&change(0, 0.2, 3.0));
-        running.join(&change(0, -0.1, 3.0));
-        running.join(&change(0, -0.2, 3.0));
+        running.join(&[change(0, 0.1, 3.0)]);
+        running.join(&[change(0, 0.2, 3.0)]);
+        running.join(&[change(0, -0.1, 3.0)]);
+        running.join(&[change(0, -0.2, 3.0)]);
         assert_eq!(running.sums().empty(), [0, 1]);
         assert_eq!(running.sums().means(&[7.0, 8.0]), [7.0, 8.0]);
     }

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::prelude::*;
 
 use super::*;
+use crate::affine::Affine;
 use crate::monitor::Silent;
 use crate::seed::Purpose;
-use crate::table::{Chunk, Column, FeatureTable, TILE_ROWS, Values};
+use crate::table::{Chunk, Column, FeatureTable, TILE_ROWS, TileStep, Values};
 
 /// `n` rows around `k` well-separated centres, by column.
 fn blobs(n: usize, d: usize, k: usize, seed: u64) -> Vec<Vec<f64>> {
@@ -435,6 +436,32 @@ fn accelerations_change_nothing() {
         }
     }
     assert!(compared >= 12, "{compared} of 20 cases compared");
+}
+
+/// Rows are picked from what is stored; tiles prepare them all. Both must give the same values.
+#[test]
+fn rows_that_are_prepared_by_themselves_change_nothing() {
+    let columns = blobs(6000, 5, 40, 23);
+    let affine = Affine { shift: 0.3, scale: 1.0 / 3.0 };
+    let prepared: Vec<Column> = columns
+        .iter()
+        .map(|column| {
+            let values = column.iter().map(|&x| (x as f32 - 0.3) * (1.0_f32 / 3.0));
+            Column::from_f32("x", values.collect())
+        })
+        .collect();
+    let stored: Vec<Column> = columns
+        .iter()
+        .map(|column| Column::from_f32("x", column.iter().map(|&x| x as f32).collect()))
+        .collect();
+    let [prepared, stored] =
+        [prepared, stored].map(|columns| FeatureTable::new(columns, None).unwrap());
+    let params = KMeansParams { tol: 0.0, n_init: 2, ..KMeansParams::new(40) };
+    let step = TileStep { fill: None, affine };
+    let tiles = Tiles::new(&stored, vec![step; 5]);
+    let kernel = Kernel::detect().unwrap();
+    let fit = fit(&tiles, Precision::F32, &kernel, &params, &Silent).unwrap();
+    assert_eq!(fit, run_fit(&prepared, Precision::F32, &params).unwrap());
 }
 
 proptest! {
