@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use segengine::{
-    Algorithm, Column, FeatureTable, Fit, Init, KMeansParams, Kernel, Precision, Silent, Tiles, fit,
+    Algorithm, FeatureTable, Fit, KMeansParams, Kernel, Precision, Silent, Tiles, fit,
 };
 
 /// (n, d, k, iterations)
@@ -17,12 +17,6 @@ const SIZES: [(usize, usize, usize, usize); 5] = [
     (1_000_000, 8, 6, 20),
     (1_000_000, 16, 12, 20),
 ];
-
-fn table(n: usize, d: usize, k: usize) -> FeatureTable {
-    let columns = blobs::blobs(n, d, k).into_iter().enumerate();
-    let columns = columns.map(|(i, values)| Column::from_f32(format!("x{i}"), values)).collect();
-    FeatureTable::new(columns, None).expect("columns are of one length")
-}
 
 /// Fits in single precision, which the columns are in.
 fn run(table: &FeatureTable, params: &KMeansParams) -> Fit {
@@ -52,13 +46,8 @@ fn lloyd(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("lloyd/f32");
     group.sample_size(10).measurement_time(Duration::from_secs(5));
     for (n, d, k, iterations) in SIZES {
-        let table = table(n, d, k);
-        let tiles = Tiles::plain(&table);
-        let mut params = KMeansParams::new(k);
-        params.init = Init::Centers((0..k).flat_map(|row| tiles.row::<f64>(row)).collect());
-        params.n_init = 1;
-        params.max_iter = iterations;
-        params.tol = 0.0;
+        let table = blobs::table(blobs::blobs(n, d, k));
+        let params = blobs::fixed(&table, k, iterations);
         assert_consistent(&table, &run(&table, &params));
         group.throughput(Throughput::Elements((n * iterations) as u64));
         group.bench_function(format!("n{n}_d{d}_k{k}_it{iterations}"), |b| {
@@ -76,7 +65,7 @@ fn defaults(criterion: &mut Criterion) {
         ("minibatch4096", 1_000_000, Algorithm::MiniBatch { batch_size: 4096 }),
     ] {
         let (d, k) = (8, 6);
-        let table = table(n, d, k);
+        let table = blobs::table(blobs::blobs(n, d, k));
         let mut params = KMeansParams::new(k);
         params.algorithm = algorithm;
         assert_consistent(&table, &run(&table, &params));

@@ -22,15 +22,12 @@ fn nearest<T: Element>(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group(name);
     group.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
     for (d, k) in SIZES {
-        let rows = blobs::blobs(TILE_ROWS + k, d, k);
-        let columns: Vec<Vec<T>> = rows
+        let (columns, start) = blobs::tile(d, k);
+        let columns: Vec<Vec<T>> = columns
             .iter()
-            .map(|column| column[..TILE_ROWS].iter().map(|&x| T::from_f64(f64::from(x))).collect())
+            .map(|column| column.iter().map(|&x| T::from_f64(f64::from(x))).collect())
             .collect();
         let columns: Vec<&[T]> = columns.iter().map(Vec::as_slice).collect();
-        let start: Vec<f64> = (TILE_ROWS..TILE_ROWS + k)
-            .flat_map(|row| rows.iter().map(move |column| f64::from(column[row])))
-            .collect();
         let centers = Centers::<T>::new(&start, d);
         group.throughput(Throughput::Elements((TILE_ROWS * k) as u64));
         for kernel in Isa::available().filter_map(Kernel::new) {

@@ -1,6 +1,7 @@
-//! Rows around centres, from a fixed seed.
+//! Rows from a fixed seed, around centres or anywhere, and what is made of them.
+#![allow(dead_code, reason = "every benchmark takes what it needs")]
 
-use segengine::{Purpose, Seed};
+use segengine::{Column, FeatureTable, Init, KMeansParams, Purpose, Seed, TILE_ROWS, Tiles};
 
 /// `d` columns of `n` rows in clusters of spread 1.3 around `k` centres drawn from 3·N(0, 1).
 pub(crate) fn blobs(n: usize, d: usize, k: usize) -> Vec<Vec<f32>> {
@@ -14,4 +15,38 @@ pub(crate) fn blobs(n: usize, d: usize, k: usize) -> Vec<Vec<f32>> {
         }
     }
     columns
+}
+
+/// `d` columns of `n` rows, uniform in [0, 1): no fit settles soon.
+pub(crate) fn noise(n: usize, d: usize) -> Vec<Vec<f32>> {
+    let mut stream = Seed(1).stream(Purpose::Synthetic, (n * d) as u64);
+    (0..d).map(|_| (0..n).map(|_| stream.uniform() as f32).collect()).collect()
+}
+
+/// The columns of one tile of blobs, and `k` more rows, row-major, for centres.
+pub(crate) fn tile(d: usize, k: usize) -> (Vec<Vec<f32>>, Vec<f64>) {
+    let mut columns = blobs(TILE_ROWS + k, d, k);
+    let rows = TILE_ROWS..TILE_ROWS + k;
+    let centers = rows.flat_map(|row| columns.iter().map(move |column| f64::from(column[row])));
+    let centers = centers.collect();
+    columns.iter_mut().for_each(|column| column.truncate(TILE_ROWS));
+    (columns, centers)
+}
+
+/// A table of these columns.
+pub(crate) fn table(columns: Vec<Vec<f32>>) -> FeatureTable {
+    let columns = columns.into_iter().enumerate();
+    let columns = columns.map(|(i, values)| Column::from_f32(format!("x{i}"), values)).collect();
+    FeatureTable::new(columns, None).expect("columns are of one length")
+}
+
+/// `iterations` from the first `k` rows, fewer only if nothing moves any more.
+pub(crate) fn fixed(table: &FeatureTable, k: usize, iterations: usize) -> KMeansParams {
+    let tiles = Tiles::plain(table);
+    let mut params = KMeansParams::new(k);
+    params.init = Init::Centers((0..k).flat_map(|row| tiles.row::<f64>(row)).collect());
+    params.n_init = 1;
+    params.max_iter = iterations;
+    params.tol = 0.0;
+    params
 }

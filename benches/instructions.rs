@@ -1,0 +1,49 @@
+//! One kernel on one tile, once: what `scripts/count-instructions.sh` counts the instructions of.
+//!
+//! Everything but that one call is made outside [`counted`], which the script counts by name.
+
+mod blobs;
+
+use segengine::{Centers, Detail, Kernel, NearestTile, TILE_ROWS};
+
+fn main() {
+    let kernel = Kernel::detect().expect("the environment names an available instruction set");
+    match std::env::args().nth(1).as_deref() {
+        Some("nearest-d8-k6") => nearest(&kernel, 8, 6),
+        Some("nearest-d64-k256") => nearest(&kernel, 64, 256),
+        Some("lower-d8-p5") => lower(&kernel, 8, 5),
+        _ => panic!("one of nearest-d8-k6, nearest-d64-k256 and lower-d8-p5 is needed"),
+    }
+}
+
+/// Runs `work` in a function that is in the table of symbols whatever the compiler does.
+#[inline(never)]
+fn counted(work: &mut dyn FnMut()) {
+    work();
+}
+
+/// The labels of a tile, with room for them made before.
+fn nearest(kernel: &Kernel, d: usize, k: usize) {
+    let (columns, centers) = blobs::tile(d, k);
+    let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
+    let centers = Centers::new(&centers, d);
+    let mut found = NearestTile::new();
+    let mut label = || kernel.nearest(&columns, TILE_ROWS, &centers, Detail::Label, &mut found);
+    label();
+    counted(&mut label);
+}
+
+/// The second round of k-means++: the first centre has been drawn, and every row belongs to it.
+fn lower(kernel: &Kernel, d: usize, n_points: usize) {
+    let (columns, points) = blobs::tile(d, n_points + 1);
+    let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
+    let points: Vec<f32> = points.into_iter().map(|x| x as f32).collect();
+    let (first, points) = points.split_at(d);
+    let mut closest = [f32::MAX; TILE_ROWS];
+    let mut owners = [0; TILE_ROWS];
+    let mut lower = |points: &[f32], newest| {
+        kernel.lower(&columns, TILE_ROWS, points, newest, &mut closest, &mut owners);
+    };
+    lower(first, 0);
+    counted(&mut || lower(points, 1));
+}
