@@ -539,3 +539,35 @@ fn fits_do_not_notice_each_other() {
         }
     }
 }
+
+/// Centres that creep, jump and creep again, so that gaps are kept, given up and taken up again.
+#[test]
+fn labels_are_those_of_a_search_however_the_centers_move() {
+    for (d, k) in [(3, 12), (6, 30), (20, 40)] {
+        let table = table(&blobs(5 * TILE_ROWS + 100, d, k, 24), None);
+        let tiles = Tiles::plain(&table);
+        let kernel = Kernel::detect().unwrap();
+        let run = Run::<f32> {
+            tiles: &tiles,
+            kernel: &kernel,
+            monitor: &Silent,
+            groups: Groups::new(tiles.n_tiles(), k, d),
+            marker: std::marker::PhantomData,
+        };
+        let mut stream = Seed(25).stream(Purpose::Synthetic, 0);
+        let mut centers: Vec<f64> = (0..k).flat_map(|row| tiles.row::<f64>(row)).collect();
+        let mut labelling = Labelling::new(&run, lloyd::round::<f32>(centers.clone())).unwrap();
+        let pass = |labelling: &mut Labelling| {
+            labelling::pass(&run, &mut [labelling], false, |_| (), |(), _| ()).unwrap();
+        };
+        for step in [0.0, 1e-3, 1e-3, 8.0, 4.0, 1e-3, 1e-2, 1e-3, 1e-4, 0.0, 2.0, 0.1, 0.01] {
+            centers.iter_mut().for_each(|center| *center += step * stream.normal());
+            centers = lloyd::round::<f32>(centers);
+            labelling.move_to::<f32>(centers.clone());
+            pass(&mut labelling);
+            let mut fresh = Labelling::unbounded(&run, centers.clone()).unwrap();
+            pass(&mut fresh);
+            assert!(labelling.labels() == fresh.labels(), "d={d} k={k} after {step}");
+        }
+    }
+}
