@@ -151,7 +151,15 @@ CASES = [
             ("1e5", 128, 1000, 5, EXACT),
         )
     ),
-    lloyd("blobs", "1e5", 768, 1000, 10, EVERY),
+    # rustcluster would take many minutes.
+    lloyd(
+        "blobs",
+        "1e5",
+        768,
+        1000,
+        10,
+        (*SAME_START, "superkmeans", "clostera"),
+    ),
     Case(
         "customers",
         "customers, 10 starts",
