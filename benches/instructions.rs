@@ -1,6 +1,6 @@
 //! One kernel on one tile, once: what `scripts/count-instructions.sh` counts the instructions of.
 //!
-//! Everything but that one call is made outside [`counted`], which the script counts by name.
+//! Everything but that one call is made outside [`counted_region`], which the script counts by name.
 
 mod blobs;
 
@@ -18,7 +18,7 @@ fn main() {
 
 /// Runs `work` in a function that is in the table of symbols whatever the compiler does.
 #[inline(never)]
-fn counted(work: &mut dyn FnMut()) {
+fn counted_region(work: &mut dyn FnMut()) {
     work();
 }
 
@@ -30,7 +30,7 @@ fn nearest(kernel: &Kernel, d: usize, k: usize) {
     let mut found = NearestTile::new();
     let mut label = || kernel.nearest(&columns, TILE_ROWS, &centers, Detail::Label, &mut found);
     label();
-    counted(&mut label);
+    counted_region(&mut label);
 }
 
 /// The second round of k-means++: the first centre has been drawn, and every row belongs to it.
@@ -45,5 +45,5 @@ fn lower(kernel: &Kernel, d: usize, n_points: usize) {
         kernel.lower(&columns, TILE_ROWS, points, newest, &mut closest, &mut owners);
     };
     lower(first, 0);
-    counted(&mut || lower(points, 1));
+    counted_region(&mut || lower(points, 1));
 }

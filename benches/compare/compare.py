@@ -204,7 +204,7 @@ CASES = [
 ]
 
 
-def enter_environment() -> None:
+def enter_environment(script: str) -> None:
     """Go on inside the virtual environment, making it where need be."""
     venv = TARGET / "compare-venv"
     if Path(sys.prefix).resolve() == venv.resolve():
@@ -229,7 +229,7 @@ def enter_environment() -> None:
             base = [python, "-c", "import numpy, pyarrow"]
             subprocess.run(base, check=True)
         stamp.write_text(wanted)
-    os.execv(python, [str(python), __file__, *sys.argv[1:]])
+    os.execv(python, [str(python), script, *sys.argv[1:]])
 
 
 def processor() -> str:
@@ -494,7 +494,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Print a table of medians and ratios."""
     options = arguments()
-    enter_environment()
+    enter_environment(__file__)
     versions, missing = probe()
     told = subprocess.run(
         [options.program, "--version"], capture_output=True, text=True

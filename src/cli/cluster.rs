@@ -17,9 +17,8 @@ use crate::kernel::Kernel;
 use crate::kmeans::{self, Algorithm, Fit, Init, KMeansParams};
 use crate::model::{Model, fingerprint, segment_means};
 use crate::prepare::{Missing, Prepare, PrepareParams};
-use crate::scalar::Precision;
 use crate::seed::Seed;
-use crate::table::{FeatureTable, TILE_ROWS};
+use crate::table::FeatureTable;
 use crate::warning::Warning;
 
 /// What is to be done, resolved from the arguments.
@@ -103,7 +102,7 @@ impl Plan {
         check_model_size(self.fit.k, d)?;
         let precision = self.prepare.precision.unwrap_or_else(|| table.natural_precision());
         let what = format!("a fit of {rows} in {segments}");
-        input.check_room(bytes_to_fit(&self.fit, n, d, precision), &what)
+        input.check_room(kmeans::bytes_to_fit(&self.fit, n, d, precision), &what)
     }
 
     /// The starting centres in the file at `path`, in the prepared space.
@@ -143,30 +142,6 @@ fn refuse_missing(centers: &FeatureTable) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The memory that such a fit of `n` rows in `d` columns takes at the least, beside the table.
-fn bytes_to_fit(params: &KMeansParams, n: usize, d: usize, precision: Precision) -> u64 {
-    const LABEL: u64 = size_of::<u32>() as u64;
-    /// Groups of rows that are summed by themselves, at the fewest.
-    const GROUPS: u64 = 16;
-    /// Centres: of the best start, before and after an iteration, and of the model in two units.
-    const CENTRES: u64 = 5;
-    let is_lloyd = params.algorithm == Algorithm::Lloyd;
-    // While a start is chosen there are distances and whose they are, later labels; beside those
-    // of the best start.
-    let distance = match precision {
-        _ if !is_lloyd || params.init != Init::KMeansPlusPlus => 0,
-        Precision::F32 => LABEL + size_of::<f32>() as u64,
-        Precision::F64 => LABEL + size_of::<f64>() as u64,
-    };
-    let best = if is_lloyd && params.n_init > 1 { LABEL } else { 0 };
-    let n_tiles = n.div_ceil(TILE_ROWS) as u64;
-    let groups = n_tiles.div_ceil(n_tiles.div_ceil(GROUPS).max(1));
-    let (n, d, k) = (n as u64, d as u64, params.k as u64);
-    let rows = n.saturating_mul(best + distance.max(LABEL));
-    let copies = CENTRES + if is_lloyd { groups } else { 0 };
-    rows.saturating_add(k.saturating_mul(d + 1).saturating_mul(8 * copies))
 }
 
 /// Runs the command.
@@ -472,28 +447,4 @@ fn importance(model: &Model) -> Vec<f64> {
         centers().map(|(center, share)| share * (center - mean).powi(2)).sum()
     };
     (0..d).map(variance).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fit_takes_memory_for_rows_and_for_sums() {
-        let n = 1 << 20;
-        let mib = |params: &KMeansParams, d, precision| bytes_to_fit(params, n, d, precision) >> 20;
-        let lloyd = |k| KMeansParams::new(k);
-        assert_eq!(mib(&lloyd(4), 4, Precision::F32), 4 + 8);
-        assert_eq!(mib(&lloyd(4), 4, Precision::F64), 4 + 12);
-        assert_eq!(mib(&lloyd(1 << 10), 1023, Precision::F64), 4 + 12 + 8 * (16 + 5));
-        let one = KMeansParams { init: Init::Random, n_init: 1, ..lloyd(4) };
-        assert_eq!(mib(&one, 4, Precision::F64), 4);
-        let algorithm = Algorithm::MiniBatch { batch_size: 4096 };
-        let batches = KMeansParams { algorithm, ..lloyd(1 << 10) };
-        assert_eq!(mib(&batches, 1023, Precision::F64), 4 + 8 * 5);
-
-        assert_eq!(bytes_to_fit(&lloyd(1), 1, 1, Precision::F32), 4 + 8 + 8 * 2 * (1 + 5));
-        let most = bytes_to_fit(&lloyd(1 << 40), usize::MAX, 1 << 40, Precision::F64);
-        assert_eq!(most, u64::MAX);
-    }
 }

@@ -43,26 +43,30 @@ impl Mark {
             (0, 0) => None,
             (1, 0) => (!Self::Point.may_group(number)).then_some(Self::Point),
             (0, 1) => (!Self::Comma.may_group(number)).then_some(Self::Comma),
-            // Only what separates thousands stands there twice.
-            (_, 0) => Some(Self::Comma),
-            (0, _) => Some(Self::Point),
+            // Only what separates thousands stands there twice; a number of a house or a telephone
+            // does not even do that.
+            (_, 0) => Self::Point.groups(number).then_some(Self::Comma),
+            (0, _) => Self::Comma.groups(number).then_some(Self::Point),
             _ if number.rfind('.') > number.rfind(',') => Some(Self::Point),
             _ => Some(Self::Comma),
         }
     }
 
+    /// Whether this mark stands between the thousands of a whole number.
+    fn groups(self, number: &str) -> bool {
+        let number = number.trim_start_matches(['+', '-']);
+        let is_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        let mut groups = number.split(self.sign());
+        let first = groups.next().unwrap_or_default();
+        matches!(first.len(), 1..=3)
+            && is_digits(first)
+            && groups.all(|group| group.len() == 3 && is_digits(group))
+    }
+
     /// Whether the only mark of `number` is this one, and could stand between thousands.
     pub(super) fn may_group(self, number: &str) -> bool {
         let number = number.trim_start_matches(['+', '-']);
-        let Some((whole, group)) = number.split_once(self.sign()) else {
-            return false;
-        };
-        let is_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-        matches!(whole.len(), 1..=3)
-            && !whole.starts_with('0')
-            && group.len() == 3
-            && is_digits(whole)
-            && is_digits(group)
+        number.matches(self.sign()).count() == 1 && !number.starts_with('0') && self.groups(number)
     }
 }
 

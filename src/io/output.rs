@@ -322,6 +322,8 @@ fn take_back(target: &Path, older: Option<TempPath>) -> Option<PathBuf> {
     if linked.or_else(|_| fs::copy(&failed.path, target).map(drop)).is_ok() {
         return None;
     }
+    // Half a copy is worse than none.
+    let _ = fs::remove_file(target);
     let mut older = failed.path;
     older.disable_cleanup(true);
     // A name that no later run takes for litter, if it can have one.

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{lanes, shells};
+use super::{lanes, row_shells, shells};
 
 lanes!(
     __m256,
@@ -46,3 +46,4 @@ lanes!(
 // 2 × 6: twelve accumulators, two vectors of rows and a broadcast in sixteen registers.
 shells!(F32, __m256, f32, 2, 6, "avx2,fma");
 shells!(F64, __m256d, f64, 2, 6, "avx2,fma");
+row_shells!(ROWS, __m256, "avx2,fma");

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{lanes, shells};
+use super::{lanes, row_shells, shells};
 
 lanes!(
     __m512,
@@ -46,3 +46,4 @@ lanes!(
 // 4 × 6: twenty-four accumulators, four vectors of rows and a broadcast in thirty-two registers.
 shells!(F32, __m512, f32, 4, 6, "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2");
 shells!(F64, __m512d, f64, 4, 6, "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2");
+row_shells!(ROWS, __m512, "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2");

@@ -3,7 +3,9 @@
 //! Lanes are rows. A kernel loads 4 to 16 rows of one column at once and works against broadcast
 //! centre coordinates, so columns are used as Arrow stores them, nothing is reduced across lanes,
 //! and there is no tail in the number of centres. Which instructions exist is found out once, when
-//! a [`Kernel`] is made; after that there is one indirect call per tile.
+//! a [`Kernel`] is made; after that there are a few indirect calls per tile, none per row.
+//!
+//! Beside distances, lanes find the rows of which something kept per row has run out or changed.
 //!
 //! Two forms of the same arg-min, chosen by [`Centers`]:
 //! - *direct*: Σ(x − c)² from the columns as they lie: exact to the rounding of one subtraction;
@@ -116,6 +118,7 @@ pub struct Kernel {
     isa: Isa,
     f32: Functions<f32>,
     f64: Functions<f64>,
+    rows: RowFunctions,
 }
 
 impl Kernel {
@@ -124,20 +127,20 @@ impl Kernel {
         if !isa.is_available() {
             return None;
         }
-        let (f32, f64) = match isa {
-            Isa::Portable => (portable::F32, portable::F64),
+        let (f32, f64, rows) = match isa {
+            Isa::Portable => (portable::F32, portable::F64, portable::ROWS),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => (avx2::F32, avx2::F64),
+            Isa::Avx2 => (avx2::F32, avx2::F64, avx2::ROWS),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => (avx512::F32, avx512::F64),
+            Isa::Avx512 => (avx512::F32, avx512::F64, avx512::ROWS),
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon => (neon::F32, neon::F64),
+            Isa::Neon => (neon::F32, neon::F64, neon::ROWS),
             #[cfg(not(target_arch = "x86_64"))]
             Isa::Avx2 | Isa::Avx512 => return None,
             #[cfg(not(target_arch = "aarch64"))]
             Isa::Neon => return None,
         };
-        Some(Self { isa, f32, f64 })
+        Some(Self { isa, f32, f64, rows })
     }
 
     /// The widest kernels of this processor, narrowed by the environment: `SEGENGINE_ISA` names
@@ -260,37 +263,37 @@ impl Kernel {
     }
 
     /// Writes the numbers of the rows in which two columns of labels differ into `out`, and returns
-    /// how many there are.
+    /// how many there are. Labels are below 2^24, or `u32::MAX` for none.
     ///
     /// # Panics
     /// If the slices do not fit each other.
-    pub fn differing(&self, before: &[u32], now: &[u32], out: &mut [u32]) -> usize {
+    pub(crate) fn differing(&self, before: &[u32], now: &[u32], out: &mut [u32]) -> usize {
         assert!(now.len() == before.len() && out.len() >= before.len(), "as many as rows");
         // SAFETY: `self` exists only where the instruction set does; lengths were checked above.
-        unsafe { (self.f32.differing)(before, now, out) }
+        unsafe { (self.rows.differing)(before, now, out) }
     }
 
     /// Writes the numbers of the rows whose `ends` have been reached by what `readings` says of their
     /// labels into `out`, and returns how many there are.
     ///
-    /// Blocks of 64 rows whose element of `first_ends` is larger than `fastest` are left
+    /// Blocks of [`ROW_BLOCK`] rows whose element of `first_ends` is larger than `fastest` are left
     /// out. Those that are looked at get a new one: at most `fastest` and the least that is left to
     /// the end of any of its rows that are not written down.
     ///
     /// # Panics
     /// If the slices do not fit each other, or a label has no reading.
-    pub fn reached<T: Element>(
+    pub(crate) fn reached(
         &self,
         labels: &[u32],
-        ends: &[T],
-        (readings, fastest): (&[T], T),
-        first_ends: &mut [T],
+        ends: &[f32],
+        (readings, fastest): (&[f32], f32),
+        first_ends: &mut [f32],
         out: &mut [u32],
     ) -> usize {
         assert!(ends.len() == labels.len() && out.len() >= labels.len(), "as many as labels");
         assert_eq!(first_ends.len(), labels.len().div_ceil(ROW_BLOCK), "one per block");
         // SAFETY: `self` exists only where the instruction set does; lengths were checked above.
-        unsafe { (T::functions(self).reached)(labels, ends, readings, fastest, first_ends, out) }
+        unsafe { (self.rows.reached)(labels, ends, readings, fastest, first_ends, out) }
     }
 }
 
@@ -312,12 +315,12 @@ pub trait Element: Scalar {
     /// A count that was kept in a lane, back as an integer.
     ///
     /// # Safety
-    /// The value is a whole number from 0 to 2^24. (A checked conversion clamps, and is not
+    /// The value is a whole number from 0 to 2^31 - 1. (A checked conversion clamps, and is not
     /// vectorised.)
     #[doc(hidden)]
     unsafe fn to_index(self) -> u32;
 
-    /// As a number in a lane, exact from -1 to 2^24.
+    /// As a number in a lane; exact from -1 to 2^24.
     #[doc(hidden)]
     fn from_index(index: i32) -> Self;
 }
@@ -370,16 +373,25 @@ pub struct Functions<T: 'static> {
     sq_distances: SqDistancesFn<T>,
     own_sq_distances: OwnSqDistancesFn<T>,
     lower: LowerFn<T>,
-    reached: ReachedFn<T>,
-    differing: unsafe fn(&[u32], &[u32], &mut [u32]) -> usize,
+}
+
+/// The entry points of one instruction set for what is kept per row beside the columns.
+///
+/// # Safety
+/// To call one: the instruction set is available; the slices are as long as
+/// [`Kernel::reached`] and [`Kernel::differing`] assert.
+#[derive(Clone, Copy, Debug)]
+struct RowFunctions {
+    reached: ReachedFn,
+    differing: DifferingFn,
 }
 
 type NearestFn<T> = unsafe fn(&[&[T]], usize, &Centers<T>, Detail, &mut NearestTile<T>);
 type SqDistancesFn<T> = unsafe fn(&[&[T]], usize, &[T], &mut [T]);
 type OwnSqDistancesFn<T> = unsafe fn(&[&[T]], usize, &[T], &[u32], &mut [T]);
 type LowerFn<T> = unsafe fn(&[&[T]], usize, &[T], u32, &mut [T], &mut [u32], &mut [f64]);
-
-type ReachedFn<T> = unsafe fn(&[u32], &[T], &[T], T, &mut [T], &mut [u32]) -> usize;
+type ReachedFn = unsafe fn(&[u32], &[f32], &[f32], f32, &mut [f32], &mut [u32]) -> usize;
+type DifferingFn = unsafe fn(&[u32], &[u32], &mut [u32]) -> usize;
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 /// Implements the lanes of one register type with the intrinsics of its instruction set.
@@ -387,6 +399,7 @@ macro_rules! lanes {
     ($vector:ty, $element:ty, $lanes:literal, $mask:ty, $splat:expr, $load:expr, $store:expr,
      $add:expr, $sub:expr, $fmadd:expr, $fnmadd:expr, $min:expr, $max:expr, $less:expr,
      $select:expr, $mask_bits:expr, $prefetch:expr) => {
+        const _: () = assert!($lanes <= super::vector::MOST_LANES);
         impl super::vector::Vector for $vector {
             type Element = $element;
             type Mask = $mask;
@@ -547,13 +560,23 @@ macro_rules! shells {
                 }
             }
 
+            super::Functions { nearest, sq_distances, own_sq_distances, lower }
+        };
+    };
+}
+use shells;
+
+/// Compiles what is kept per row for one vector type of `f32`, as [`shells`] does the rest.
+macro_rules! row_shells {
+    ($table:ident, $vector:ty $(, $feature:literal)?) => {
+        pub(super) const $table: super::RowFunctions = {
             $(#[target_feature(enable = $feature)])?
             unsafe fn reached(
                 labels: &[u32],
-                ends: &[$element],
-                readings: &[$element],
-                fastest: $element,
-                first_ends: &mut [$element],
+                ends: &[f32],
+                readings: &[f32],
+                fastest: f32,
+                first_ends: &mut [f32],
                 out: &mut [u32],
             ) -> usize {
                 // SAFETY: the caller's promises are the callee's; the instructions are enabled.
@@ -570,15 +593,8 @@ macro_rules! shells {
                 unsafe { super::generic::differing::<$vector>(before, now, out) }
             }
 
-            super::Functions {
-                nearest,
-                sq_distances,
-                own_sq_distances,
-                lower,
-                reached,
-                differing,
-            }
+            super::RowFunctions { reached, differing }
         };
     };
 }
-use shells;
+use row_shells;

@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use super::{lanes, shells};
+use super::{lanes, row_shells, shells};
 
 lanes!(
     float32x4_t,
@@ -53,3 +53,4 @@ unsafe fn leave_to_processor(_: *const i8) {}
 // 4 × 4: sixteen accumulators, four vectors of rows and a broadcast in thirty-two registers.
 shells!(F32, float32x4_t, f32, 4, 4, "neon");
 shells!(F64, float64x2_t, f64, 4, 4, "neon");
+row_shells!(ROWS, float32x4_t, "neon");

@@ -3,12 +3,13 @@
 
 use wide::{f32x8, f64x4};
 
-use super::shells;
 use super::vector::Vector;
+use super::{row_shells, shells};
 
 /// Implements the lanes of one `wide` type.
 macro_rules! lanes {
     ($vector:ty, $element:ty, $lanes:literal) => {
+        const _: () = assert!($lanes <= super::vector::MOST_LANES);
         impl Vector for $vector {
             type Element = $element;
             type Mask = Self;
@@ -90,3 +91,4 @@ lanes!(f64x4, f64, 4);
 // 1 × 4 of vectors that take two SSE registers each: eight accumulators, two rows, a broadcast.
 shells!(F32, f32x8, f32, 1, 4);
 shells!(F64, f64x4, f64, 1, 4);
+row_shells!(ROWS, f32x8);

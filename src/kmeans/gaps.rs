@@ -19,7 +19,7 @@ use crate::table::{TILE_ROWS, filled};
 /// The first end in a block of rows of which nothing is known.
 const UNKNOWN: f32 = f32::NEG_INFINITY;
 
-/// Rounds a positive number down by at least one unit in the last place.
+/// Rounds a positive number down by at least one unit in the last place, unless it is subnormal.
 const DOWN: f32 = 1.0 - f32::EPSILON;
 
 /// The gaps of all rows in one fit.
@@ -76,9 +76,13 @@ impl Odometers {
     }
 }
 
-/// At least `reading + movement`.
+/// At least `reading + movement`; infinite where that is not a number.
 fn sum_above(reading: f32, movement: f64) -> f32 {
-    if movement > 0.0 { ((f64::from(reading) + movement) as f32).next_up() } else { reading }
+    if movement <= 0.0 {
+        return reading;
+    }
+    let sum = ((f64::from(reading) + movement) as f32).next_up();
+    if sum.is_nan() { f32::INFINITY } else { sum }
 }
 
 /// The gaps of some tiles' rows.
@@ -142,7 +146,7 @@ impl Part<'_> {
     }
 }
 
-/// At most the reading at which a gap ends that begins at `reading`.
+/// At most the reading at which a gap above zero ends that begins at `reading`; any other has ended.
 fn end_of(reading: f32, gap: f32) -> f32 {
     // Nothing that is left after an infinite sum is certain.
     (reading + gap).min(f32::MAX) * DOWN
@@ -210,13 +214,15 @@ mod tests {
     }
 
     #[test]
-    fn what_overflows_is_open() {
+    fn what_overflows_or_is_no_number_is_open() {
         let labels = [0];
-        let mut gaps = with_gaps(&labels, &[f32::MAX]);
-        assert!(open(&mut gaps, &labels).is_empty());
-        gaps.advance(&[1e300, 0.0, 0.0]);
-        assert_eq!(open(&mut gaps, &labels), [0]);
-        gaps.advance(&[1e300, 0.0, 0.0]);
-        assert_eq!(open(&mut gaps, &labels), [0]);
+        for far in [1e300, f64::INFINITY, f64::NAN] {
+            let mut gaps = with_gaps(&labels, &[f32::MAX]);
+            assert!(open(&mut gaps, &labels).is_empty());
+            for _ in 0..2 {
+                gaps.advance(&[far, 0.0, 0.0]);
+                assert_eq!(open(&mut gaps, &labels), [0]);
+            }
+        }
     }
 }

@@ -7,6 +7,8 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::table::TILE_ROWS;
 
+use super::sums::Sums;
+
 /// Groups of consecutive tiles, cut by the size of the problem alone. Each is worked through by
 /// one thread in order; results come back in the order of the groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,13 +18,13 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    /// Enough groups to keep many threads busy, but no more than their sums have room for.
+    /// Enough groups to keep many threads busy, but beyond that no more than their sums have room
+    /// for.
     pub(super) fn new(n_tiles: usize, k: usize, d: usize) -> Self {
         const MOST: usize = 256;
         const FEWEST: usize = 32;
         const SUMS_BYTES: usize = 16 << 20;
-        let sums = 8 * k.saturating_mul(d + 1);
-        let groups = (SUMS_BYTES / sums).clamp(FEWEST, MOST);
+        let groups = (SUMS_BYTES / Sums::bytes(k, d).max(1)).clamp(FEWEST, MOST);
         Self { n_tiles, tiles_per_group: n_tiles.div_ceil(groups).max(1) }
     }
 

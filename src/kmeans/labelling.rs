@@ -2,7 +2,8 @@
 //! in one pass over the rows.
 //!
 //! Rows whose [gaps](super::gaps) show that their labels hold are not looked at. The others of a tile
-//! are put side by side, so that kernels find full lanes; a tile without any is not read. Gaps err
+//! are put side by side, so that kernels find full lanes; a tile without any is not read, unless
+//! distances are asked for. Gaps err
 //! on the safe side by more than the kernels can be wrong by, so labels are those that a search of
 //! all centres gives.
 //!
@@ -39,8 +40,10 @@ const DEAR_WORK: usize = 256;
 /// this many.
 const OWN_CENTERS: usize = 6;
 
-/// From this many centres on, how far a centre is from the nearest other one is worth knowing.
+/// How far a centre is from the nearest other one is worth knowing from this many centres on, and if
+/// there are so many rows for each: it costs as much as to compare one row per centre.
 const SEPARATED_CENTERS: usize = 24;
+const SEPARATED_SHARE: usize = 16;
 
 /// One fit's centres, and every row's label under them.
 #[derive(Debug)]
@@ -114,19 +117,21 @@ impl Labelling {
     /// Decides for the next pass whether gaps pay.
     fn judge(&mut self, found: Found) {
         if found.known > 0 {
-            self.bounded = picking_pays(found.open, found.known, self.k(), 0);
+            let others = OWN_CENTERS * found.tried;
+            self.bounded = picking_pays(found.open, found.known, self.k(), others);
         }
     }
 }
 
-/// Whether it is less work to look at the gaps of `n` rows, put the `open` ones side by side, compare
-/// only these with `k` centres, and do something to all rows that costs as much as `others` centres.
+/// Whether it is less work to look at the gaps of `n` rows, put the `open` ones side by side and compare
+/// only these with `k` centres, than to compare all; `others` is what else the former takes.
+///
+/// All in distances of one row to one centre. The numbers were taken on a tile of 8 to 64 columns with
+/// AVX2: few rows are dear, since each fetches cache lines of its own; many share them.
 fn picking_pays(open: usize, n: usize, k: usize, others: usize) -> bool {
-    // All in distances of one row to one centre. Few rows are dear: each fetches cache lines of its
-    // own. Many share them.
     let look = 2 * n;
     let pick = (140 * open).min(8 * n + 36 * open);
-    look + pick + open * k + n * others < n * k
+    look + pick + open * k + others < n * k
 }
 
 /// One labelling's rows of one group.
@@ -141,8 +146,10 @@ struct Part<'a> {
 struct Found {
     /// Rows whose gaps were known.
     known: usize,
-    /// Those of them whose gap had ended.
+    /// Those of them that had to be compared with all centres.
     open: usize,
+    /// Those of them that were looked at one by one before.
+    tried: usize,
 }
 
 /// What a pass found in one tile for one fit.
@@ -188,8 +195,8 @@ pub(super) fn pass<T: Element, A: Send>(
     start: impl Fn(usize) -> A + Sync,
     visit: impl Fn(&mut A, Seen<'_, T>) + Sync,
 ) -> Result<Vec<Vec<A>>> {
-    let targets: Vec<Target<T>> =
-        labellings.iter().map(|labelling| Target::new(run, labelling, want_distances)).collect();
+    let targets = labellings.iter().map(|labelling| Target::new(run, labelling, want_distances));
+    let targets = targets.collect::<Result<Vec<Target<T>>>>()?;
     let n_centers = targets.iter().map(|target| target.centers.k()).sum();
     let mut parts: Vec<Vec<Part<'_>>> = Vec::new();
     parts.resize_with(run.groups.len(), Vec::new);
@@ -217,6 +224,7 @@ pub(super) fn pass<T: Element, A: Send>(
         for (found, part) in found.iter_mut().zip(part) {
             found.known += part.known;
             found.open += part.open;
+            found.tried += part.tried;
         }
     }
     labellings.iter_mut().zip(found).for_each(|(labelling, found)| labelling.judge(found));
@@ -233,12 +241,14 @@ struct Target<T> {
 }
 
 impl<T: Element> Target<T> {
-    fn new(run: &Run<'_, T>, labelling: &Labelling, want_distances: bool) -> Self {
+    fn new(run: &Run<'_, T>, labelling: &Labelling, want_distances: bool) -> Result<Self> {
         let centers = Centers::new(&labelling.centers, labelling.d);
+        let k = centers.k();
         let is_first = labelling.labels.first() == Some(&UNASSIGNED);
-        let used = labelling.gaps.is_some() && !is_first && centers.k() >= SEPARATED_CENTERS;
-        let separations = if used { separations(run.kernel, &centers) } else { Vec::new() };
-        Self { centers, separations, bounded: labelling.bounded, want_distances }
+        let pays = k >= SEPARATED_CENTERS && SEPARATED_SHARE * k <= run.tiles.n_rows();
+        let used = labelling.bounded && !is_first && pays;
+        let separations = if used { separations(run, &centers)? } else { Vec::new() };
+        Ok(Self { centers, separations, bounded: labelling.bounded, want_distances })
     }
 
     /// How much farther any other centre is than the own one at least, for a row at this squared
@@ -254,11 +264,12 @@ impl<T: Element> Target<T> {
 }
 
 /// How far each centre is from the nearest other one at least.
-fn separations<T: Element>(kernel: &Kernel, centers: &Centers<T>) -> Vec<f32> {
+fn separations<T: Element>(run: &Run<'_, T>, centers: &Centers<T>) -> Result<Vec<f32>> {
     /// Few, so that all threads find work.
     const ROWS: usize = 128;
     let d = centers.n_features();
-    let parts = centers.values().par_chunks(ROWS * d).flat_map_iter(|rows| {
+    let parts = centers.values().par_chunks(ROWS * d).map(|rows| {
+        run.check_cancelled()?;
         let n = rows.len() / d;
         let mut columns = vec![vec![T::default(); ROWS]; d];
         for (i, row) in rows.chunks_exact(d).enumerate() {
@@ -267,10 +278,16 @@ fn separations<T: Element>(kernel: &Kernel, centers: &Centers<T>) -> Vec<f32> {
         let columns: Vec<&[T]> = columns.iter().map(Vec::as_slice).collect();
         let mut found = NearestTile::new();
         // The nearest centre is the centre itself.
-        kernel.nearest(&columns, n, centers, Detail::Gap, &mut found);
-        found.gaps()[..n].to_vec()
+        run.kernel.nearest(&columns, n, centers, Detail::Gap, &mut found);
+        Ok(found.gaps()[..n].to_vec())
     });
-    parts.collect()
+    Ok(parts.collect::<Result<Vec<_>>>()?.concat())
+}
+
+/// What is kept of the rows of one tile.
+struct Place<'a> {
+    labels: &'a mut [u32],
+    gaps: Option<gaps::Part<'a>>,
 }
 
 /// One thread's room to work in.
@@ -309,27 +326,45 @@ impl<T: Element> Search<T> {
     ) {
         let n = tile.n_rows();
         let labels = &mut part.labels[i * TILE_ROWS..][..n];
-        let mut gaps = part.gaps.as_mut().map(|gaps| gaps.tile(i));
+        let Some(mut gaps) = part.gaps.as_mut().map(|gaps| gaps.tile(i)) else {
+            let detail = if target.want_distances { Detail::Distance } else { Detail::Label };
+            return self.relabel_all(
+                run,
+                tile,
+                target,
+                Place { labels, gaps: None },
+                detail,
+                visit,
+            );
+        };
         let probes = (tile.rows().start / TILE_ROWS).is_multiple_of(PROBE);
         let keeps = target.bounded || probes;
-        let known = gaps.as_ref().is_some_and(gaps::Part::are_known);
-        let are_useful = keeps && (known || !target.separations.is_empty());
-        if let Some(gaps) = gaps.as_mut().filter(|_| are_useful) {
+        let known = gaps.are_known();
+        if keeps && (known || !target.separations.is_empty()) {
             let mut n_open = gaps.open_rows(run.kernel, labels, &mut self.open);
-            if n_open > 0 && !target.separations.is_empty() {
-                n_open = self.close_separated(run, tile, target, (labels, gaps), n_open);
+            let mut tried = 0;
+            // Of few rows whose gaps have ended, most lie between centres.
+            if 2 * n_open > n && !target.separations.is_empty() {
+                tried = n;
+                n_open = self.close_separated(run, tile, target, labels, &mut gaps, n_open);
             }
             if known {
                 part.found.known += n;
                 part.found.open += n_open;
+                part.found.tried += tried;
             }
-            let own = if target.want_distances { OWN_CENTERS } else { 0 };
-            if picking_pays(n_open, n, target.centers.k(), own) {
-                self.relabel_open(run, tile, target, (labels, gaps), n_open, visit);
-                return;
+            let others = if target.want_distances { OWN_CENTERS * n } else { 0 };
+            if picking_pays(n_open, n, target.centers.k(), others) {
+                let place = Place { labels, gaps: Some(gaps) };
+                return self.relabel_open(run, tile, target, place, n_open, visit);
             }
         }
-        self.relabel_all(run, tile, target, (labels, gaps, keeps), visit);
+        let detail = match (target.want_distances, keeps) {
+            (true, _) => Detail::Distance,
+            (false, true) => Detail::Gap,
+            (false, false) => Detail::Label,
+        };
+        self.relabel_all(run, tile, target, Place { labels, gaps: Some(gaps) }, detail, visit);
     }
 
     /// Drops those of the first `n_open` of `self.open` that are nearer to their centres than any
@@ -339,19 +374,16 @@ impl<T: Element> Search<T> {
         run: &Run<'_, T>,
         tile: &mut Tile<'_, T>,
         target: &Target<T>,
-        (labels, gaps): (&[u32], &mut gaps::Part<'_>),
+        labels: &[u32],
+        gaps: &mut gaps::Part<'_>,
         n_open: usize,
     ) -> usize {
-        self.padded.fill(0);
-        for (label, &row) in self.padded.iter_mut().zip(&self.open[..n_open]) {
-            *label = labels[row as usize];
-        }
-        let columns = tile.pick(&self.open[..n_open], &mut self.picked);
-        run.kernel.own_sq_distances(&columns, n_open, &target.centers, &self.padded, &mut self.own);
+        measure_own(run, tile, &target.centers, labels, (&mut self.padded, &mut self.own));
         let mut n = 0;
         for place in 0..n_open {
-            let (row, label) = (self.open[place], self.padded[place]);
-            let gap = target.gap(label, self.own[place]);
+            let row = self.open[place];
+            let label = labels[row as usize];
+            let gap = target.gap(label, self.own[row as usize]);
             if gap > 0.0 {
                 gaps.set(row as usize, label, gap);
             } else {
@@ -368,23 +400,20 @@ impl<T: Element> Search<T> {
         run: &Run<'_, T>,
         tile: &mut Tile<'_, T>,
         target: &Target<T>,
-        (labels, gaps, keeps): (&mut [u32], Option<gaps::Part<'_>>, bool),
+        Place { labels, gaps }: Place<'_>,
+        detail: Detail,
         visit: impl FnOnce(Seen<'_, T>),
     ) {
         let n = tile.n_rows();
-        let keeps = keeps && gaps.is_some() && !target.want_distances;
-        let detail = match (target.want_distances, keeps) {
-            (true, _) => Detail::Distance,
-            (false, true) => Detail::Gap,
-            (false, false) => Detail::Label,
-        };
         let weights = run.tiles.weights().map(|weights| &weights[tile.rows()]);
         let columns = tile.columns();
         run.kernel.nearest(columns, n, &target.centers, detail, &mut self.nearest);
         let are_new = labels[0] == UNASSIGNED;
         let n_changes = self.take_over(run.kernel, labels);
         match gaps {
-            Some(mut gaps) if keeps => gaps.set_all(labels, &self.nearest.gaps()[..n]),
+            Some(mut gaps) if detail == Detail::Gap => {
+                gaps.set_all(labels, &self.nearest.gaps()[..n]);
+            }
             Some(mut gaps) => gaps.forget(),
             None => {}
         }
@@ -402,7 +431,7 @@ impl<T: Element> Search<T> {
         run: &Run<'_, T>,
         tile: &mut Tile<'_, T>,
         target: &Target<T>,
-        (labels, gaps): (&mut [u32], &mut gaps::Part<'_>),
+        Place { labels, mut gaps }: Place<'_>,
         n_open: usize,
         visit: impl FnOnce(Seen<'_, T>),
     ) {
@@ -416,16 +445,16 @@ impl<T: Element> Search<T> {
             run.kernel.nearest(&columns, n_open, centers, Detail::Gap, &mut self.nearest);
             let found = self.nearest.labels().iter().zip(self.nearest.gaps());
             for (place, (&row, (&to, &gap))) in (0..).zip(open.iter().zip(found)) {
-                gaps.set(row as usize, to, gap);
+                if let Some(gaps) = &mut gaps {
+                    gaps.set(row as usize, to, gap);
+                }
                 let from = std::mem::replace(&mut labels[row as usize], to);
                 self.changes[n_changes] = Change { row, place, from, to };
                 n_changes += usize::from(from != to);
             }
         }
         if target.want_distances {
-            self.padded[..n].copy_from_slice(labels);
-            self.padded[n..].fill(0);
-            run.kernel.own_sq_distances(tile.columns(), n, centers, &self.padded, &mut self.own);
+            measure_own(run, tile, centers, labels, (&mut self.padded, &mut self.own));
         }
         let weights = run.tiles.weights().map(|weights| &weights[tile.rows()]);
         let changes = Changes::Some(&self.changes[..n_changes]);
@@ -444,4 +473,18 @@ impl<T: Element> Search<T> {
         }
         n
     }
+}
+
+/// Finds how far all rows of a tile are from their centres: into `own`, by way of `padded`.
+fn measure_own<T: Element>(
+    run: &Run<'_, T>,
+    tile: &mut Tile<'_, T>,
+    centers: &Centers<T>,
+    labels: &[u32],
+    (padded, own): (&mut [u32], &mut [T]),
+) {
+    let n = labels.len();
+    padded[..n].copy_from_slice(labels);
+    padded[n..].fill(0);
+    run.kernel.own_sq_distances(tile.columns(), n, centers, padded, own);
 }

@@ -24,7 +24,7 @@ const PATIENCE: usize = 10;
 const STARVED: f64 = 0.01;
 
 /// A batch is shared out in at most this many parts.
-const BATCH_PARTS: usize = 16;
+pub(super) const BATCH_PARTS: usize = 16;
 
 /// Rows on which starts are found and compared, in batches.
 const SAMPLE_BATCHES: usize = 3;

@@ -29,6 +29,7 @@ use crate::table::{TILE_ROWS, Tiles};
 use groups::Groups;
 use labelling::{Labelling, Seen};
 use spread::Spread;
+use sums::Sums;
 
 /// How the first centres of a start are found.
 #[derive(Clone, Debug, PartialEq)]
@@ -224,6 +225,37 @@ fn fit_many_in<T: Element>(
     all.ok_or_else(|| Error::new(ErrorKind::Internal, "no start was made"))
 }
 
+/// The memory that a fit of `n` rows in `d` columns takes, beside the table.
+pub(crate) fn bytes_to_fit(params: &KMeansParams, n: usize, d: usize, precision: Precision) -> u64 {
+    let n_tiles = n.div_ceil(TILE_ROWS);
+    let labels = n.saturating_mul(size_of::<u32>());
+    let groups = Groups::new(n_tiles, params.k, d).len();
+    let bytes = match (params.algorithm, precision) {
+        (Algorithm::MiniBatch { .. }, _) => {
+            labels.saturating_add(bytes_of_sums(params.k, d, minibatch::BATCH_PARTS))
+        }
+        (Algorithm::Lloyd, Precision::F32) => bytes_in_flight::<f32>(n, params.k, d, groups),
+        (Algorithm::Lloyd, Precision::F64) => bytes_in_flight::<f64>(n, params.k, d, groups),
+    };
+    // Beside those of the best start.
+    let best = if params.n_init > 1 { labels } else { 0 };
+    bytes.saturating_add(best) as u64
+}
+
+/// What a fit that is worked on takes: what it remembers of every row, sums of every group, and
+/// centres and sums in various states.
+fn bytes_in_flight<T>(n: usize, k: usize, d: usize, n_groups: usize) -> usize {
+    const FIXED: usize = 4096;
+    // A label and a gap; before that the nearest centre chosen and how far it is.
+    let rows = n.saturating_mul(size_of::<u32>() + size_of::<T>());
+    rows.saturating_add(bytes_of_sums(k, d, n_groups)).saturating_add(FIXED)
+}
+
+fn bytes_of_sums(k: usize, d: usize, n_groups: usize) -> usize {
+    const SETS: usize = 8;
+    Sums::bytes(k, d).saturating_mul(n_groups + SETS)
+}
+
 /// All rules for parameters, in one place.
 fn check<T: Element>(params: &KMeansParams, tiles: &Tiles<'_>) -> Result<()> {
     /// Labels pass through floating-point lanes, which count exactly up to here.
@@ -306,15 +338,10 @@ impl<T: Element> Run<'_, T> {
         Groups::new(self.tiles.n_tiles(), k, self.d())
     }
 
-    /// What a fit that is worked on takes: what it remembers of every row, sums of every group,
-    /// and centres and sums in various states.
+    /// What a fit that is worked on takes.
     fn bytes_in_flight(&self, k: usize) -> usize {
-        const SETS: usize = 8;
-        const FIXED: usize = 4096;
-        // A label and a gap; before that the nearest centre chosen and how far it is.
-        let rows = self.tiles.n_tiles() * TILE_ROWS * (4 + size_of::<T>());
-        let sums = 8 * k.saturating_mul(self.d() + 1).saturating_mul(self.groups.len() + SETS);
-        rows.saturating_add(sums).saturating_add(FIXED)
+        let rows = self.tiles.n_tiles() * TILE_ROWS;
+        bytes_in_flight::<T>(rows, k, self.d(), self.groups.len())
     }
 
     /// Looks whether to stop at tile `i` of a group, about as often as so many centres take a
@@ -451,8 +478,7 @@ impl Totals {
     }
 
     fn add<T: Element>(&mut self, seen: &Seen<'_, T>) {
-        let sizes = sums::count(seen.labels, self.sizes.len());
-        self.sizes.iter_mut().zip(sizes).for_each(|(all, n)| *all += u64::from(n));
+        sums::count(seen.labels, self.sizes.len(), |c, n| self.sizes[c] += n);
         let Some(weights) = seen.weights else {
             self.weights.iter_mut().zip(&self.sizes).for_each(|(w, &n)| *w = n as f64);
             self.inertia += sum(seen.sq_distances);

@@ -28,6 +28,12 @@ impl Sums {
         Self { k, d, values, weights: vec![0.0; k], members: vec![0; k] }
     }
 
+    /// What the sums of `k` clusters in `d` columns take.
+    pub(super) fn bytes(k: usize, d: usize) -> usize {
+        let per_cluster = size_of::<[f64; SIDE]>() * d.div_ceil(SIDE) + 8 + 8;
+        k.saturating_mul(per_cluster)
+    }
+
     /// Clusters without a row of positive weight.
     pub(super) fn empty(&self) -> Vec<usize> {
         (0..self.k).filter(|&c| self.members[c] == 0).collect()
@@ -68,10 +74,10 @@ impl Sums {
             }
         }
         let Some(weights) = weights else {
-            for (c, n) in (0..).zip(count(labels, self.k)) {
-                self.weights[c] += f64::from(n);
-                self.members[c] += i64::from(n);
-            }
+            count(labels, self.k, |c, n| {
+                self.weights[c] += n as f64;
+                self.members[c] += n as i64;
+            });
             return;
         };
         for (&label, &weight) in labels.iter().zip(weights) {
@@ -182,6 +188,12 @@ fn add_rows<T: Element>(
         sum.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
     };
     let (rounds, rest) = rounds(labels, sums.len());
+    if rounds.is_empty() {
+        for (&label, row) in labels.iter().zip(0..) {
+            add(&mut sums[label as usize], columns.map(|column| value(column[row], row)));
+        }
+        return;
+    }
     let mut apart = [[[0.0; SIDE]; FEW]; TURNS];
     for (labels, start) in rounds.iter().zip((0..).step_by(TURNS)) {
         let mut rows = [[0.0; SIDE]; TURNS];
@@ -202,21 +214,19 @@ fn add_rows<T: Element>(
     }
 }
 
-/// How many rows each of `k` clusters has.
-pub(super) fn count(labels: &[u32], k: usize) -> Vec<u32> {
-    let mut sizes = vec![0; k];
+/// Tells `add` of rows that clusters below `k` have, in one or several parts.
+pub(super) fn count(labels: &[u32], k: usize, mut add: impl FnMut(usize, u64)) {
     let (rounds, rest) = rounds(labels, k);
-    let mut apart = [[0; FEW]; TURNS];
-    for labels in rounds {
-        for (apart, &label) in apart.iter_mut().zip(labels) {
-            apart[label as usize % FEW] += 1;
+    if !rounds.is_empty() {
+        let mut apart = [[0; FEW]; TURNS];
+        for labels in rounds {
+            for (apart, &label) in apart.iter_mut().zip(labels) {
+                apart[label as usize % FEW] += 1;
+            }
         }
+        (0..k).for_each(|c| add(c, apart.iter().map(|apart| apart[c]).sum()));
     }
-    for apart in apart {
-        sizes.iter_mut().zip(apart).for_each(|(size, part)| *size += part);
-    }
-    rest.iter().for_each(|&label| sizes[label as usize] += 1);
-    sizes
+    rest.iter().for_each(|&label| add(label as usize, 1));
 }
 
 /// Sums that follow the labels: after the first iterations few rows change, and only those are

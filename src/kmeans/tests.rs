@@ -438,6 +438,23 @@ fn accelerations_change_nothing() {
     assert!(compared >= 12, "{compared} of 20 cases compared");
 }
 
+#[test]
+fn a_fit_takes_memory_for_rows_and_for_sums() {
+    let n = 1 << 20;
+    let mib = |params: &KMeansParams, d, precision| bytes_to_fit(params, n, d, precision) >> 20;
+    let lloyd = |k| KMeansParams::new(k);
+    assert_eq!(mib(&lloyd(4), 4, Precision::F32), 4 + 8);
+    assert_eq!(mib(&lloyd(4), 4, Precision::F64), 4 + 12);
+    assert_eq!(mib(&lloyd(1 << 10), 1022, Precision::F64), 4 + 12 + 8 * (32 + 8));
+    let one = KMeansParams { n_init: 1, ..lloyd(4) };
+    assert_eq!(mib(&one, 4, Precision::F64), 12);
+    let algorithm = Algorithm::MiniBatch { batch_size: 4096 };
+    let batches = KMeansParams { algorithm, n_init: 1, ..lloyd(1 << 10) };
+    assert_eq!(mib(&batches, 1022, Precision::F64), 4 + 8 * (16 + 8));
+    let most = bytes_to_fit(&lloyd(1 << 40), usize::MAX, 1 << 40, Precision::F64);
+    assert_eq!(most, u64::MAX);
+}
+
 /// Rows are picked from what is stored; tiles prepare them all. Both must give the same values.
 #[test]
 fn rows_that_are_prepared_by_themselves_change_nothing() {
@@ -541,33 +558,40 @@ fn fits_do_not_notice_each_other() {
 }
 
 /// Centres that creep, jump and creep again, so that gaps are kept, given up and taken up again.
+fn check_labels_while_centers_move<T: Element>(n: usize, d: usize, k: usize) {
+    let table = table(&blobs(n, d, k, 24), None);
+    let tiles = Tiles::plain(&table);
+    let kernel = Kernel::detect().unwrap();
+    let run = Run::<T> {
+        tiles: &tiles,
+        kernel: &kernel,
+        monitor: &Silent,
+        groups: Groups::new(tiles.n_tiles(), k, d),
+        marker: std::marker::PhantomData,
+    };
+    let mut stream = Seed(25).stream(Purpose::Synthetic, 0);
+    let mut centers: Vec<f64> = (0..k).flat_map(|row| tiles.row::<f64>(row)).collect();
+    let mut labelling = Labelling::new(&run, lloyd::round::<T>(centers.clone())).unwrap();
+    // Whether with distances or without, labels must be right after it.
+    let pass = |labelling: &mut Labelling, want_distances| {
+        labelling::pass(&run, &mut [labelling], want_distances, |_| (), |(), _| ()).unwrap();
+    };
+    let steps = [0.0, 1e-3, 1e-3, 8.0, 4.0, 1e-3, 1e-2, 1e-3, 1e-4, 0.0, 2.0, 0.1, 0.01];
+    for (i, step) in steps.into_iter().enumerate() {
+        centers.iter_mut().for_each(|center| *center += step * stream.normal());
+        centers = lloyd::round::<T>(centers);
+        labelling.move_to::<T>(centers.clone());
+        pass(&mut labelling, i % 4 == 2);
+        let mut fresh = Labelling::unbounded(&run, centers.clone()).unwrap();
+        pass(&mut fresh, false);
+        assert!(labelling.labels() == fresh.labels(), "{n} x {d}, k={k}: {i} after {step}");
+    }
+}
+
 #[test]
 fn labels_are_those_of_a_search_however_the_centers_move() {
-    for (d, k) in [(3, 12), (6, 30), (20, 40)] {
-        let table = table(&blobs(5 * TILE_ROWS + 100, d, k, 24), None);
-        let tiles = Tiles::plain(&table);
-        let kernel = Kernel::detect().unwrap();
-        let run = Run::<f32> {
-            tiles: &tiles,
-            kernel: &kernel,
-            monitor: &Silent,
-            groups: Groups::new(tiles.n_tiles(), k, d),
-            marker: std::marker::PhantomData,
-        };
-        let mut stream = Seed(25).stream(Purpose::Synthetic, 0);
-        let mut centers: Vec<f64> = (0..k).flat_map(|row| tiles.row::<f64>(row)).collect();
-        let mut labelling = Labelling::new(&run, lloyd::round::<f32>(centers.clone())).unwrap();
-        let pass = |labelling: &mut Labelling| {
-            labelling::pass(&run, &mut [labelling], false, |_| (), |(), _| ()).unwrap();
-        };
-        for step in [0.0, 1e-3, 1e-3, 8.0, 4.0, 1e-3, 1e-2, 1e-3, 1e-4, 0.0, 2.0, 0.1, 0.01] {
-            centers.iter_mut().for_each(|center| *center += step * stream.normal());
-            centers = lloyd::round::<f32>(centers);
-            labelling.move_to::<f32>(centers.clone());
-            pass(&mut labelling);
-            let mut fresh = Labelling::unbounded(&run, centers.clone()).unwrap();
-            pass(&mut fresh);
-            assert!(labelling.labels() == fresh.labels(), "d={d} k={k} after {step}");
-        }
+    for (tiles, d, k) in [(70, 3, 12), (5, 6, 30), (5, 20, 40), (6, 9, 64)] {
+        check_labels_while_centers_move::<f32>(tiles * TILE_ROWS + 100, d, k);
     }
+    check_labels_while_centers_move::<f64>(5 * TILE_ROWS + 1, 10, 30);
 }

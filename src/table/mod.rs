@@ -339,6 +339,11 @@ fn check_weights(weights: &[f64], n_rows: usize) -> Result<()> {
     if n_rows > 0 && weights.iter().all(|&w| w == 0.0) {
         return Err(Error::data("every weight is 0 (at least one must be positive)"));
     }
+    if !weights.iter().sum::<f64>().is_finite() {
+        return Err(Error::data(
+            "the weights add up to more than a number can hold (smaller ones)",
+        ));
+    }
     Ok(())
 }
 
@@ -384,5 +389,6 @@ mod tests {
         assert_eq!(negative.row(), Some(2));
         assert!(FeatureTable::new(columns(), Some(vec![0.0, 0.0])).is_err());
         assert!(FeatureTable::new(columns(), Some(vec![0.0])).is_err());
+        assert!(FeatureTable::new(columns(), Some(vec![1e308; 2])).is_err());
     }
 }

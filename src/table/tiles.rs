@@ -154,8 +154,10 @@ impl<'t, T: Scalar> Tile<'t, T> {
     /// One slice of [`TILE_ROWS`] values per column: those of `rows`, which are numbers within the
     /// tile and at most as many as a tile has. What follows them is finite, and means nothing.
     ///
-    /// Of columns stored as `T`, no other rows are read.
+    /// No other rows are read, unless many are asked for of a column that must be converted.
     pub fn pick<'p>(&mut self, rows: &[u32], picked: &'p mut Picked<T>) -> Vec<&'p [T]> {
+        /// Preparing a row by itself takes about as long as so many together.
+        const MANY: usize = 16;
         let tiles = self.tiles;
         picked.scratch.resize(tiles.n_features() * SCRATCH_STRIDE, T::default());
         let stored = tiles.table.columns().iter().zip(&tiles.steps);
@@ -172,6 +174,12 @@ impl<'t, T: Scalar> Tile<'t, T> {
                     Some(values) => {
                         let (shift, scale) = affine(*step);
                         picks.for_each(|(out, &row)| *out = (values[row as usize] - shift) * scale);
+                    }
+                    None if self.scratch.is_some() && MANY * rows.len() < self.rows.len() => {
+                        for (out, &row) in picks {
+                            let row = self.rows.start + row as usize;
+                            prepare(column, *step, row..row + 1, std::slice::from_mut(out));
+                        }
                     }
                     None => {
                         let values = self.columns()[j];

@@ -2,23 +2,20 @@
 
 use super::super::vector::{MOST_LANES, Vector};
 use super::super::{Element, ROW_BLOCK};
-use crate::scalar::Scalar;
 
 /// See [`Kernel::reached`](super::super::Kernel::reached).
 ///
 /// # Safety
-/// As for [`Functions`](super::super::Functions): `ends` is as long as `labels`, `first_ends` has an
-/// element for every [`ROW_BLOCK`] of them, and `out` has room for all.
+/// As for [`RowFunctions`](super::super::RowFunctions).
 #[inline(always)]
-pub(in super::super) unsafe fn reached<V: Vector>(
+pub(in super::super) unsafe fn reached<V: Vector<Element = f32>>(
     labels: &[u32],
-    ends: &[V::Element],
-    readings: &[V::Element],
-    fastest: V::Element,
-    first_ends: &mut [V::Element],
+    ends: &[f32],
+    readings: &[f32],
+    fastest: f32,
+    first_ends: &mut [f32],
     out: &mut [u32],
 ) -> usize {
-    let zero = V::Element::default();
     let mut n = 0;
     for (block, first_end) in first_ends.iter_mut().enumerate() {
         if fastest < *first_end {
@@ -29,28 +26,28 @@ pub(in super::super) unsafe fn reached<V: Vector>(
         // SAFETY: the caller's promises: all rows lie in `ends`, and no more are written down than
         // there are.
         unsafe {
-            let mut least = V::splat(V::Element::MAX);
+            let mut least = V::splat(f32::MAX);
             for row in (rows.start..whole).step_by(V::LANES) {
-                let mut at = [zero; MOST_LANES];
+                let mut at = [0.0; MOST_LANES];
                 for (at, &label) in at.iter_mut().zip(&labels[row..row + V::LANES]) {
                     *at = readings[label as usize];
                 }
                 let left = V::load(ends.as_ptr().add(row)).sub(V::load(at.as_ptr()));
                 // What is not a number is not left.
-                let is_left = V::splat(zero).less(left);
+                let is_left = V::splat(0.0).less(left);
                 least = least.min(V::select(is_left, left, least));
                 let is_over = !V::bits(is_left) & (u32::MAX >> (32 - V::LANES));
                 n += note(is_over, row, &mut out[n..]);
             }
-            let mut lanes = [V::Element::MAX; MOST_LANES];
+            let mut lanes = [f32::MAX; MOST_LANES];
             least.store(lanes.as_mut_ptr());
-            let mut least = lanes.into_iter().fold(V::Element::MAX, smaller);
+            let mut least = lanes.into_iter().fold(f32::MAX, f32::min);
             for row in whole..rows.end {
                 let left = ends[row] - readings[labels[row] as usize];
-                let is_left = left > zero;
+                let is_left = left > 0.0;
                 n += note(u32::from(!is_left), row, &mut out[n..]);
                 if is_left {
-                    least = smaller(least, left);
+                    least = least.min(left);
                 }
             }
             *first_end = earlier(fastest, least);
@@ -60,20 +57,15 @@ pub(in super::super) unsafe fn reached<V: Vector>(
 }
 
 /// At most `reading + left`.
-fn earlier<T: Element>(reading: T, left: T) -> T {
-    let down = T::from_f64(1.0 - T::EPSILON);
-    smaller(T::MAX, reading + left * down) * down
-}
-
-fn smaller<T: Element>(a: T, b: T) -> T {
-    if b < a { b } else { a }
+fn earlier(reading: f32, left: f32) -> f32 {
+    const DOWN: f32 = 1.0 - f32::EPSILON;
+    (reading + left * DOWN).min(f32::MAX) * DOWN
 }
 
 /// See [`Kernel::differing`](super::super::Kernel::differing).
 ///
 /// # Safety
-/// As for [`Functions`](super::super::Functions): `now` is as long as `before`, and `out` has room
-/// for all.
+/// As for [`RowFunctions`](super::super::RowFunctions).
 #[inline(always)]
 pub(in super::super) unsafe fn differing<V: Vector>(
     before: &[u32],
