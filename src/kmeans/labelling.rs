@@ -3,15 +3,14 @@
 //!
 //! Rows whose [gaps](super::gaps) show that their labels hold are not looked at. The others of a tile
 //! are put side by side, so that kernels find full lanes; a tile without any is not read, unless
-//! distances are asked for. Gaps err
-//! on the safe side by more than the kernels can be wrong by, so labels are those that a search of
-//! all centres gives.
+//! distances are asked for. Gaps err on the safe side by more than the kernels can be wrong by, so
+//! labels are those that a search of all centres gives.
 //!
 //! A row whose gap has ended, but which is less than half as far from its centre as that is from the
-//! nearest other one, still cannot change its label.
+//! nearest other one, still cannot change its label. That is looked at where most gaps of a tile have
+//! ended: centres have moved far, as they do in the first iterations.
 //!
-//! While centres still move far, keeping gaps costs more than they save. Then only a few tiles
-//! keep them, to see when that changes.
+//! While keeping gaps costs more than they save, only a few tiles keep them, to see when that changes.
 
 use rayon::prelude::*;
 
@@ -126,8 +125,8 @@ impl Labelling {
 /// Whether it is less work to look at the gaps of `n` rows, put the `open` ones side by side and compare
 /// only these with `k` centres, than to compare all; `others` is what else the former takes.
 ///
-/// All in distances of one row to one centre. The numbers were taken on a tile of 8 to 64 columns with
-/// AVX2: few rows are dear, since each fetches cache lines of its own; many share them.
+/// All in distances of one row to one centre, as profiles of fits in 8 columns had it with AVX2. Few
+/// rows are dear, since each fetches cache lines of its own; many share them.
 fn picking_pays(open: usize, n: usize, k: usize, others: usize) -> bool {
     let look = 2 * n;
     let pick = (140 * open).min(8 * n + 36 * open);
