@@ -65,7 +65,9 @@ pub use io::{
     write_model,
 };
 pub use kernel::{Centers, Detail, Element, Isa, Kernel, MOST_POINTS, NearestTile};
-pub use kmeans::{Algorithm, Fit, Init, KMeansParams, Nearest, fit, fit_many, nearest};
+pub use kmeans::{
+    Algorithm, Fit, Init, KMeansParams, Nearest, bytes_to_fit, fit, fit_many, nearest,
+};
 pub use model::{
     Assignment, Assignments, Model, Segment, Start, Training, fingerprint, segment_means,
 };

@@ -1,7 +1,7 @@
 """Cluster ten times as many rows, and a table larger than memory.
 
-From the repository root, on an otherwise idle machine, with twice the table's
-size free in FOLDER (in the temporary folder unless told otherwise)::
+From the repository root, on an otherwise idle machine, with 45 GB free in
+FOLDER (in the temporary folder unless told otherwise)::
 
     cargo build --release
     python3 benches/compare/large.py --folder FOLDER

@@ -225,8 +225,8 @@ fn fit_many_in<T: Element>(
     all.ok_or_else(|| Error::new(ErrorKind::Internal, "no start was made"))
 }
 
-/// The memory that a fit of `n` rows in `d` columns takes, beside the table.
-pub(crate) fn bytes_to_fit(params: &KMeansParams, n: usize, d: usize, precision: Precision) -> u64 {
+/// The memory in bytes that a fit of `n` rows in `d` columns takes, beside the table.
+pub fn bytes_to_fit(params: &KMeansParams, n: usize, d: usize, precision: Precision) -> u64 {
     let n_tiles = n.div_ceil(TILE_ROWS);
     let labels = n.saturating_mul(size_of::<u32>());
     let groups = Groups::new(n_tiles, params.k, d).len();
