@@ -51,6 +51,7 @@ mod kernel;
 mod kmeans;
 mod model;
 mod monitor;
+mod passes;
 mod prepare;
 mod scalar;
 mod seed;
@@ -64,7 +65,9 @@ pub use io::{
     ReadOptions, open, open_bytes, open_mapped, panic_is_guarded, parse_model, read_model,
     write_model,
 };
-pub use kernel::{Centers, Detail, Element, Isa, Kernel, MOST_POINTS, NearestTile};
+pub use kernel::{
+    Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,
+};
 pub use kmeans::{
     Algorithm, Fit, Init, KMeansParams, Nearest, bytes_to_fit, fit, fit_many, nearest,
 };

@@ -17,6 +17,7 @@
 mod centers;
 mod generic;
 mod isa;
+mod panels;
 mod portable;
 mod vector;
 
@@ -32,6 +33,7 @@ mod tests;
 
 pub use centers::Centers;
 pub use isa::Isa;
+pub use panels::{MOST_PAIR_POINTS, Panels};
 
 use crate::error::Result;
 use crate::scalar::Scalar;
@@ -262,6 +264,34 @@ impl Kernel {
         unsafe { (T::functions(self).sq_distances)(columns, rows, centers, out) }
     }
 
+    /// Adds to each of `row_sums` the Euclidean distances from that row to all `points`, by direct
+    /// differences, and to each of `point_sums`, where they are given, those to all `rows`.
+    ///
+    /// Distances of a call are added up in `T`, in several interleaved sums, and then joined to the
+    /// sums in `f64`. What is added to a row's sum does not depend on the rows around it, nor on whether
+    /// sums of points are asked for.
+    ///
+    /// # Panics
+    /// If there are more than [`TILE_ROWS`] rows or [`MOST_PAIR_POINTS`] points, if they differ in the
+    /// number of columns, or if there is not one sum for each.
+    pub fn add_distances<T: Element>(
+        &self,
+        rows: Panels<'_, T>,
+        points: Panels<'_, T>,
+        row_sums: &mut [f64],
+        point_sums: Option<&mut [f64]>,
+    ) {
+        assert_eq!(rows.n_features, points.n_features, "the same columns");
+        assert!(rows.n_rows <= TILE_ROWS, "{} rows are more than a tile", rows.n_rows);
+        assert!(points.n_rows <= MOST_PAIR_POINTS, "{} points", points.n_rows);
+        assert_eq!(row_sums.len(), rows.n_rows, "one sum per row");
+        if let Some(sums) = &point_sums {
+            assert_eq!(sums.len(), points.n_rows, "one sum per point");
+        }
+        // SAFETY: `self` exists only where the instruction set does; panels hold what they claim.
+        unsafe { (T::functions(self).add_distances)(rows, points, row_sums, point_sums) }
+    }
+
     /// Writes the numbers of the rows in which two columns of labels differ into `out`, and returns
     /// how many there are. Labels are below 2^24, or `u32::MAX` for none.
     ///
@@ -373,6 +403,7 @@ pub struct Functions<T: 'static> {
     sq_distances: SqDistancesFn<T>,
     own_sq_distances: OwnSqDistancesFn<T>,
     lower: LowerFn<T>,
+    add_distances: AddDistancesFn<T>,
 }
 
 /// The entry points of one instruction set for what is kept per row beside the columns.
@@ -390,6 +421,7 @@ type NearestFn<T> = unsafe fn(&[&[T]], usize, &Centers<T>, Detail, &mut NearestT
 type SqDistancesFn<T> = unsafe fn(&[&[T]], usize, &[T], &mut [T]);
 type OwnSqDistancesFn<T> = unsafe fn(&[&[T]], usize, &[T], &[u32], &mut [T]);
 type LowerFn<T> = unsafe fn(&[&[T]], usize, &[T], u32, &mut [T], &mut [u32], &mut [f64]);
+type AddDistancesFn<T> = unsafe fn(Panels<'_, T>, Panels<'_, T>, &mut [f64], Option<&mut [f64]>);
 type ReachedFn = unsafe fn(&[u32], &[f32], &[f32], f32, &mut [f32], &mut [u32]) -> usize;
 type DifferingFn = unsafe fn(&[u32], &[u32], &mut [u32]) -> usize;
 
@@ -397,8 +429,8 @@ type DifferingFn = unsafe fn(&[u32], &[u32], &mut [u32]) -> usize;
 /// Implements the lanes of one register type with the intrinsics of its instruction set.
 macro_rules! lanes {
     ($vector:ty, $element:ty, $lanes:literal, $mask:ty, $splat:expr, $load:expr, $store:expr,
-     $add:expr, $sub:expr, $fmadd:expr, $fnmadd:expr, $min:expr, $max:expr, $less:expr,
-     $select:expr, $mask_bits:expr, $prefetch:expr) => {
+     $add:expr, $sub:expr, $fmadd:expr, $fnmadd:expr, $min:expr, $max:expr, $sqrt:expr,
+     $less:expr, $select:expr, $mask_bits:expr, $prefetch:expr) => {
         const _: () = assert!($lanes <= super::vector::MOST_LANES);
         impl super::vector::Vector for $vector {
             type Element = $element;
@@ -463,6 +495,12 @@ macro_rules! lanes {
             unsafe fn max(self, other: Self) -> Self {
                 // SAFETY: the caller enabled the instruction set.
                 unsafe { $max(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn sqrt(self) -> Self {
+                // SAFETY: the caller enabled the instruction set.
+                unsafe { $sqrt(self) }
             }
 
             #[inline(always)]
@@ -560,7 +598,22 @@ macro_rules! shells {
                 }
             }
 
-            super::Functions { nearest, sq_distances, own_sq_distances, lower }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn add_distances(
+                from: super::Panels<'_, $element>,
+                to: super::Panels<'_, $element>,
+                from_sums: &mut [f64],
+                to_sums: Option<&mut [f64]>,
+            ) {
+                // SAFETY: the caller's promises are the callee's; the instructions are enabled.
+                unsafe {
+                    super::generic::add_distances::<$vector, $rows, $centers>(
+                        from, to, from_sums, to_sums,
+                    );
+                }
+            }
+
+            super::Functions { nearest, sq_distances, own_sq_distances, lower, add_distances }
         };
     };
 }

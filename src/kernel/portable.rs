@@ -68,6 +68,11 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
+            unsafe fn sqrt(self) -> Self {
+                self.sqrt()
+            }
+
+            #[inline(always)]
             unsafe fn less(self, other: Self) -> Self {
                 self.simd_lt(other)
             }

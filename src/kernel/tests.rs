@@ -326,3 +326,81 @@ fn reached_ends_are_all_found() {
         }
     }
 }
+
+/// The first `n` rows of `columns` in panels, padded with something that must not count.
+fn panels<T: Element>(columns: &[&[T]], n: usize) -> Vec<T> {
+    let mut values = Vec::new();
+    for first in (0..n).step_by(ROW_BLOCK) {
+        for column in columns {
+            let rows = (first..first + ROW_BLOCK)
+                .map(|row| if row < n { column[row] } else { T::from_f64(1e6) });
+            values.extend(rows);
+        }
+    }
+    values
+}
+
+fn check_pairs<T: Element>(n_rows: usize, n_points: usize, d: usize, offset: f64, seed: u64) {
+    let case = Case::<T>::new(n_rows, d, n_points, offset, seed);
+    let point_columns: Vec<Vec<T>> = (0..d)
+        .map(|j| case.centers.iter().skip(j).step_by(d).map(|&x| T::from_f64(x)).collect())
+        .collect();
+    let point_columns: Vec<&[T]> = point_columns.iter().map(Vec::as_slice).collect();
+    let (rows, points) = (panels(&case.slices(), n_rows), panels(&point_columns, n_points));
+    let rows = Panels::new(&rows, d, n_rows);
+    let points = Panels::new(&points, d, n_points);
+    let distance = |row: usize, point: usize| case.sq_distance(row, point).sqrt();
+    let of_rows: Vec<f64> =
+        (0..n_rows).map(|row| (0..n_points).map(|point| distance(row, point)).sum()).collect();
+    let of_points: Vec<f64> =
+        (0..n_points).map(|point| (0..n_rows).map(|row| distance(row, point)).sum()).collect();
+    for kernel in kernels() {
+        let place = format!("{:?} {n_rows} × {n_points}, d={d}", kernel.isa());
+        let mut row_sums = vec![1.0; n_rows];
+        let mut point_sums = vec![2.0; n_points];
+        kernel.add_distances(rows, points, &mut row_sums, Some(&mut point_sums));
+        let check = |sums: &[f64], expected: &[f64], before: f64| {
+            for (sum, expected) in sums.iter().zip(expected) {
+                let n = MOST_PAIR_POINTS.min(n_rows.max(n_points));
+                let allowed = case.tolerance(*expected) + n as f64 * T::EPSILON * expected;
+                assert!((sum - before - expected).abs() <= allowed, "{place}: {sum} {expected}");
+            }
+        };
+        check(&row_sums, &of_rows, 1.0);
+        check(&point_sums, &of_points, 2.0);
+        // Neither depends on what else is asked for, nor on the rows around a row.
+        let mut alone = vec![1.0; n_rows];
+        kernel.add_distances(rows, points, &mut alone, None);
+        assert_eq!(alone, row_sums, "{place}");
+        for first in (0..n_rows).step_by(ROW_BLOCK) {
+            let part = rows.skip(first, ROW_BLOCK);
+            let mut sums = vec![1.0; part.n_rows()];
+            kernel.add_distances(part, points, &mut sums, None);
+            assert_eq!(sums, row_sums[first..first + sums.len()], "{place}");
+        }
+    }
+}
+
+#[test]
+fn distances_between_all_rows_add_up() {
+    for d in [1, 2, 3, 8, 15, 23, 24, 33, 64] {
+        for (n_rows, n_points) in [(1, 1), (5, 3), (64, 64), (65, 63), (130, 200), (31, 256)] {
+            check_pairs::<f32>(n_rows, n_points, d, 0.0, 41);
+            check_pairs::<f64>(n_rows, n_points, d, 0.0, 42);
+        }
+    }
+    check_pairs::<f32>(TILE_ROWS, 256, 3, 1e4, 43);
+    check_pairs::<f64>(TILE_ROWS - 1, 255, 5, 1e9, 44);
+}
+
+#[test]
+fn equal_rows_are_at_no_distance() {
+    let values = vec![0.1_f32; 3 * ROW_BLOCK];
+    let rows = Panels::new(&values, 3, 40);
+    for kernel in kernels() {
+        let mut sums = vec![0.0; 40];
+        let mut other = sums.clone();
+        kernel.add_distances(rows, rows, &mut sums, Some(&mut other));
+        assert!(sums.iter().chain(&other).all(|&sum| sum == 0.0), "{:?}", kernel.isa());
+    }
+}

@@ -42,6 +42,8 @@ pub(super) trait Vector: Copy {
     unsafe fn min(self, other: Self) -> Self;
     /// The larger of each pair.
     unsafe fn max(self, other: Self) -> Self;
+    /// The square root, rounded to nearest as IEEE 754 has it: the same on every processor.
+    unsafe fn sqrt(self) -> Self;
     /// Where `self < other`.
     unsafe fn less(self, other: Self) -> Self::Mask;
     /// One bit per lane, the first lane's the lowest; those past `LANES` are 0.

@@ -16,6 +16,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::kernel::{Centers, Detail, Element, Kernel, NearestTile};
+use crate::passes::Change;
 use crate::table::{Picked, TILE_ROWS, Tile, filled};
 
 use super::Run;
@@ -171,17 +172,6 @@ pub(super) enum Changes<'a> {
     All,
     /// These.
     Some(&'a [Change]),
-}
-
-/// A row that has another label than before.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Change {
-    /// Its number in the tile.
-    pub(super) row: u32,
-    /// Where in the columns its values lie.
-    pub(super) place: u32,
-    pub(super) from: u32,
-    pub(super) to: u32,
 }
 
 /// Labels every row with its nearest centre, in each of `labellings`, and shows `visit` what was

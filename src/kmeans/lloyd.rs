@@ -15,10 +15,10 @@
 use crate::error::Result;
 use crate::kernel::Element;
 use crate::monitor::Progress;
+use crate::passes::{RunningSums, Sums};
 
 use super::labelling::{Changes, Labelling, pass};
 use super::spread::Spread;
-use super::sums::{RunningSums, Sums};
 use super::{Fit, Job, Run};
 
 /// Runs every job from its start to its end, reading the rows once per iteration for all of them.
@@ -95,7 +95,7 @@ impl<'p> Climb<'p> {
             self.running = sum(run, params.k, self.labelling.labels())?;
         }
         let centers = self.labelling.centers();
-        let inertia = self.running.sums().inertia(centers, spread);
+        let inertia = self.running.sums().inertia(centers, spread.total, &spread.middle);
         let empty = self.running.sums().empty();
         let means = if empty.is_empty() {
             self.running.sums().means(centers)
@@ -136,7 +136,11 @@ fn relabel<T: Element>(run: &Run<'_, T>, climbs: &mut [&mut Climb<'_>]) -> Resul
         };
         if n > 0 {
             moved.n += n as u64;
-            moved.sums.get_or_insert_with(|| Sums::zeros(moved.k, run.d())).follow(&seen);
+            let sums = moved.sums.get_or_insert_with(|| Sums::zeros(moved.k, run.d()));
+            match seen.changes {
+                Changes::All => sums.add_all(seen.labels, seen.columns, seen.weights),
+                Changes::Some(changes) => sums.move_some(changes, seen.columns, seen.weights),
+            }
         }
     })?;
     let mut sums: Vec<Vec<Sums>> = vec![Vec::new(); climbs.len()];

@@ -7,15 +7,14 @@ use rayon::prelude::*;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::{Centers, Detail, Element, NearestTile};
 use crate::monitor::Progress;
+use crate::passes::{Groups, Sums, sum};
 use crate::seed::{Purpose, Stream};
 use crate::table::{Column, FeatureTable, TILE_ROWS, Tiles};
 
-use super::groups::Groups;
 use super::labelling::Labelling;
 use super::lloyd::round;
 use super::spread::Spread;
-use super::sums::Sums;
-use super::{Fit, Init, Job, KMeansParams, Run, seeding, sum};
+use super::{Fit, Init, Job, KMeansParams, Run, seeding};
 
 /// Batches without a better smoothed inertia before stopping.
 const PATIENCE: usize = 10;

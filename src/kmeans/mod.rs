@@ -5,13 +5,11 @@
 //! order.
 
 mod gaps;
-mod groups;
 mod labelling;
 mod lloyd;
 mod minibatch;
 mod seeding;
 mod spread;
-mod sums;
 #[cfg(test)]
 mod tests;
 
@@ -22,14 +20,13 @@ use rayon::prelude::*;
 use crate::error::{Error, ErrorKind, Result, counted};
 use crate::kernel::{Centers, Detail, Element, Kernel, NearestTile};
 use crate::monitor::Monitor;
+use crate::passes::{Groups, Sums, count, sum};
 use crate::scalar::Precision;
 use crate::seed::Seed;
 use crate::table::{TILE_ROWS, Tiles};
 
-use groups::Groups;
 use labelling::{Labelling, Seen};
 use spread::Spread;
-use sums::Sums;
 
 /// How the first centres of a start are found.
 #[derive(Clone, Debug, PartialEq)]
@@ -478,7 +475,7 @@ impl Totals {
     }
 
     fn add<T: Element>(&mut self, seen: &Seen<'_, T>) {
-        sums::count(seen.labels, self.sizes.len(), |c, n| self.sizes[c] += n);
+        count(seen.labels, self.sizes.len(), |c, n| self.sizes[c] += n);
         let Some(weights) = seen.weights else {
             self.weights.iter_mut().zip(&self.sizes).for_each(|(w, &n)| *w = n as f64);
             self.inertia += sum(seen.sq_distances);
@@ -495,19 +492,6 @@ impl Totals {
         self.weights.iter_mut().zip(other.weights).for_each(|(all, part)| *all += part);
         self.inertia += other.inertia;
     }
-}
-
-/// Σ x in double precision, in eight interleaved sums.
-fn sum<T: Element>(values: &[T]) -> f64 {
-    let mut sums = [0.0; 8];
-    let mut blocks = values.chunks_exact(8);
-    for block in &mut blocks {
-        for (sum, x) in sums.iter_mut().zip(block) {
-            *sum += x.to_f64();
-        }
-    }
-    let rest: f64 = blocks.remainder().iter().map(|x| x.to_f64()).sum();
-    sums.iter().sum::<f64>() + rest
 }
 
 /// Nearest centres with distances, for writing out.

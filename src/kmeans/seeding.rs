@@ -15,10 +15,11 @@ use std::collections::HashSet;
 use crate::error::Result;
 use crate::kernel::Element;
 use crate::monitor::Progress;
+use crate::passes::sum;
 use crate::seed::{Purpose, Stream};
 use crate::table::{Picked, TILE_ROWS, Tile, filled};
 
-use super::{Init, Job, Run, sum, too_few_distinct};
+use super::{Init, Job, Run, too_few_distinct};
 
 /// Putting a row's values side by side costs about as much as comparing it with this many points.
 const GATHER_POINTS: usize = 24;

@@ -2,9 +2,9 @@
 
 use crate::error::Result;
 use crate::kernel::Element;
+use crate::passes::Groups;
 
 use super::Run;
-use super::groups::Groups;
 
 /// Means and variances of the columns in the prepared space.
 pub(super) struct Spread {

@@ -6,6 +6,7 @@
 
 mod direct;
 mod dot;
+mod pairs;
 mod rows;
 
 use super::vector::{MOST_LANES, Vector};
@@ -13,6 +14,7 @@ use super::{Centers, Detail, Element, NearestTile};
 use crate::scalar::Scalar;
 
 pub(super) use direct::{lower, own_sq_distances, sq_distances};
+pub(super) use pairs::add_distances;
 pub(super) use rows::{differing, reached};
 
 /// See [`Kernel::nearest`](super::Kernel::nearest). `R` × `C` is the register tile of the dot form;

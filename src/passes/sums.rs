@@ -4,15 +4,12 @@ use rayon::prelude::*;
 
 use crate::kernel::Element;
 
-use super::labelling::{Change, Changes, Seen};
-use super::spread::Spread;
-
 /// Columns whose sums lie side by side: rows come in columns, and so many of them are added at once.
 const SIDE: usize = 4;
 
 /// Σ w·x and Σ w per cluster, in double precision.
 #[derive(Clone, Debug)]
-pub(super) struct Sums {
+pub(crate) struct Sums {
     k: usize,
     d: usize,
     /// `k` clusters for every [`SIDE`] columns, the last of which may be fill.
@@ -23,24 +20,24 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub(super) fn zeros(k: usize, d: usize) -> Self {
+    pub(crate) fn zeros(k: usize, d: usize) -> Self {
         let values = vec![[0.0; SIDE]; k * d.div_ceil(SIDE)];
         Self { k, d, values, weights: vec![0.0; k], members: vec![0; k] }
     }
 
     /// What the sums of `k` clusters in `d` columns take.
-    pub(super) fn bytes(k: usize, d: usize) -> usize {
+    pub(crate) fn bytes(k: usize, d: usize) -> usize {
         let per_cluster = size_of::<[f64; SIDE]>() * d.div_ceil(SIDE) + 8 + 8;
         k.saturating_mul(per_cluster)
     }
 
     /// Clusters without a row of positive weight.
-    pub(super) fn empty(&self) -> Vec<usize> {
+    pub(crate) fn empty(&self) -> Vec<usize> {
         (0..self.k).filter(|&c| self.members[c] == 0).collect()
     }
 
     /// Adds `weight` (negative to take away) times a row to a cluster.
-    pub(super) fn add(&mut self, cluster: usize, weight: f64, row: &[f64]) {
+    pub(crate) fn add(&mut self, cluster: usize, weight: f64, row: &[f64]) {
         for (values, row) in self.values.chunks_exact_mut(self.k).zip(row.chunks(SIDE)) {
             for (value, x) in values[cluster].iter_mut().zip(row) {
                 *value += weight * x;
@@ -49,16 +46,8 @@ impl Sums {
         self.count(cluster, weight);
     }
 
-    /// Moves the rows of a tile that have another label than before to their new clusters.
-    pub(super) fn follow<T: Element>(&mut self, seen: &Seen<'_, T>) {
-        match seen.changes {
-            Changes::All => self.add_all(seen.labels, seen.columns, seen.weights),
-            Changes::Some(changes) => self.move_some(changes, seen.columns, seen.weights),
-        }
-    }
-
     /// Adds all rows of a tile to the clusters that `labels` names.
-    pub(super) fn add_all<T: Element>(
+    pub(crate) fn add_all<T: Element>(
         &mut self,
         labels: &[u32],
         columns: &[&[T]],
@@ -85,7 +74,8 @@ impl Sums {
         }
     }
 
-    fn move_some<T: Element>(
+    /// Moves rows of a tile to other clusters.
+    pub(crate) fn move_some<T: Element>(
         &mut self,
         changes: &[Change],
         columns: &[&[T]],
@@ -116,7 +106,7 @@ impl Sums {
 
     /// Draws `centers`, the means of `counts` rows each, towards these sums' rows: afterwards they
     /// are the means of all of them.
-    pub(super) fn learn(&self, centers: &mut [f64], counts: &mut [f64]) {
+    pub(crate) fn learn(&self, centers: &mut [f64], counts: &mut [f64]) {
         for (c, center) in centers.chunks_exact_mut(self.d).enumerate() {
             if self.members[c] > 0 {
                 let total = counts[c] + self.weights[c];
@@ -128,13 +118,13 @@ impl Sums {
         }
     }
 
-    /// Σ w·|x − c|² of all rows to `centers`, from these sums and what the rows have in all:
-    /// exact to rounding of the total, not of the inertia itself. For showing progress.
-    pub(super) fn inertia(&self, centers: &[f64], spread: &Spread) -> f64 {
-        let mut inertia = spread.total;
+    /// Σ w·|x − c|² of all rows to `centers`, from these sums and the `total` Σ w·|x − middle|² of
+    /// the rows: exact to rounding of the total, not of the inertia itself. For showing progress.
+    pub(crate) fn inertia(&self, centers: &[f64], total: f64, middle: &[f64]) -> f64 {
+        let mut inertia = total;
         for (c, center) in centers.chunks_exact(self.d).enumerate() {
             let weight = self.weights[c];
-            for ((center, sum), middle) in center.iter().zip(self.of(c)).zip(&spread.middle) {
+            for ((center, sum), middle) in center.iter().zip(self.of(c)).zip(middle) {
                 let center = center - middle;
                 inertia += center * (weight * center - 2.0 * (sum - weight * middle));
             }
@@ -143,7 +133,7 @@ impl Sums {
     }
 
     /// The mean of each cluster; an empty one keeps its `previous` coordinates.
-    pub(super) fn means(&self, previous: &[f64]) -> Vec<f64> {
+    pub(crate) fn means(&self, previous: &[f64]) -> Vec<f64> {
         let mut means = previous.to_vec();
         for (c, mean) in means.chunks_exact_mut(self.d).enumerate() {
             if self.members[c] > 0 {
@@ -159,6 +149,17 @@ impl Sums {
     fn of(&self, cluster: usize) -> impl Iterator<Item = f64> {
         self.values[cluster..].iter().step_by(self.k).flatten().take(self.d).copied()
     }
+}
+
+/// A row that has another label than before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Change {
+    /// Its number in the tile.
+    pub(crate) row: u32,
+    /// Where in the columns its values lie.
+    pub(crate) place: u32,
+    pub(crate) from: u32,
+    pub(crate) to: u32,
 }
 
 /// The columns of one block; fill takes what the first one has, since nobody will look.
@@ -215,7 +216,7 @@ fn add_rows<T: Element>(
 }
 
 /// Tells `add` of rows that clusters below `k` have, in one or several parts.
-pub(super) fn count(labels: &[u32], k: usize, mut add: impl FnMut(usize, u64)) {
+pub(crate) fn count(labels: &[u32], k: usize, mut add: impl FnMut(usize, u64)) {
     let (rounds, rest) = rounds(labels, k);
     if !rounds.is_empty() {
         let mut apart = [[0; FEW]; TURNS];
@@ -229,13 +230,26 @@ pub(super) fn count(labels: &[u32], k: usize, mut add: impl FnMut(usize, u64)) {
     rest.iter().for_each(|&label| add(label as usize, 1));
 }
 
+/// Σ x in double precision, in eight interleaved sums.
+pub(crate) fn sum<T: Element>(values: &[T]) -> f64 {
+    let mut sums = [0.0; 8];
+    let mut blocks = values.chunks_exact(8);
+    for block in &mut blocks {
+        for (sum, x) in sums.iter_mut().zip(block) {
+            *sum += x.to_f64();
+        }
+    }
+    let rest: f64 = blocks.remainder().iter().map(|x| x.to_f64()).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
 /// Sums that follow the labels: after the first iterations few rows change, and only those are
 /// added and taken away.
 ///
 /// Taking away loses what a larger value has swallowed. What that can amount to is bounded, and
 /// the sums are made anew from all rows before it could show.
 #[derive(Debug)]
-pub(super) struct RunningSums {
+pub(crate) struct RunningSums {
     sums: Sums,
     /// The largest size that each sum, or one of its changes, has had since they were made.
     value_peaks: Vec<[f64; SIDE]>,
@@ -245,18 +259,18 @@ pub(super) struct RunningSums {
 }
 
 impl RunningSums {
-    pub(super) fn new(k: usize, d: usize) -> Self {
+    pub(crate) fn new(k: usize, d: usize) -> Self {
         let sums = Sums::zeros(k, d);
         let value_peaks = sums.values.clone();
         Self { sums, value_peaks, weight_peaks: vec![0.0; k], additions: 0.0 }
     }
 
-    pub(super) fn sums(&self) -> &Sums {
+    pub(crate) fn sums(&self) -> &Sums {
         &self.sums
     }
 
     /// Adds the changes that groups of rows made, in their order.
-    pub(super) fn join(&mut self, groups: &[Sums]) {
+    pub(crate) fn join(&mut self, groups: &[Sums]) {
         /// Values that one thread joins: where there are few, another would not be worth waking.
         const VALUES: usize = 2048;
         self.additions += groups.len() as f64;
@@ -277,7 +291,7 @@ impl RunningSums {
 
     /// Whether joining changes may have cost a mean more than 1e-12 of max(|mean|, the column's
     /// standard deviation). Counts are exact, so without `weighted` rows only Σ x can be worn.
-    pub(super) fn worn(&self, deviations: &[f64], weighted: bool) -> bool {
+    pub(crate) fn worn(&self, deviations: &[f64], weighted: bool) -> bool {
         const ALLOWED: f64 = 1e-12;
         const ROUNDOFF: f64 = f64::EPSILON / 2.0;
         let lost = |peak: f64| self.additions * ROUNDOFF * peak;

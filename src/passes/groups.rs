@@ -7,12 +7,12 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::table::TILE_ROWS;
 
-use super::sums::Sums;
+use super::Sums;
 
 /// Groups of consecutive tiles, cut by the size of the problem alone. Each is worked through by
 /// one thread in order; results come back in the order of the groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Groups {
+pub(crate) struct Groups {
     n_tiles: usize,
     tiles_per_group: usize,
 }
@@ -20,7 +20,7 @@ pub(super) struct Groups {
 impl Groups {
     /// Enough groups to keep many threads busy, but beyond that no more than their sums have room
     /// for.
-    pub(super) fn new(n_tiles: usize, k: usize, d: usize) -> Self {
+    pub(crate) fn new(n_tiles: usize, k: usize, d: usize) -> Self {
         const MOST: usize = 256;
         const FEWEST: usize = 32;
         const SUMS_BYTES: usize = 16 << 20;
@@ -29,18 +29,18 @@ impl Groups {
     }
 
     /// The number of groups.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.n_tiles.div_ceil(self.tiles_per_group)
     }
 
     /// Rows in every group but the last.
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.tiles_per_group * TILE_ROWS
     }
 
     /// Calls `work` with the tiles of each group; the first error ends the pass. `room` makes what
     /// `work` needs to work in, which it finds as the last group has left it.
-    pub(super) fn map<S, R: Send>(
+    pub(crate) fn map<S, R: Send>(
         &self,
         room: impl Fn() -> S + Sync + Send,
         work: impl Fn(&mut S, Range<usize>) -> Result<R> + Sync + Send,
@@ -49,7 +49,7 @@ impl Groups {
     }
 
     /// As [`map`](Self::map), with something of its own for each group.
-    pub(super) fn map_with<P: Send, S, R: Send>(
+    pub(crate) fn map_with<P: Send, S, R: Send>(
         &self,
         parts: Vec<P>,
         room: impl Fn() -> S + Sync + Send,
