@@ -49,6 +49,7 @@ mod error;
 mod io;
 mod kernel;
 mod kmeans;
+mod metrics;
 mod model;
 mod monitor;
 mod passes;
@@ -70,6 +71,10 @@ pub use kernel::{
 };
 pub use kmeans::{
     Algorithm, Fit, Init, KMeansParams, Nearest, bytes_to_fit, fit, fit_many, nearest,
+};
+pub use metrics::{
+    Cell, ClusterSilhouette, Contingency, Dispersion, Labeling, Silhouette, SilhouetteMethod,
+    silhouette,
 };
 pub use model::{
     Assignment, Assignments, Model, Segment, Start, Training, fingerprint, segment_means,

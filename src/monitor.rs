@@ -1,5 +1,7 @@
 //! How a long computation talks to its caller: progress out, cancellation in.
 
+use crate::error::{Error, ErrorKind, Result};
+
 /// Where a fit stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -21,6 +23,13 @@ pub enum Progress {
         /// Inertia of the assignment that this iteration made.
         inertia: f64,
     },
+    /// Distances between rows are being added up.
+    Silhouette {
+        /// Rows whose cluster has been compared with all others.
+        done: usize,
+        /// Rows in all.
+        n: usize,
+    },
 }
 
 /// Receives progress and may ask the work to stop; called from the calling thread between passes,
@@ -35,6 +44,14 @@ pub trait Monitor: Sync {
     fn cancelled(&self) -> bool {
         false
     }
+}
+
+/// Fails once the work should end.
+pub(crate) fn check_cancelled(monitor: &dyn Monitor) -> Result<()> {
+    if monitor.cancelled() {
+        return Err(Error::new(ErrorKind::Cancelled, "interrupted"));
+    }
+    Ok(())
 }
 
 /// Listens to nothing and never cancels.

@@ -17,6 +17,8 @@ pub enum Purpose {
     MiniBatch = 2,
     /// Generated data.
     Synthetic = 3,
+    /// Drawing rows whose silhouettes are to stand for all; the index is the cluster.
+    Silhouette = 4,
 }
 
 impl Seed {

@@ -201,6 +201,9 @@ impl Monitor for Follower<'_> {
                 let start = restart + 1;
                 format!("start {start}/{n_init} · iteration {iteration} · inertia {inertia:.6e}")
             }
+            Progress::Silhouette { done, n } => {
+                format!("silhouette {:.0} %", 100.0 * done as f64 / n as f64)
+            }
         });
         bar.tick();
     }

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 
 use crate::error::{Error, ErrorKind, Result, counted};
 use crate::kernel::{Centers, Detail, Element, Kernel, NearestTile};
-use crate::monitor::Monitor;
+use crate::monitor::{Monitor, check_cancelled};
 use crate::passes::{Groups, Sums, count, sum};
 use crate::scalar::Precision;
 use crate::seed::Seed;
@@ -325,10 +325,7 @@ impl<T: Element> Run<'_, T> {
     }
 
     fn check_cancelled(&self) -> Result<()> {
-        if self.monitor.cancelled() {
-            return Err(Error::new(ErrorKind::Cancelled, "interrupted"));
-        }
-        Ok(())
+        check_cancelled(self.monitor)
     }
 
     fn groups_for(&self, k: usize) -> Groups {

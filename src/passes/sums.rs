@@ -31,6 +31,19 @@ impl Sums {
         k.saturating_mul(per_cluster)
     }
 
+    /// Σ w of each cluster.
+    pub(crate) fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// Adds what other rows have.
+    pub(crate) fn join(&mut self, other: &Self) {
+        let values = self.values.as_flattened_mut().iter_mut();
+        values.zip(other.values.as_flattened()).for_each(|(all, part)| *all += part);
+        self.weights.iter_mut().zip(&other.weights).for_each(|(all, part)| *all += part);
+        self.members.iter_mut().zip(&other.members).for_each(|(all, part)| *all += part);
+    }
+
     /// Clusters without a row of positive weight.
     pub(crate) fn empty(&self) -> Vec<usize> {
         (0..self.k).filter(|&c| self.members[c] == 0).collect()

@@ -1,0 +1,157 @@
+//! Labels, as clusters numbered without gaps.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::table::filled;
+
+/// The cluster of each row, where clusters are numbered from 0 in the order of their labels and none
+/// is empty.
+#[derive(Clone, Debug)]
+pub struct Labeling<'a> {
+    clusters: Cow<'a, [u32]>,
+    labels: Vec<u32>,
+    sizes: Vec<u64>,
+}
+
+/// Rows that a thread counts at a time.
+const PART_ROWS: usize = 1 << 16;
+
+impl<'a> Labeling<'a> {
+    /// Labels as a fit gives them, or any others: each different number is a cluster.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) where there is no room for another number per
+    /// row. Labels without gaps take none.
+    pub fn new(labels: &'a [u32]) -> Result<Self> {
+        let largest = labels.par_iter().copied().max();
+        // A counter for every number up to the largest, unless that is far more than there are rows.
+        let span = largest.map_or(0, |largest| largest as usize + 1);
+        if span > labels.len().max(1 << 16) {
+            return Self::sparse(labels);
+        }
+        let counts = labels
+            .par_chunks(PART_ROWS.max(span))
+            .map(|part| {
+                let mut counts = vec![0_u64; span];
+                part.iter().for_each(|&label| counts[label as usize] += 1);
+                counts
+            })
+            .reduce(
+                || vec![0; span],
+                |mut all, part| {
+                    all.iter_mut().zip(part).for_each(|(all, part)| *all += part);
+                    all
+                },
+            );
+        if !counts.contains(&0) {
+            let labels_of = (0..span as u32).collect();
+            return Ok(Self { clusters: Cow::Borrowed(labels), labels: labels_of, sizes: counts });
+        }
+        let mut numbers = vec![0; span];
+        let mut used = Vec::new();
+        for (label, _) in counts.iter().enumerate().filter(|&(_, &n)| n > 0) {
+            numbers[label] = used.len() as u32;
+            used.push(label as u32);
+        }
+        let sizes = used.iter().map(|&label| counts[label as usize]).collect();
+        let clusters = renumbered(labels, |label| numbers[label as usize])?;
+        Ok(Self { clusters, labels: used, sizes })
+    }
+
+    /// Few labels, of which some are large.
+    fn sparse(labels: &'a [u32]) -> Result<Self> {
+        let mut used = filled(labels.len(), 0)?;
+        used.copy_from_slice(labels);
+        used.par_sort_unstable();
+        let sizes = used.chunk_by(|a, b| a == b).map(|run| run.len() as u64).collect();
+        used.dedup();
+        let number = |label: u32| used.partition_point(|&other| other < label) as u32;
+        Ok(Self { clusters: renumbered(labels, number)?, labels: used, sizes })
+    }
+
+    /// The number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.clusters.len()
+    }
+
+    /// The number of clusters.
+    pub fn k(&self) -> usize {
+        self.sizes.len()
+    }
+
+    /// The cluster of each row.
+    pub fn clusters(&self) -> &[u32] {
+        &self.clusters
+    }
+
+    /// The label of each cluster, ascending.
+    pub fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    /// The rows of each cluster.
+    pub fn sizes(&self) -> &[u64] {
+        &self.sizes
+    }
+
+    /// Refuses a labeling by which nothing can be told apart or together.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Data`](crate::ErrorKind::Data) if there is one cluster, or one per row.
+    pub(super) fn check_separates(&self) -> Result<()> {
+        let (k, n) = (self.k(), self.n_rows());
+        if k >= 2 && k < n {
+            return Ok(());
+        }
+        Err(Error::data(format!(
+            "{k} different {} of {n} rows (from 2 to one less than rows are needed)",
+            if k == 1 { "label" } else { "labels" }
+        )))
+    }
+}
+
+fn renumbered<'a>(labels: &[u32], number: impl Fn(u32) -> u32 + Sync) -> Result<Cow<'a, [u32]>> {
+    let mut clusters = filled(labels.len(), 0)?;
+    clusters.par_iter_mut().zip(labels).for_each(|(cluster, &label)| *cluster = number(label));
+    Ok(Cow::Owned(clusters))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_without_gaps_are_taken_as_they_are() {
+        let labels = [2, 0, 1, 1];
+        let labeling = Labeling::new(&labels).unwrap();
+        assert!(matches!(labeling.clusters, Cow::Borrowed(_)));
+        assert_eq!((labeling.k(), labeling.sizes()), (3, &[1, 2, 1][..]));
+    }
+
+    #[test]
+    fn gaps_and_large_numbers_are_numbered_anew_in_order() {
+        for labels in [[7, 3, 7, 9], [u32::MAX, 5, u32::MAX, u32::MAX - 1]] {
+            let labeling = Labeling::new(&labels).unwrap();
+            let mut sorted = labels.to_vec();
+            sorted.sort_unstable();
+            sorted.dedup();
+            assert_eq!(labeling.labels(), sorted);
+            for (&label, &cluster) in labels.iter().zip(labeling.clusters()) {
+                assert_eq!(sorted[cluster as usize], label);
+            }
+            assert_eq!(labeling.sizes().iter().sum::<u64>(), 4);
+            assert_eq!(labeling.k(), 3);
+        }
+    }
+
+    #[test]
+    fn one_cluster_and_one_per_row_separate_nothing() {
+        for labels in [&[][..], &[4], &[4, 4], &[0, 1], &[5, 9, 2]] {
+            assert!(Labeling::new(labels).unwrap().check_separates().is_err(), "{labels:?}");
+        }
+        assert!(Labeling::new(&[0, 1, 1]).unwrap().check_separates().is_ok());
+    }
+}
