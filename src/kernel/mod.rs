@@ -430,12 +430,13 @@ type DifferingFn = unsafe fn(&[u32], &[u32], &mut [u32]) -> usize;
 macro_rules! lanes {
     ($vector:ty, $element:ty, $lanes:literal, $mask:ty, $splat:expr, $load:expr, $store:expr,
      $add:expr, $sub:expr, $fmadd:expr, $fnmadd:expr, $min:expr, $max:expr, $sqrt:expr,
-     $less:expr, $select:expr, $mask_bits:expr, $prefetch:expr) => {
+     $estimated_columns:literal, $sqrt_from_estimate:expr, $less:expr, $select:expr, $mask_bits:expr, $prefetch:expr) => {
         const _: () = assert!($lanes <= super::vector::MOST_LANES);
         impl super::vector::Vector for $vector {
             type Element = $element;
             type Mask = $mask;
             const LANES: usize = $lanes;
+            const ESTIMATED_COLUMNS: usize = $estimated_columns;
 
             #[inline(always)]
             unsafe fn splat(x: $element) -> Self {
@@ -501,6 +502,12 @@ macro_rules! lanes {
             unsafe fn sqrt(self) -> Self {
                 // SAFETY: the caller enabled the instruction set.
                 unsafe { $sqrt(self) }
+            }
+
+            #[inline(always)]
+            unsafe fn sqrt_from_estimate(self) -> Self {
+                // SAFETY: the caller enabled the instruction set.
+                unsafe { $sqrt_from_estimate(self) }
             }
 
             #[inline(always)]

@@ -39,30 +39,6 @@ impl<'a, T: Element> Panels<'a, T> {
         self.n_features
     }
 
-    /// The values of each column, row by row.
-    pub fn columns(&self) -> impl Iterator<Item = impl Iterator<Item = T> + Clone> {
-        let (values, d) = (self.values, self.n_features);
-        (0..d).map(move |j| {
-            let panels = values.chunks_exact(Self::ROWS * d);
-            let column = panels.flat_map(move |panel| &panel[j * Self::ROWS..][..Self::ROWS]);
-            column.copied().take(self.n_rows)
-        })
-    }
-
-    /// Copies the panels to `out`, each with one more column of zeros.
-    ///
-    /// # Panics
-    /// If `out` has another size.
-    pub fn widen(&self, out: &mut [T]) {
-        let (from, to) = (Self::ROWS * self.n_features, Self::ROWS * (self.n_features + 1));
-        assert_eq!(out.len() * from, self.values.len() * to, "one column more");
-        for (out, panel) in out.chunks_exact_mut(to).zip(self.values.chunks_exact(from)) {
-            let (same, more) = out.split_at_mut(from);
-            same.copy_from_slice(panel);
-            more.fill(T::default());
-        }
-    }
-
     /// The rows from `first` on, which begins a panel, `n_rows` at most.
     ///
     /// # Panics

@@ -14,6 +14,7 @@ macro_rules! lanes {
             type Element = $element;
             type Mask = Self;
             const LANES: usize = $lanes;
+            const ESTIMATED_COLUMNS: usize = 0;
 
             #[inline(always)]
             unsafe fn splat(x: $element) -> Self {
@@ -69,6 +70,11 @@ macro_rules! lanes {
 
             #[inline(always)]
             unsafe fn sqrt(self) -> Self {
+                self.sqrt()
+            }
+
+            #[inline(always)]
+            unsafe fn sqrt_from_estimate(self) -> Self {
                 self.sqrt()
             }
 

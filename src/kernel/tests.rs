@@ -404,3 +404,40 @@ fn equal_rows_are_at_no_distance() {
         assert!(sums.iter().chain(&other).all(|&sum| sum == 0.0), "{:?}", kernel.isa());
     }
 }
+
+/// Every significand under both parities of the exponent, and the ends of the range.
+pub(super) fn check_roots<const LANES: usize>(root: impl Fn(&mut [f32])) {
+    let significands = 1_f32.to_bits()..4_f32.to_bits();
+    let ends = [0.0, 2_f32.powi(-100), 2_f32.powi(-60) * 1.3, 3e37, f32::MAX].map(f32::to_bits);
+    let all: Vec<u32> = ends.into_iter().cycle().take(LANES).chain(significands).collect();
+    for bits in all.chunks_exact(LANES) {
+        let mut lanes: [f32; LANES] = std::array::from_fn(|i| f32::from_bits(bits[i]));
+        let expected = lanes.map(f32::sqrt);
+        root(&mut lanes);
+        assert_eq!(lanes, expected);
+    }
+}
+
+/// The same steps with estimates as bad as they are allowed to be: processors differ in theirs.
+#[test]
+fn roots_do_not_depend_on_the_estimate() {
+    let refined = |x: f32, inverse: f32, steps: usize| {
+        let (mut root, mut half_inverse) = (x * inverse, 0.5 * inverse);
+        for _ in 0..steps {
+            let error = (-root).mul_add(half_inverse, 0.5);
+            root = root.mul_add(error, root);
+            half_inverse = half_inverse.mul_add(error, half_inverse);
+        }
+        (-root).mul_add(root, x).mul_add(half_inverse, root)
+    };
+    for (steps, error) in [(1, 2_f64.powi(-14)), (2, 1.5 * 2_f64.powi(-12))] {
+        // A prime step: the hardware tests go through all.
+        for bits in (1_f32.to_bits()..4_f32.to_bits()).step_by(7) {
+            let x = f32::from_bits(bits);
+            for off in [-1.0, -0.3, 0.6, 1.0] {
+                let inverse = (1.0 + off * error) / f64::from(x).sqrt();
+                assert_eq!(refined(x, inverse as f32, steps), x.sqrt(), "{x} {off}");
+            }
+        }
+    }
+}

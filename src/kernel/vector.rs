@@ -21,6 +21,10 @@ pub(super) trait Vector: Copy {
     type Mask: Copy;
     /// Rows per register.
     const LANES: usize;
+    /// For squared distances in up to so many columns, one root in four is better made from an
+    /// estimate: the unit that takes roots is busy, those that multiply are not. 0 where there is no
+    /// estimate.
+    const ESTIMATED_COLUMNS: usize;
 
     /// Every lane `x`.
     unsafe fn splat(x: Self::Element) -> Self;
@@ -44,10 +48,43 @@ pub(super) trait Vector: Copy {
     unsafe fn max(self, other: Self) -> Self;
     /// The square root, rounded to nearest as IEEE 754 has it: the same on every processor.
     unsafe fn sqrt(self) -> Self;
+    /// The same number as [`sqrt`](Self::sqrt) gives, by multiplications from an estimate, for 0 and
+    /// what lies well within the normal numbers: above 2^-100.
+    unsafe fn sqrt_from_estimate(self) -> Self;
     /// Where `self < other`.
     unsafe fn less(self, other: Self) -> Self::Mask;
     /// One bit per lane, the first lane's the lowest; those past `LANES` are 0.
     unsafe fn bits(mask: Self::Mask) -> u32;
     /// `yes` where the mask is set, else `no`.
     unsafe fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+}
+
+/// √x from an estimate of 1/√x by `STEPS` steps of Goldschmidt's method, after which the product of
+/// root and remainder is added: the nearest number whatever the estimate, if it is as good as it has
+/// to be. (Markstein 1990, "Computation of elementary functions on the IBM RISC System/6000
+/// processor"; the tests go through all significands.) Estimates themselves differ between makers of
+/// processors.
+///
+/// # Safety
+/// As for [`Vector`].
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(super) unsafe fn refined_sqrt<V: Vector<Element = f32>, const STEPS: usize>(
+    x: V,
+    estimate: impl FnOnce(V) -> V,
+) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (zero, half) = (V::splat(0.0), V::splat(0.5));
+        // Of 0 it would be infinite.
+        let inverse = estimate(x.max(V::splat(f32::MIN_POSITIVE)));
+        let mut root = x.mul_add(inverse, zero);
+        let mut half_inverse = half.mul_add(inverse, zero);
+        for _ in 0..STEPS {
+            let error = root.neg_mul_add(half_inverse, half);
+            root = root.mul_add(error, root);
+            half_inverse = half_inverse.mul_add(error, half_inverse);
+        }
+        root.neg_mul_add(root, x).mul_add(half_inverse, root)
+    }
 }

@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Each distance is computed once and counts for both of its ends. With few columns the square
-//! root is what takes the time. Estimates of it by a reciprocal root and Newton's step are no faster
-//! where they are made exact again, and without that they differ between makers of processors.
+//! root is what takes the time: where there is another way to the same number, one in four goes
+//! that way. (Estimates by themselves would be faster, but they differ between makers of processors.)
 //!
 //! The dot form of the distance would halve the multiplications, but rows that are equal, or nearly,
 //! would no longer be at distance 0, and here every distance counts. Processors that subtract and
@@ -58,23 +58,22 @@ pub(in super::super) unsafe fn add_distances<V: Vector, const R: usize, const C:
     }
     if let Some(sums) = point_sums {
         for (sum, lanes) in sums.iter_mut().zip(lanes.chunks_exact(V::LANES)) {
-            *sum += sum_of_lanes(lanes);
+            *sum += sum_of_lanes::<V>(lanes);
         }
     }
 }
 
-/// Σ x, by halves.
+/// Σ x of the lanes of one vector, by halves, so that lanes are added and not numbers.
 #[inline(always)]
-fn sum_of_lanes<T: Element>(lanes: &[T]) -> f64 {
+fn sum_of_lanes<V: Vector>(lanes: &[V::Element]) -> f64 {
     let mut sums = [0.0; MOST_LANES];
-    for (sum, lane) in sums.iter_mut().zip(lanes) {
+    for (sum, lane) in sums[..V::LANES].iter_mut().zip(lanes) {
         *sum = lane.to_f64();
     }
-    let mut n = MOST_LANES;
-    while n > 1 {
-        n /= 2;
-        for i in 0..n {
-            sums[i] += sums[i + n];
+    for n in [8, 4, 2, 1] {
+        if n < V::LANES {
+            let (low, high) = sums.split_at_mut(n);
+            low.iter_mut().zip(&*high).for_each(|(low, high)| *low += high);
         }
     }
     sums[0]
@@ -164,10 +163,15 @@ impl<V: Vector, const R: usize> Tile<V, R> {
                     }
                 }
             }
-            for (c, squares) in (c..).zip(squares) {
+            let estimates = self.d <= V::ESTIMATED_COLUMNS;
+            for (i, squares) in squares.into_iter().enumerate() {
                 let mut total = zero;
                 for (r, squares) in squares.into_iter().enumerate() {
-                    let mut distance = squares.sqrt();
+                    let mut distance = if estimates && (i * R + r).is_multiple_of(4) {
+                        squares.sqrt_from_estimate()
+                    } else {
+                        squares.sqrt()
+                    };
                     if PADDED {
                         distance = self.without_padding(r, distance);
                     }
@@ -175,7 +179,7 @@ impl<V: Vector, const R: usize> Tile<V, R> {
                     total = if r == 0 { distance } else { total.add(distance) };
                 }
                 if BOTH {
-                    let to = lanes.as_mut_ptr().add(c * V::LANES);
+                    let to = lanes.as_mut_ptr().add((c + i) * V::LANES);
                     V::load(to).add(total).store(to);
                 }
             }

@@ -23,7 +23,7 @@ use crate::table::{TILE_ROWS, filled};
 
 use super::Input;
 use super::extent::Extent;
-use super::sorted::{BLOCK_ROWS, Sorted};
+use super::rows::{BLOCK_ROWS, Places, Rows};
 
 /// A bit for every block of rows and every cluster: whether some row of the block needs its mean
 /// distance to the cluster.
@@ -36,59 +36,45 @@ pub(super) struct Needs {
 }
 
 impl Needs {
-    /// Everything that is not ruled out.
-    pub(super) fn new<T: Element>(
-        input: &Input<'_>,
-        sorted: &Sorted<T>,
-        extent: &Extent,
-    ) -> Result<Self> {
-        Self::among(input, sorted, &Sets::new(input, sorted, extent)?)
-    }
-
-    /// Everything that is not ruled out by distances to `sets`, one for each cluster.
-    pub(super) fn among<T: Element>(
-        input: &Input<'_>,
-        sorted: &Sorted<T>,
-        sets: &Sets<T>,
-    ) -> Result<Self> {
-        let mut needs = Self::room(sorted, 0)?;
-        let (k, words) = (sorted.k(), needs.words);
-        let clusters: Vec<usize> = (0..k)
-            .flat_map(|cluster| std::iter::repeat_n(cluster, sorted.blocks(cluster).len()))
-            .collect();
-        needs.by_block.par_chunks_mut(words).zip(clusters).enumerate().try_for_each_init(
-            || Search::new(sorted.d()),
-            |search, (block, (bits, cluster))| {
-                input.check_cancelled()?;
-                let first = (block - sorted.blocks(cluster).start) * BLOCK_ROWS;
-                let rows = sorted.panels(cluster).skip(first, BLOCK_ROWS);
-                for other in search.candidates(input, sorted, sets, rows, cluster) {
-                    bits[other / 64] |= 1 << (other % 64);
+    /// What the rows of each block need together. `before` tells where each row was when its
+    /// candidates were found.
+    pub(super) fn of(candidates: &Candidates, before: &[u32], places: &Places) -> Result<Self> {
+        let mut needs = Self::room(places, 0)?;
+        let words = needs.words;
+        for (bits, (cluster, block)) in
+            needs.by_block.chunks_exact_mut(words).zip(places.each_block())
+        {
+            let (start, first_block) =
+                (places.cluster(cluster).start, places.blocks(cluster).start);
+            for &before in &before[block] {
+                let i = before as usize - start;
+                for other in candidates.of(first_block + i / BLOCK_ROWS, i % BLOCK_ROWS) {
+                    bits[other as usize / 64] |= 1 << (other % 64);
                 }
-                Ok(())
-            },
-        )?;
-        needs.sum_up(sorted);
+            }
+        }
+        needs.sum_up(places);
         Ok(needs)
     }
 
     /// Everything.
-    pub(super) fn all<T: Element>(sorted: &Sorted<T>) -> Result<Self> {
-        let mut needs = Self::room(sorted, u64::MAX)?;
-        needs.sum_up(sorted);
+    #[cfg(test)]
+    pub(super) fn all(places: &Places) -> Result<Self> {
+        let mut needs = Self::room(places, u64::MAX)?;
+        needs.sum_up(places);
         Ok(needs)
     }
 
-    fn room<T: Element>(sorted: &Sorted<T>, bits: u64) -> Result<Self> {
-        let words = sorted.k().div_ceil(64);
-        let by_block = filled(sorted.n_blocks().saturating_mul(words), bits)?;
-        let by_cluster = filled(sorted.k().saturating_mul(words), 0)?;
+    fn room(places: &Places, bits: u64) -> Result<Self> {
+        let words = places.k().div_ceil(64);
+        let by_block = filled(places.n_blocks().saturating_mul(words), bits)?;
+        let by_cluster = filled(places.k().saturating_mul(words), 0)?;
         Ok(Self { words, by_block, by_cluster })
     }
 
-    fn sum_up<T: Element>(&mut self, sorted: &Sorted<T>) {
+    fn sum_up(&mut self, places: &Places) {
         for (cluster, all) in self.by_cluster.chunks_exact_mut(self.words).enumerate() {
-            for block in sorted.blocks(cluster) {
+            for block in places.blocks(cluster) {
                 let bits = &self.by_block[block * self.words..][..self.words];
                 all.iter_mut().zip(bits).for_each(|(all, bits)| *all |= bits);
             }
@@ -108,22 +94,70 @@ impl Needs {
     }
 }
 
+/// The clusters that the next one of each row can be among.
+pub(super) struct Candidates {
+    by_block: Vec<OfBlock>,
+}
+
+/// Of the rows of one block, as they lie when the candidates are found.
+struct OfBlock {
+    /// Ascending.
+    found: Vec<u32>,
+    /// For each row, a bit for each of the former, or all bits if they are too many.
+    rows: Vec<u64>,
+}
+
+impl Candidates {
+    pub(super) fn find<T: Element>(
+        input: &Input<'_>,
+        rows: &Rows<T>,
+        places: &Places,
+        sets: &Sets<T>,
+    ) -> Result<Self> {
+        let blocks: Vec<_> = places.each_block().collect();
+        let by_block = blocks.into_par_iter().map_init(
+            || Search::new(rows.d()),
+            |search, (cluster, block)| {
+                input.check_cancelled()?;
+                Ok(search.find(input, rows, &places.order()[block], cluster, sets))
+            },
+        );
+        Ok(Self { by_block: by_block.collect::<Result<_>>()? })
+    }
+
+    /// Those of the `i`-th row of a block, ascending.
+    fn of(&self, block: usize, i: usize) -> impl Iterator<Item = u32> {
+        let OfBlock { found, rows } = &self.by_block[block];
+        let bits = rows[i];
+        let is_candidate = move |i: usize| bits == u64::MAX || bits >> i & 1 == 1;
+        found.iter().enumerate().filter(move |&(i, _)| is_candidate(i)).map(|(_, &other)| other)
+    }
+
+    /// A number by which rows with the same candidates come to lie together.
+    pub(super) fn key(&self, block: usize, i: usize) -> u64 {
+        const BITS: u32 = 21;
+        let first = self.of(block, i).chain(std::iter::repeat(0)).take(3);
+        first.fold(0, |key, other| key << BITS | u64::from(other + 1).min((1 << BITS) - 1))
+    }
+}
+
 /// Means and spreads of clusters and of their blocks, as points to take distances to.
 pub(super) struct Sets<T> {
-    /// Of clusters: coordinates row-major, and s² with what rounding may add.
+    /// Of clusters: coordinates row-major, and s².
     centers: Vec<T>,
     squares: Vec<f64>,
-    /// Of the blocks of each cluster that has several, full ones apart from the last.
-    blocks: Vec<Option<Blocks<T>>>,
+    blocks: Vec<Blocks<T>>,
     slack: Slack,
 }
 
-/// The blocks of a cluster in panels, with and without a column for s.
+/// The blocks of a cluster in panels, with and without a column for s: full ones, and the last if it is
+/// not full.
 struct Blocks<T> {
+    n: f64,
     full: [Vec<T>; 2],
     n_full: usize,
     last: [Vec<T>; 2],
-    n_last: usize,
+    n_last: f64,
 }
 
 /// By how much a bound may be off, and a sum of distances: parts of it, and beyond.
@@ -152,43 +186,41 @@ impl Slack {
 }
 
 impl<T: Element> Sets<T> {
-    /// Of the rows that are sorted themselves.
-    fn new(input: &Input<'_>, sorted: &Sorted<T>, extent: &Extent) -> Result<Self> {
-        let d = sorted.d();
-        let slack = Slack::new::<T>(d, extent.reach());
-        let clusters: Vec<(Vec<Set>, Set)> = (0..sorted.k())
-            .into_par_iter()
-            .map(|cluster| {
-                input.check_cancelled()?;
-                let panels = sorted.panels(cluster);
-                let blocks: Vec<Set> = (0..panels.n_rows())
-                    .step_by(BLOCK_ROWS)
-                    .map(|first| Set::of(panels.skip(first, BLOCK_ROWS)))
-                    .collect();
-                let whole = Set::joined(&blocks);
-                Ok((blocks, whole))
-            })
-            .collect::<Result<_>>()?;
-        let mut sets = Self { centers: Vec::new(), squares: Vec::new(), blocks: Vec::new(), slack };
-        for (blocks, whole) in clusters {
-            sets.centers.extend(whole.mean.iter().map(|&x| T::from_f64(x)));
-            sets.squares.push(whole.square);
-            let several = blocks.len() > 1;
-            sets.blocks.push(several.then(|| Blocks::new(&blocks, d)));
-        }
-        Ok(sets)
+    /// The clusters and blocks of the rows themselves.
+    pub(super) fn of_rows(rows: &Rows<T>, places: &Places, extent: &Extent) -> Self {
+        let blocks: Vec<_> = places.each_block().map(|(_, block)| block).collect();
+        let blocks: Vec<Set> =
+            blocks.into_par_iter().map(|block| Set::of(rows, &places.order()[block])).collect();
+        let clusters = (0..places.k()).map(|cluster| {
+            let blocks = &blocks[places.blocks(cluster)];
+            (Set::joined(blocks), Blocks::new(blocks))
+        });
+        Self::new(clusters.collect(), extent)
     }
 
-    /// Of clusters whose blocks are not known.
+    /// Clusters of which only means and sums of squares are known.
     pub(super) fn of_clusters(around: &Dispersion, sizes: &[u64], extent: &Extent) -> Self {
         let d = around.centers().len() / around.k();
-        let squares = around.squares().iter().zip(sizes).map(|(square, &n)| square / n as f64);
-        Self {
-            centers: around.centers().iter().map(|&x| T::from_f64(x)).collect(),
-            squares: squares.collect(),
-            blocks: std::iter::repeat_with(|| None).take(around.k()).collect(),
-            slack: Slack::new::<T>(d, extent.reach()),
+        let clusters = around.centers().chunks_exact(d).zip(around.squares()).zip(sizes);
+        let clusters = clusters.map(|((mean, square), &n)| {
+            let n = n as f64;
+            let whole = Set { n, mean: mean.to_vec(), square: square / n };
+            let blocks = Blocks::new(std::slice::from_ref(&whole));
+            (whole, blocks)
+        });
+        Self::new(clusters.collect(), extent)
+    }
+
+    fn new(clusters: Vec<(Set, Blocks<T>)>, extent: &Extent) -> Self {
+        let d = clusters[0].0.mean.len();
+        let slack = Slack::new::<T>(d, extent.reach());
+        let mut sets = Self { centers: Vec::new(), squares: Vec::new(), blocks: Vec::new(), slack };
+        for (whole, blocks) in clusters {
+            sets.centers.extend(whole.mean.iter().map(|&x| T::from_f64(x)));
+            sets.squares.push(whole.square);
+            sets.blocks.push(blocks);
         }
+        sets
     }
 }
 
@@ -200,17 +232,22 @@ struct Set {
 }
 
 impl Set {
-    fn of<T: Element>(rows: Panels<'_, T>) -> Self {
-        let n = rows.n_rows() as f64;
-        let mut mean = Vec::new();
+    fn of<T: Element>(rows: &Rows<T>, block: &[u32]) -> Self {
+        let n = block.len() as f64;
+        // From one of them, so that a large common offset costs no digits.
+        let first = rows.row(block[0]);
+        let mut sums = vec![0.0; rows.d()];
         let mut square = 0.0;
-        for column in rows.columns() {
-            let column = || column.clone().map(|x: T| x.to_f64());
-            let middle = column().sum::<f64>() / n;
-            square += column().map(|x| (x - middle).powi(2)).sum::<f64>() / n;
-            mean.push(middle);
+        for &row in block {
+            for (sum, (x, first)) in sums.iter_mut().zip(rows.row(row).iter().zip(first)) {
+                let x = x.to_f64() - first.to_f64();
+                *sum += x;
+                square += x * x;
+            }
         }
-        Self { n, mean, square }
+        let between: f64 = sums.iter().map(|sum| (sum / n).powi(2)).sum();
+        let mean = sums.iter().zip(first).map(|(sum, first)| first.to_f64() + sum / n).collect();
+        Self { n, mean, square: square / n - between }
     }
 
     fn joined(parts: &[Self]) -> Self {
@@ -229,51 +266,53 @@ impl Set {
 }
 
 impl<T: Element> Blocks<T> {
-    fn new(blocks: &[Set], d: usize) -> Self {
+    /// Of which all but the last are full.
+    fn new(blocks: &[Set]) -> Self {
         let (last, full) = match blocks.split_last() {
-            Some((last, rest)) if last.n < BLOCK_ROWS as f64 => (Some(last), rest),
-            _ => (None, blocks),
+            Some((last, full)) if last.n != BLOCK_ROWS as f64 => (std::slice::from_ref(last), full),
+            _ => (&[][..], blocks),
         };
-        let both = |sets: &[&Set]| [false, true].map(|with_spread| panels(sets, d, with_spread));
+        let both = |sets: &[Set]| [false, true].map(|with_spread| panels(sets, with_spread));
         Self {
-            full: both(&full.iter().collect::<Vec<_>>()),
+            n: blocks.iter().map(|block| block.n).sum(),
+            full: both(full),
             n_full: full.len(),
-            last: both(&last.into_iter().collect::<Vec<_>>()),
-            n_last: last.map_or(0, |last| last.n as usize),
+            last: both(last),
+            n_last: last.first().map_or(0.0, |last| last.n),
         }
     }
 
-    /// Adds n times the bound from below, or from above, to `sums` of each of `rows`.
-    fn add_bound(&self, input: &Input<'_>, rows: Panels<'_, T>, above: bool, sums: &mut [f64]) {
-        let which = usize::from(above);
-        let d = rows.n_features();
+    /// The mean over all rows of the cluster of the bound from below, or from above, for each of
+    /// `rows`.
+    fn bound(&self, input: &Input<'_>, rows: Panels<'_, T>, above: bool, means: &mut [f64]) {
+        let (which, d) = (usize::from(above), rows.n_features());
         let full = Panels::new(&self.full[which], d, self.n_full);
-        sums.fill(0.0);
+        means.fill(0.0);
         for first in (0..self.n_full).step_by(MOST_PAIR_POINTS) {
             let points = full.skip(first, MOST_PAIR_POINTS);
-            input.kernel.add_distances(rows, points, sums, None);
+            input.kernel.add_distances(rows, points, means, None);
         }
         // A block of n rows counts n times.
-        sums.iter_mut().for_each(|sum| *sum *= BLOCK_ROWS as f64);
-        if self.n_last > 0 {
+        means.iter_mut().for_each(|sum| *sum *= BLOCK_ROWS as f64 / self.n);
+        if self.n_last > 0.0 {
             let mut last = [0.0; BLOCK_ROWS];
-            let last = &mut last[..sums.len()];
+            let last = &mut last[..means.len()];
             input.kernel.add_distances(rows, Panels::new(&self.last[which], d, 1), last, None);
-            let pairs = sums.iter_mut().zip(last);
-            pairs.for_each(|(sum, last)| *sum += *last * self.n_last as f64);
+            let pairs = means.iter_mut().zip(last);
+            pairs.for_each(|(mean, last)| *mean += *last * (self.n_last / self.n));
         }
     }
 }
 
 /// Means of sets in panels, where wanted with a column of their spreads.
-fn panels<T: Element>(sets: &[&Set], d: usize, with_spread: bool) -> Vec<T> {
+fn panels<T: Element>(sets: &[Set], with_spread: bool) -> Vec<T> {
+    let d = sets.first().map_or(0, |set| set.mean.len());
     let width = d + usize::from(with_spread);
     let mut values = vec![T::default(); sets.len().next_multiple_of(Panels::<T>::ROWS) * width];
-    for (panel, sets) in
-        values.chunks_exact_mut(Panels::<T>::ROWS * width).zip(sets.chunks(Panels::<T>::ROWS))
-    {
+    let panels = values.chunks_exact_mut((Panels::<T>::ROWS * width).max(1));
+    for (panel, sets) in panels.zip(sets.chunks(Panels::<T>::ROWS)) {
         for (i, set) in sets.iter().enumerate() {
-            let spread = with_spread.then(|| set.square.sqrt());
+            let spread = with_spread.then(|| set.square.max(0.0).sqrt());
             let coordinates = set.mean.iter().copied().chain(spread);
             for (column, x) in panel.chunks_exact_mut(Panels::<T>::ROWS).zip(coordinates) {
                 column[i] = T::from_f64(x);
@@ -285,9 +324,10 @@ fn panels<T: Element>(sets: &[&Set], d: usize, with_spread: bool) -> Vec<T> {
 
 /// One thread's room to work in.
 struct Search<T> {
-    /// The rows of a block in columns, and in panels with one more column of zeros.
+    /// The rows of a block in panels, in panels with one more column of zeros, and in columns.
+    narrow: Vec<T>,
+    wide: Vec<T>,
     columns: Vec<T>,
-    widened: Vec<T>,
     sq_distances: Vec<T>,
     least: Vec<f64>,
     below: Vec<f64>,
@@ -300,128 +340,124 @@ const CLUSTERS: usize = 32;
 impl<T: Element> Search<T> {
     fn new(d: usize) -> Self {
         Self {
+            narrow: vec![T::default(); BLOCK_ROWS * d],
+            wide: vec![T::default(); BLOCK_ROWS * (d + 1)],
             columns: vec![T::default(); BLOCK_ROWS * d],
-            widened: vec![T::default(); BLOCK_ROWS * (d + 1)],
             sq_distances: vec![T::default(); CLUSTERS * TILE_ROWS],
             least: vec![0.0; BLOCK_ROWS],
             below: Vec::new(),
-            above: Vec::new(),
+            above: vec![0.0; BLOCK_ROWS],
         }
     }
 
-    /// The clusters but `own` that the next one of some of `rows` can be among.
-    fn candidates(
+    /// The clusters but `own` that the next one of each row of a block can be among.
+    fn find(
         &mut self,
         input: &Input<'_>,
-        sorted: &Sorted<T>,
-        sets: &Sets<T>,
-        rows: Panels<'_, T>,
+        rows: &Rows<T>,
+        block: &[u32],
         own: usize,
-    ) -> Vec<usize> {
-        let found = self.by_clusters(input, sets, rows, own);
-        let several = found.iter().any(|&cluster| sets.blocks[cluster].is_some());
-        if found.len() > 1 && several {
-            self.by_blocks(input, sorted, sets, rows, found)
-        } else {
-            found
+        sets: &Sets<T>,
+    ) -> OfBlock {
+        let found = self.by_clusters(input, rows, block, own, sets);
+        if let [_] = found[..] {
+            return OfBlock { found, rows: vec![1; block.len()] };
         }
+        self.by_blocks(input, rows, block, found, sets)
     }
 
-    /// By the means of whole clusters.
+    /// By the means of whole clusters, for all rows together.
     fn by_clusters(
         &mut self,
         input: &Input<'_>,
-        sets: &Sets<T>,
-        rows: Panels<'_, T>,
+        rows: &Rows<T>,
+        block: &[u32],
         own: usize,
-    ) -> Vec<usize> {
-        let d = rows.n_features();
-        let n = rows.n_rows();
-        let k = sets.squares.len();
-        for (to, column) in self.columns.chunks_exact_mut(BLOCK_ROWS).zip(rows.columns()) {
-            to.iter_mut().zip(column).for_each(|(to, x)| *to = x);
-            to[n..].fill(T::default());
+        sets: &Sets<T>,
+    ) -> Vec<u32> {
+        let (n, d, k) = (block.len(), rows.d(), sets.squares.len());
+        for (i, &row) in block.iter().enumerate() {
+            for (column, &x) in self.columns.chunks_exact_mut(BLOCK_ROWS).zip(rows.row(row)) {
+                column[i] = x;
+            }
         }
-        let columns: Vec<&[T]> = self.columns.chunks_exact(BLOCK_ROWS).take(d).collect();
-        let Self { sq_distances, least, .. } = self;
-        let least = &mut least[..n];
+        let columns: Vec<&[T]> = self.columns.chunks_exact(BLOCK_ROWS).collect();
+        let least = &mut self.least[..n];
         least.fill(f64::INFINITY);
         let mut found = Vec::new();
         // First the least upper bound, then those below it. Squares will do.
         for look in [false, true] {
             for first in (0..k).step_by(CLUSTERS) {
                 let size = CLUSTERS.min(k - first);
-                // With few clusters they are still there.
+                // Where all clusters have room, their distances are still there.
                 if !look || k > CLUSTERS {
                     let centers = &sets.centers[first * d..(first + size) * d];
-                    let out = &mut sq_distances[..size * TILE_ROWS];
+                    let out = &mut self.sq_distances[..size * TILE_ROWS];
                     input.kernel.sq_distances(&columns, n, centers, out);
                 }
                 for cluster in (first..first + size).filter(|&cluster| cluster != own) {
-                    let sq_distances = &sq_distances[(cluster - first) * TILE_ROWS..][..n];
-                    if !look {
-                        let square = sets.squares[cluster];
-                        for (least, distance) in least.iter_mut().zip(sq_distances) {
-                            *least = least.min(distance.to_f64() + square);
+                    let sq_distances = &self.sq_distances[(cluster - first) * TILE_ROWS..][..n];
+                    let pairs = || least.iter().zip(sq_distances);
+                    if look {
+                        if pairs().any(|(least, distance)| distance.to_f64() <= *least) {
+                            found.push(cluster as u32);
                         }
                         continue;
                     }
-                    let reaches = |(least, distance): (&f64, &T)| distance.to_f64() <= *least;
-                    if least.iter().zip(sq_distances).any(reaches) {
-                        found.push(cluster);
+                    let square = sets.squares[cluster];
+                    for (least, distance) in least.iter_mut().zip(sq_distances) {
+                        *least = least.min(distance.to_f64() + square);
                     }
                 }
             }
             if !look {
-                // Room for both, on the side of the upper bound.
+                // Room for what both may be off by, on this side.
                 let Slack { relative, absolute } = sets.slack;
                 for least in &mut *least {
-                    let bound = least.sqrt();
-                    *least = (bound * (1.0 + 2.0 * relative) + 2.0 * absolute).powi(2);
+                    *least = (least.sqrt() * (1.0 + 2.0 * relative) + 2.0 * absolute).powi(2);
                 }
             }
         }
         found
     }
 
-    /// Those of `found` that the means of blocks do not rule out either.
+    /// Those of `found` that the means of blocks do not rule out either, for each row by itself.
     fn by_blocks(
         &mut self,
         input: &Input<'_>,
-        sorted: &Sorted<T>,
+        rows: &Rows<T>,
+        block: &[u32],
+        found: Vec<u32>,
         sets: &Sets<T>,
-        rows: Panels<'_, T>,
-        found: Vec<usize>,
-    ) -> Vec<usize> {
-        let (n, d) = (rows.n_rows(), rows.n_features());
+    ) -> OfBlock {
+        let (n, d) = (block.len(), rows.d());
         let padded = n.next_multiple_of(Panels::<T>::ROWS);
-        let widened = &mut self.widened[..padded * (d + 1)];
-        rows.widen(widened);
-        let wide = Panels::new(widened, d + 1, n);
+        rows.gather(block, d, &mut self.narrow);
+        rows.gather(block, d + 1, &mut self.wide);
+        let narrow = Panels::new(&self.narrow[..padded * d], d, n);
+        let wide = Panels::new(&self.wide[..padded * (d + 1)], d + 1, n);
         self.below.resize(found.len() * n, 0.0);
-        self.above.resize(n, 0.0);
-        let least = &mut self.least[..n];
+        let (least, above) = (&mut self.least[..n], &mut self.above[..n]);
         least.fill(f64::INFINITY);
         for (&cluster, below) in found.iter().zip(self.below.chunks_exact_mut(n)) {
-            let size = sorted.size(cluster) as f64;
-            let single;
-            let blocks = match &sets.blocks[cluster] {
-                Some(blocks) => blocks,
-                None => {
-                    single = Blocks::new(&[Set::of(sorted.panels(cluster))], d);
-                    &single
-                }
-            };
-            blocks.add_bound(input, rows, false, below);
-            blocks.add_bound(input, wide, true, &mut self.above);
-            below.iter_mut().for_each(|sum| *sum = sets.slack.below(*sum / size));
-            for (least, sum) in least.iter_mut().zip(&self.above) {
-                *least = least.min(sets.slack.above(sum / size));
+            let blocks = &sets.blocks[cluster as usize];
+            blocks.bound(input, narrow, false, below);
+            blocks.bound(input, wide, true, above);
+            below.iter_mut().for_each(|bound| *bound = sets.slack.below(*bound));
+            for (least, bound) in least.iter_mut().zip(&*above) {
+                *least = least.min(sets.slack.above(*bound));
             }
         }
-        let reaches =
-            |below: &[f64]| below.iter().zip(&*least).any(|(below, least)| below <= least);
-        let pairs = found.iter().zip(self.below.chunks_exact(n));
-        pairs.filter(|(_, below)| reaches(below)).map(|(&cluster, _)| cluster).collect()
+        let mut bits = vec![0; n];
+        if found.len() > u64::BITS as usize {
+            bits.fill(u64::MAX);
+        } else {
+            for (i, below) in self.below.chunks_exact(n).enumerate() {
+                for ((bits, below), least) in bits.iter_mut().zip(below).zip(&*least) {
+                    *bits |= u64::from(below <= least) << i;
+                }
+            }
+        }
+        OfBlock { found, rows: bits }
     }
 }

@@ -18,20 +18,31 @@ use crate::kernel::{Element, Panels};
 use crate::monitor::Progress;
 use crate::table::{TILE_ROWS, filled};
 
-use super::bounds::Needs;
+use super::bounds::{Needs, Sets};
 use super::extent::Extent;
 use super::fixed::Unit;
-use super::sorted::{BLOCK_ROWS, Sorted};
+use super::rows::BLOCK_ROWS;
+use super::sorted::Sorted;
 use super::{Input, Scores, silhouette_of};
 
-/// The silhouette of every row; `pruned` says whether to leave out what bounds rule out.
-pub(super) fn scores<T: Element>(input: &Input<'_>, pruned: bool) -> Result<Scores> {
+/// The silhouette of every row.
+pub(super) fn scores<T: Element>(input: &Input<'_>) -> Result<Scores> {
     let extent = Extent::of::<T>(input)?;
-    let sorted = Sorted::<T>::new(input)?;
-    let needs = if pruned { Needs::new(input, &sorted, &extent)? } else { Needs::all(&sorted)? };
+    let (sorted, needs) =
+        Sorted::<T>::new(input, |rows, places| Sets::of_rows(rows, places, &extent))?;
+    scores_of(input, &sorted, &needs, &extent)
+}
+
+/// The same where the rows are sorted and it is known what they need.
+pub(super) fn scores_of<T: Element>(
+    input: &Input<'_>,
+    sorted: &Sorted<T>,
+    needs: &Needs,
+    extent: &Extent,
+) -> Result<Scores> {
     // Sums in `T` may exceed the truth by their rounding.
     let unit = Unit::new(2.0 * extent.diameter() * input.tiles.n_rows() as f64);
-    let pairs = Pairs::new(input, &sorted, &needs, unit);
+    let pairs = Pairs::new(input, sorted, needs, unit);
     pairs.work_through()?;
     pairs.into_scores()
 }
@@ -83,13 +94,13 @@ struct Pairs<'a, T> {
 
 impl<'a, T: Element> Pairs<'a, T> {
     fn new(input: &'a Input<'a>, sorted: &'a Sorted<T>, needs: &'a Needs, unit: Unit) -> Self {
-        let mut blocks = Vec::with_capacity(sorted.n_blocks());
-        for cluster in 0..sorted.k() {
-            let size = sorted.size(cluster);
-            let rows = (0..size).step_by(BLOCK_ROWS).map(|first| BLOCK_ROWS.min(size - first));
-            blocks.extend(rows.map(|n| Mutex::new(Block::new(n))));
-        }
+        let blocks = sorted.places.each_block();
+        let blocks = blocks.map(|(_, places)| Mutex::new(Block::new(places.len()))).collect();
         Self { input, sorted, needs, unit, blocks }
+    }
+
+    fn size(&self, cluster: usize) -> usize {
+        self.sorted.places.cluster(cluster).len()
     }
 
     fn block(&self, block: usize) -> MutexGuard<'_, Block> {
@@ -99,14 +110,15 @@ impl<'a, T: Element> Pairs<'a, T> {
 
     /// Clusters of several tiles keep all threads busy one by one; others are shared out.
     fn work_through(&self) -> Result<()> {
-        let is_large = |&cluster: &usize| self.sorted.size(cluster) > TILE_ROWS;
-        let (large, small): (Vec<usize>, Vec<usize>) = (0..self.sorted.k()).partition(is_large);
-        let n = self.sorted.order().len();
+        let is_large = |&cluster: &usize| self.size(cluster) > TILE_ROWS;
+        let (large, small): (Vec<usize>, Vec<usize>) =
+            (0..self.sorted.places.k()).partition(is_large);
+        let n = self.sorted.places.order().len();
         let mut done = 0;
         for cluster in large {
             self.work_on(cluster)?;
             self.settle(cluster);
-            done += self.sorted.size(cluster);
+            done += self.size(cluster);
             self.input.monitor.report(Progress::Silhouette { done, n });
         }
         small.into_par_iter().try_for_each_init(Sums::new, |sums, cluster| {
@@ -123,13 +135,13 @@ impl<'a, T: Element> Pairs<'a, T> {
     /// The clusters that `cluster` is compared with: itself, and those after it that it needs or that
     /// need it.
     fn partners(&self, cluster: usize) -> impl Iterator<Item = usize> {
-        let after = (cluster + 1)..self.sorted.k();
+        let after = (cluster + 1)..self.sorted.places.k();
         std::iter::once(cluster)
             .chain(after.filter(move |&other| self.needs.between(cluster, other)))
     }
 
     fn work_on(&self, cluster: usize) -> Result<()> {
-        let n_tiles = self.sorted.size(cluster).div_ceil(TILE_ROWS);
+        let n_tiles = self.size(cluster).div_ceil(TILE_ROWS);
         let tasks: Vec<(usize, usize)> = self
             .partners(cluster)
             .flat_map(|other| (0..n_tiles).map(move |tile| (tile, other)))
@@ -146,14 +158,14 @@ impl<'a, T: Element> Pairs<'a, T> {
         let sorted = self.sorted;
         let first = tile * TILE_ROWS;
         let rows = sorted.panels(cluster).skip(first, TILE_ROWS);
-        let is_whole = rows.n_rows() == sorted.size(cluster);
-        let row_blocks = sorted.blocks(cluster).skip(tile * BLOCKS).take(BLOCKS);
+        let is_whole = rows.n_rows() == self.size(cluster);
+        let row_blocks = sorted.places.blocks(cluster).skip(tile * BLOCKS).take(BLOCKS);
         let needing: Vec<bool> =
             row_blocks.clone().map(|block| self.needs.of_block(block, other)).collect();
         let Sums { rows: row_sums, points: point_sums } = sums;
         let row_sums = &mut row_sums[..rows.n_rows()];
         row_sums.fill(0.0);
-        for (i, block) in sorted.blocks(other).enumerate() {
+        for (i, block) in sorted.places.blocks(other).enumerate() {
             let points = sorted.panels(other).skip(i * BLOCK_ROWS, BLOCK_ROWS);
             let point_sums = &mut point_sums[..points.n_rows()];
             if cluster == other {
@@ -193,7 +205,7 @@ impl<'a, T: Element> Pairs<'a, T> {
             if cluster == other {
                 self.block(block).add(self.unit, row_sums);
             } else if needs {
-                self.block(block).offer(other, means(row_sums, sorted.size(other)));
+                self.block(block).offer(other, means(row_sums, self.size(other)));
             }
         }
         Ok(())
@@ -215,8 +227,8 @@ impl<'a, T: Element> Pairs<'a, T> {
     /// Turns what has come together for a cluster of several tiles into means.
     fn settle(&self, cluster: usize) {
         self.settle_own(cluster);
-        let size = self.sorted.size(cluster) as f64;
-        let after = self.sorted.blocks(cluster).end..self.blocks.len();
+        let size = self.size(cluster) as f64;
+        let after = self.sorted.places.blocks(cluster).end..self.blocks.len();
         after.into_par_iter().with_min_len(64).for_each(|block| {
             if self.needs.of_block(block, cluster) {
                 let mut block = self.block(block);
@@ -229,8 +241,8 @@ impl<'a, T: Element> Pairs<'a, T> {
     }
 
     fn settle_own(&self, cluster: usize) {
-        let others = self.sorted.size(cluster) as f64 - 1.0;
-        for block in self.sorted.blocks(cluster) {
+        let others = self.size(cluster) as f64 - 1.0;
+        for block in self.sorted.places.blocks(cluster) {
             let mut block = self.block(block);
             let Block { totals, own, .. } = &mut *block;
             for (own, total) in own.iter_mut().zip(&mut *totals) {
@@ -241,14 +253,14 @@ impl<'a, T: Element> Pairs<'a, T> {
     }
 
     fn into_scores(self) -> Result<Scores> {
-        let n = self.sorted.order().len();
+        let n = self.sorted.places.order().len();
         let mut values = filled(n, 0.0)?;
         let mut neighbors = filled(n, 0)?;
         let mut blocks = self.blocks.into_iter();
-        for cluster in 0..self.sorted.k() {
-            let mut rows = self.sorted.order()[self.sorted.places(cluster)].iter();
+        for cluster in 0..self.sorted.places.k() {
+            let mut rows = self.sorted.places.order()[self.sorted.places.cluster(cluster)].iter();
             let is_alone = rows.len() == 1;
-            for block in blocks.by_ref().take(self.sorted.blocks(cluster).len()) {
+            for block in blocks.by_ref().take(self.sorted.places.blocks(cluster).len()) {
                 let Block { own, next, neighbors: nearest, .. } =
                     block.into_inner().unwrap_or_else(PoisonError::into_inner);
                 for ((a, b), neighbor) in own.into_iter().zip(next).zip(nearest) {

@@ -9,6 +9,7 @@ mod centers;
 mod exact;
 mod extent;
 mod fixed;
+mod rows;
 mod sampled;
 mod sorted;
 #[cfg(test)]
@@ -135,7 +136,7 @@ pub fn silhouette(
 }
 
 fn of_all<T: Element>(input: &Input<'_>) -> Result<Silhouette> {
-    let scores = exact::scores::<T>(input, true)?;
+    let scores = exact::scores::<T>(input)?;
     Ok(scores.summary(SilhouetteMethod::Exact, input.labeling))
 }
 

@@ -19,7 +19,8 @@ use crate::table::{Column, FeatureTable, TILE_ROWS, Tiles};
 use super::bounds::{Needs, Sets};
 use super::extent::Extent;
 use super::fixed::Unit;
-use super::sorted::{BLOCK_ROWS, Sorted};
+use super::rows::BLOCK_ROWS;
+use super::sorted::Sorted;
 use super::{ClusterSilhouette, Input, Silhouette, SilhouetteMethod, silhouette_of};
 
 /// Tiles of a part: so many rows that those of a cluster fill panels, unless there are very many
@@ -42,9 +43,8 @@ pub(super) fn silhouette<T: Element>(
     let extent = Extent::of::<T>(input)?;
     let around = Dispersion::unweighted(input.tiles, input.labeling, input.kernel, input.monitor)?;
     let of_sample = Input { tiles: &tiles, labeling: &labeling, ..*input };
-    let sorted = Sorted::<T>::new(&of_sample)?;
     let sets = Sets::of_clusters(&around, input.labeling.sizes(), &extent);
-    let needs = Needs::among(&of_sample, &sorted, &sets)?;
+    let (sorted, needs) = Sorted::<T>::new(&of_sample, |_, _| sets)?;
     let unit = Unit::new(2.0 * extent.diameter() * input.tiles.n_rows() as f64);
     let sums = Sums::new(&sorted, &needs, unit);
     sums.add_up(input)?;
@@ -134,16 +134,15 @@ struct Job {
 impl<'a, T: Element> Sums<'a, T> {
     fn new(sorted: &'a Sorted<T>, needs: &Needs, unit: Unit) -> Self {
         let mut jobs = Vec::new();
-        for cluster in 0..sorted.k() {
-            for (i, block) in sorted.blocks(cluster).enumerate() {
-                let first = i * BLOCK_ROWS;
-                let rows = first..sorted.size(cluster).min(first + BLOCK_ROWS);
-                let needed = |other: &usize| *other == cluster || needs.of_block(block, *other);
-                jobs.extend((0..sorted.k()).filter(needed).map(|other| {
-                    let totals = Mutex::new(vec![0; rows.len()]);
-                    Job { cluster, rows: rows.clone(), other, totals }
-                }));
-            }
+        let places = &sorted.places;
+        for (block, (cluster, rows)) in places.each_block().enumerate() {
+            let start = places.cluster(cluster).start;
+            let rows = rows.start - start..rows.end - start;
+            let needed = |other: &usize| *other == cluster || needs.of_block(block, *other);
+            jobs.extend((0..places.k()).filter(needed).map(|other| {
+                let totals = Mutex::new(vec![0; rows.len()]);
+                Job { cluster, rows: rows.clone(), other, totals }
+            }));
         }
         Self { sorted, unit, jobs }
     }
@@ -198,8 +197,8 @@ impl<'a, T: Element> Sums<'a, T> {
                     }
                 }
             }
-            let first = self.sorted.places(cluster).start + jobs[0].rows.start;
-            let rows = &self.sorted.order()[first..first + n];
+            let first = self.sorted.places.cluster(cluster).start + jobs[0].rows.start;
+            let rows = &self.sorted.places.order()[first..first + n];
             for ((&row, own), (next, neighbor)) in rows.iter().zip(own).zip(next) {
                 let is_alone = sizes[cluster] == 1;
                 values[row as usize] = if is_alone { 0.0 } else { silhouette_of(own, next) };

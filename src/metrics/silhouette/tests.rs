@@ -2,6 +2,10 @@
 
 use proptest::prelude::*;
 
+use super::bounds::{Needs, Sets};
+use super::extent::Extent;
+use super::rows::{Places, Rows};
+use super::sorted::Sorted;
 use super::*;
 use crate::kernel::Isa;
 use crate::monitor::Silent;
@@ -140,7 +144,11 @@ fn the_centroid_form_is_that_of_the_means() {
 fn plain_and_pruned<T: Element>(tiles: &Tiles<'_>, labels: &[u32], kernel: &Kernel) -> [Scores; 2] {
     let labeling = Labeling::new(labels).unwrap();
     let input = Input { tiles, labeling: &labeling, kernel, monitor: &Silent };
-    [false, true].map(|pruned| exact::scores::<T>(&input, pruned).unwrap())
+    let extent = Extent::of::<T>(&input).unwrap();
+    let sets = |rows: &Rows<T>, places: &Places| Sets::of_rows(rows, places, &extent);
+    let (sorted, needs) = Sorted::new(&input, sets).unwrap();
+    let all = Needs::all(&sorted.places).unwrap();
+    [all, needs].map(|needs| exact::scores_of(&input, &sorted, &needs, &extent).unwrap())
 }
 
 #[test]
