@@ -16,9 +16,6 @@ pub struct Labeling<'a> {
     sizes: Vec<u64>,
 }
 
-/// Rows that a thread counts at a time.
-const PART_ROWS: usize = 1 << 16;
-
 impl<'a> Labeling<'a> {
     /// Labels as a fit gives them, or any others: each different number is a cluster.
     ///
@@ -26,31 +23,14 @@ impl<'a> Labeling<'a> {
     /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) where there is no room for another number per
     /// row. Labels without gaps take none.
     pub fn new(labels: &'a [u32]) -> Result<Self> {
-        let largest = labels.par_iter().copied().max();
-        // A counter for every number up to the largest, unless that is far more than there are rows.
-        let span = largest.map_or(0, |largest| largest as usize + 1);
-        if span > labels.len().max(1 << 16) {
+        let Some(counts) = counts(labels) else {
             return Self::sparse(labels);
-        }
-        let counts = labels
-            .par_chunks(PART_ROWS.max(span))
-            .map(|part| {
-                let mut counts = vec![0_u64; span];
-                part.iter().for_each(|&label| counts[label as usize] += 1);
-                counts
-            })
-            .reduce(
-                || vec![0; span],
-                |mut all, part| {
-                    all.iter_mut().zip(part).for_each(|(all, part)| *all += part);
-                    all
-                },
-            );
+        };
         if !counts.contains(&0) {
-            let labels_of = (0..span as u32).collect();
+            let labels_of = (0..counts.len() as u32).collect();
             return Ok(Self { clusters: Cow::Borrowed(labels), labels: labels_of, sizes: counts });
         }
-        let mut numbers = vec![0; span];
+        let mut numbers = vec![0; counts.len()];
         let mut used = Vec::new();
         for (label, _) in counts.iter().enumerate().filter(|&(_, &n)| n > 0) {
             numbers[label] = used.len() as u32;
@@ -61,7 +41,7 @@ impl<'a> Labeling<'a> {
         Ok(Self { clusters, labels: used, sizes })
     }
 
-    /// Few labels, of which some are large.
+    /// Where some labels are large.
     fn sparse(labels: &'a [u32]) -> Result<Self> {
         let mut used = filled(labels.len(), 0)?;
         used.copy_from_slice(labels);
@@ -111,6 +91,44 @@ impl<'a> Labeling<'a> {
             if k == 1 { "label" } else { "labels" }
         )))
     }
+}
+
+/// How often each number up to the largest occurs; `None` if that is too large for a counter each.
+fn counts(labels: &[u32]) -> Option<Vec<u64>> {
+    /// Rows that are looked at twice while they are near the processor.
+    const PART_ROWS: usize = 1 << 16;
+    /// Counters that cost no more than the rows of a part.
+    const MOST: usize = 1 << 18;
+    let count = |part: &[u32]| {
+        let largest = part.iter().fold(0, |largest, &label| label.max(largest)) as usize;
+        (largest < MOST).then(|| count_part(part, largest + 1))
+    };
+    labels.par_chunks(PART_ROWS).map(count).try_reduce(Vec::new, |a, b| {
+        let (mut all, part) = if a.len() < b.len() { (b, a) } else { (a, b) };
+        all.iter_mut().zip(part).for_each(|(all, part)| *all += part);
+        Some(all)
+    })
+}
+
+fn count_part(labels: &[u32], span: usize) -> Vec<u64> {
+    /// Neighbours often have the same label, and take turns on counters of their own, or the processor
+    /// would wait for a counter to come back. Where there are many counters they rarely meet.
+    const TURNS: usize = 4;
+    const FEW: usize = 1 << 12;
+    let turns = if span <= FEW { TURNS } else { 1 };
+    let mut counts = vec![0_u64; turns * span];
+    let (rounds, rest) = labels.as_chunks::<TURNS>();
+    for round in rounds {
+        for (turn, &label) in round.iter().enumerate() {
+            counts[turn % turns * span + label as usize] += 1;
+        }
+    }
+    rest.iter().for_each(|&label| counts[label as usize] += 1);
+    for i in span..counts.len() {
+        counts[i % span] += counts[i];
+    }
+    counts.truncate(span);
+    counts
 }
 
 fn renumbered<'a>(labels: &[u32], number: impl Fn(u32) -> u32 + Sync) -> Result<Cow<'a, [u32]>> {
