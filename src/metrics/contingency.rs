@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::tally::{TURNS, tally};
 use super::{Labeling, matching};
 use crate::error::{Error, Result};
 use crate::table::filled;
@@ -255,30 +256,13 @@ impl Table {
     }
 
     fn count_part(&self, truth: &[u32], prediction: &[u32]) -> Vec<u64> {
-        /// Rows take turns on tables of their own: neighbours often count the same pair, and the
-        /// processor would wait for the counter to come back.
-        const TURNS: usize = 4;
-        /// Where the tables are larger than a near cache, neighbours rarely meet.
-        const FEW: usize = 1 << 12;
-        let turns = if self.len <= FEW { TURNS } else { 1 };
-        let mut counts = vec![0_u32; turns * self.len];
-        let at = |truth: u32, prediction: u32| truth as usize * self.width + prediction as usize;
-        let (truth_rounds, truth_rest) = truth.as_chunks::<TURNS>();
-        let (prediction_rounds, prediction_rest) = prediction.as_chunks::<TURNS>();
-        for (truth, prediction) in truth_rounds.iter().zip(prediction_rounds) {
-            for turn in 0..TURNS {
-                let table = turn % turns * self.len;
-                counts[table + at(truth[turn], prediction[turn])] += 1;
-            }
-        }
-        for (&truth, &prediction) in truth_rest.iter().zip(prediction_rest) {
-            counts[at(truth, prediction)] += 1;
-        }
-        let mut sums = vec![0; self.len];
-        for counts in counts.chunks_exact(self.len) {
-            sums.iter_mut().zip(counts).for_each(|(sum, &n)| *sum += u64::from(n));
-        }
-        sums
+        let at =
+            |(&truth, &prediction): (&u32, &u32)| truth as usize * self.width + prediction as usize;
+        let (truth, truth_rest) = truth.as_chunks::<TURNS>();
+        let (prediction, prediction_rest) = prediction.as_chunks::<TURNS>();
+        let rounds = truth.iter().zip(prediction);
+        let rounds = rounds.map(|(a, b)| std::array::from_fn(|turn| at((&a[turn], &b[turn]))));
+        tally(self.len, rounds, truth_rest.iter().zip(prediction_rest).map(at))
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
+use super::tally::tally;
 use crate::error::{Error, Result};
 use crate::table::filled;
 
@@ -100,35 +101,21 @@ fn counts(labels: &[u32]) -> Option<Vec<u64>> {
     /// Counters that cost no more than the rows of a part.
     const MOST: usize = 1 << 18;
     let count = |part: &[u32]| {
-        let largest = part.iter().fold(0, |largest, &label| label.max(largest)) as usize;
-        (largest < MOST).then(|| count_part(part, largest + 1))
+        // Every label is below the next power of two; that takes one operation per vector of them.
+        let bits = part.iter().fold(0, |bits, &label| bits | label) as usize;
+        let span = (bits + 1).next_power_of_two();
+        let (rounds, rest) = part.as_chunks();
+        let rounds = rounds.iter().map(|round| round.map(|label| label as usize));
+        (span <= MOST).then(|| tally(span, rounds, rest.iter().map(|&label| label as usize)))
     };
-    labels.par_chunks(PART_ROWS).map(count).try_reduce(Vec::new, |a, b| {
+    let mut counts = labels.par_chunks(PART_ROWS).map(count).try_reduce(Vec::new, |a, b| {
         let (mut all, part) = if a.len() < b.len() { (b, a) } else { (a, b) };
         all.iter_mut().zip(part).for_each(|(all, part)| *all += part);
         Some(all)
-    })
-}
-
-fn count_part(labels: &[u32], span: usize) -> Vec<u64> {
-    /// Neighbours often have the same label, and take turns on counters of their own, or the processor
-    /// would wait for a counter to come back. Where there are many counters they rarely meet.
-    const TURNS: usize = 4;
-    const FEW: usize = 1 << 12;
-    let turns = if span <= FEW { TURNS } else { 1 };
-    let mut counts = vec![0_u64; turns * span];
-    let (rounds, rest) = labels.as_chunks::<TURNS>();
-    for round in rounds {
-        for (turn, &label) in round.iter().enumerate() {
-            counts[turn % turns * span + label as usize] += 1;
-        }
-    }
-    rest.iter().for_each(|&label| counts[label as usize] += 1);
-    for i in span..counts.len() {
-        counts[i % span] += counts[i];
-    }
-    counts.truncate(span);
-    counts
+    })?;
+    let used = counts.iter().rposition(|&n| n > 0).map_or(0, |last| last + 1);
+    counts.truncate(used);
+    Some(counts)
 }
 
 fn renumbered<'a>(labels: &[u32], number: impl Fn(u32) -> u32 + Sync) -> Result<Cow<'a, [u32]>> {

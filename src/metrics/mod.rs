@@ -9,6 +9,7 @@ mod information;
 mod labeling;
 mod matching;
 mod silhouette;
+mod tally;
 
 pub use contingency::{Cell, Contingency};
 pub use dispersion::Dispersion;
