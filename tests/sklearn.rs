@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use segengine::{
-    Algorithm, Column, ErrorKind, FeatureTable, Fit, Init, KMeansParams, Kernel, Monitor,
-    Precision, Progress, Result, Seed, Silent, Tiles, fit,
+    Algorithm, Column, Contingency, ErrorKind, FeatureTable, Fit, Init, KMeansParams, Kernel,
+    Labeling, Monitor, Precision, Progress, Result, Seed, Silent, Tiles, fit,
 };
 use serde::Deserialize;
 
@@ -349,31 +349,7 @@ fn minibatch_is_as_good_over_many_seeds() {
     }
 }
 
-/// The adjusted Rand index, from pairs of rows counted in a table.
 fn adjusted_rand(a: &[u32], b: &[u32]) -> f64 {
-    assert_eq!(a.len(), b.len());
-    let pairs = |n: f64| n * (n - 1.0) / 2.0;
-    let width = b.iter().max().map_or(0, |&m| m as usize + 1);
-    let height = a.iter().max().map_or(0, |&m| m as usize + 1);
-    let mut counts = vec![0.0; height * width];
-    for (&a, &b) in a.iter().zip(b) {
-        counts[a as usize * width + b as usize] += 1.0;
-    }
-    let of_rows = |r: usize| counts[r * width..][..width].iter().sum::<f64>();
-    let of_columns = |c: usize| (0..height).map(|r| counts[r * width + c]).sum::<f64>();
-    let together: f64 = counts.iter().map(|&n| pairs(n)).sum();
-    let in_a: f64 = (0..height).map(|r| pairs(of_rows(r))).sum();
-    let in_b: f64 = (0..width).map(|c| pairs(of_columns(c))).sum();
-    let expected = in_a * in_b / pairs(a.len() as f64);
-    let largest = (in_a + in_b) / 2.0;
-    // Both put all rows together, or each row alone: the same partition.
-    if largest == expected { 1.0 } else { (together - expected) / (largest - expected) }
-}
-
-#[test]
-fn adjusted_rand_index_of_known_partitions() {
-    assert_eq!(adjusted_rand(&[0, 0, 1, 1], &[1, 1, 0, 0]), 1.0);
-    // sklearn.metrics.adjusted_rand_score([0, 0, 1, 2], [0, 0, 1, 1])
-    assert!((adjusted_rand(&[0, 0, 1, 2], &[0, 0, 1, 1]) - 0.571_428_571_428_571_4).abs() < 1e-15);
-    assert_eq!(adjusted_rand(&[0, 1, 2], &[2, 1, 0]), 1.0);
+    let [a, b] = [a, b].map(|labels| Labeling::new(labels).unwrap());
+    Contingency::new(&a, &b).unwrap().adjusted_rand()
 }

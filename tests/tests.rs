@@ -5,5 +5,6 @@
 mod architecture;
 mod cli;
 mod data;
+mod metrics;
 mod reading;
 mod sklearn;

@@ -14,7 +14,8 @@ use super::Labeling;
 /// weights of the table count: a row of weight 2 is two rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dispersion {
-    d: usize,
+    /// One of the rows: means and rows are taken relative to it.
+    origin: Vec<f64>,
     centers: Vec<f64>,
     weights: Vec<f64>,
     distances: Vec<f64>,
@@ -57,6 +58,8 @@ impl Dispersion {
     ) -> Result<Self> {
         assert_eq!(labeling.n_rows(), tiles.n_rows(), "one label per row");
         let (k, d) = (labeling.k(), tiles.n_features());
+        let origin = tiles.row::<f64>(0);
+        let tiles = &tiles.relative_to(&origin);
         let groups = Groups::new(tiles.n_tiles(), k, d);
         let room = || tiles.reader::<f64>();
         let parts = groups.map(room, |reader, group| {
@@ -96,8 +99,17 @@ impl Dispersion {
         })?;
         let mut around_own = Around::new(k);
         parts.into_iter().for_each(|part| around_own.join(part));
-        let Around { distances, squares } = around_own;
-        Ok(Self { d, centers, weights: sums.weights().to_vec(), distances, squares })
+        let Around { mut distances, mut squares } = around_own;
+        // A mean of equal rows may be a rounding away from them.
+        for (cluster, (weight, center)) in
+            sums.weights().iter().zip(centers.chunks_exact(d)).enumerate()
+        {
+            let rounding = 16.0 * f64::EPSILON * distance(center, &vec![0.0; d]);
+            if squares[cluster] <= weight * rounding.powi(2) {
+                (distances[cluster], squares[cluster]) = (0.0, 0.0);
+            }
+        }
+        Ok(Self { origin, centers, weights: sums.weights().to_vec(), distances, squares })
     }
 
     /// The number of clusters.
@@ -106,8 +118,18 @@ impl Dispersion {
     }
 
     /// The mean of each cluster in the prepared space, row-major.
-    pub fn centers(&self) -> &[f64] {
-        &self.centers
+    pub fn centers(&self) -> Vec<f64> {
+        let origin = self.origin.iter().cycle();
+        self.centers.iter().zip(origin).map(|(center, origin)| center + origin).collect()
+    }
+
+    /// A row, and the means relative to it.
+    pub(super) fn relative_centers(&self) -> (&[f64], &[f64]) {
+        (&self.origin, &self.centers)
+    }
+
+    fn d(&self) -> usize {
+        self.origin.len()
     }
 
     /// Σ w per cluster: its number of rows, where rows have no weights.
@@ -132,7 +154,7 @@ impl Dispersion {
         let k = self.k();
         let spread: Vec<f64> =
             self.distances.iter().zip(&self.weights).map(|(d, w)| d / w).collect();
-        let center = |c: usize| &self.centers[c * self.d..][..self.d];
+        let center = |c: usize| &self.centers[c * self.d()..][..self.d()];
         let mut apart = false;
         let mut sum = 0.0;
         for a in 0..k {
@@ -156,13 +178,13 @@ impl Dispersion {
     pub fn calinski_harabasz(&self) -> Option<f64> {
         let n: f64 = self.weights.iter().sum();
         let k = self.k() as f64;
-        let mut middle = vec![0.0; self.d];
-        for (center, weight) in self.centers.chunks_exact(self.d).zip(&self.weights) {
+        let mut middle = vec![0.0; self.d()];
+        for (center, weight) in self.centers.chunks_exact(self.d()).zip(&self.weights) {
             middle.iter_mut().zip(center).for_each(|(middle, c)| *middle += weight / n * c);
         }
         let between: f64 = self
             .centers
-            .chunks_exact(self.d)
+            .chunks_exact(self.d())
             .zip(&self.weights)
             .map(|(center, weight)| weight * distance(center, &middle).powi(2))
             .sum();
@@ -238,7 +260,7 @@ mod tests {
     fn what_is_undefined_is_none_or_an_error() {
         let single = of(&[1.0, 2.0], &[0, 0], None).unwrap();
         assert_eq!((single.davies_bouldin(), single.calinski_harabasz()), (None, None));
-        let exact = of(&[1.0, 1.0, 2.0], &[0, 0, 1], None).unwrap();
+        let exact = of(&[0.1, 0.1, 0.1, 2.3], &[0, 0, 0, 1], None).unwrap();
         assert_eq!(exact.calinski_harabasz(), None);
         assert_eq!(exact.davies_bouldin(), Some(0.0));
         let together = of(&[1.0, 1.0, 1.0], &[0, 0, 1], None).unwrap();

@@ -54,6 +54,21 @@ impl<'a> Tiles<'a> {
         Self::new(table, vec![TileStep::PLAIN; table.n_features()])
     }
 
+    /// The same rows with `origin` taken from each, but for what rounding makes of it, which is the same
+    /// in every row. What depends on differences between rows only keeps digits that way where they lie
+    /// far from zero.
+    ///
+    /// # Panics
+    /// If there is not one coordinate per column.
+    pub(crate) fn relative_to(&self, origin: &[f64]) -> Self {
+        assert_eq!(origin.len(), self.steps.len(), "one coordinate per column");
+        let steps = self.steps.iter().zip(origin).map(|(step, origin)| {
+            let Affine { shift, scale } = step.affine;
+            TileStep { affine: Affine { shift: shift + origin / scale, scale }, ..*step }
+        });
+        Self { table: self.table, steps: steps.collect() }
+    }
+
     /// The number of rows.
     pub fn n_rows(&self) -> usize {
         self.table.n_rows()

@@ -200,8 +200,9 @@ impl<T: Element> Sets<T> {
 
     /// Clusters of which only means and sums of squares are known.
     pub(super) fn of_clusters(around: &Dispersion, sizes: &[u64], extent: &Extent) -> Self {
-        let d = around.centers().len() / around.k();
-        let clusters = around.centers().chunks_exact(d).zip(around.squares()).zip(sizes);
+        let centers = around.centers();
+        let d = centers.len() / around.k();
+        let clusters = centers.chunks_exact(d).zip(around.squares()).zip(sizes);
         let clusters = clusters.map(|((mean, square), &n)| {
             let n = n as f64;
             let whole = Set { n, mean: mean.to_vec(), square: square / n };

@@ -23,7 +23,7 @@ pub(super) fn squared(input: &Input<'_>) -> Result<Silhouette> {
         own_factors: sizes.iter().map(|&n| n as f64 / (n as f64 - 1.0)).collect(),
         finish: |square| square,
     };
-    form.silhouette(input, around.centers(), SilhouetteMethod::Squared)
+    form.silhouette(input, &around, SilhouetteMethod::Squared)
 }
 
 /// See [`SilhouetteMethod::Centroid`].
@@ -31,7 +31,7 @@ pub(super) fn centroid(input: &Input<'_>) -> Result<Silhouette> {
     let around = Dispersion::unweighted(input.tiles, input.labeling, input.kernel, input.monitor)?;
     let k = input.labeling.k();
     let form = Form { offsets: vec![0.0; k], own_factors: vec![1.0; k], finish: f64::sqrt };
-    form.silhouette(input, around.centers(), SilhouetteMethod::Centroid)
+    form.silhouette(input, &around, SilhouetteMethod::Centroid)
 }
 
 /// What to make of squared distances to the means: `finish` of (square + offset)·factor.
@@ -47,10 +47,11 @@ impl Form {
     fn silhouette(
         &self,
         input: &Input<'_>,
-        centers: &[f64],
+        around: &Dispersion,
         method: SilhouetteMethod,
     ) -> Result<Silhouette> {
-        let tiles = input.tiles;
+        let (origin, centers) = around.relative_centers();
+        let tiles = input.tiles.relative_to(origin);
         let mut values = filled(tiles.n_rows(), 0.0)?;
         let mut neighbors = filled(tiles.n_rows(), 0)?;
         let room = || {
