@@ -25,7 +25,8 @@ from threadpoolctl import threadpool_limits
 
 HERE = Path(__file__).parent
 # scikit-learn's way to distances, |x|^2 - 2xy + |y|^2, loses what is to be
-# compared where rows lie far from the origin, or many on each other.
+# compared where rows lie far from the origin, so they are moved there first
+# (which is exact), or many on each other.
 FAR = {"offset"}
 REPEATED = {"duplicates"}
 # Of so few rows the silhouette of each is kept.
@@ -35,26 +36,8 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
-def samples(x: Floats, labels: Labels) -> Floats:
-    """Return the silhouette of each row, from direct differences."""
-    names, own = np.unique(labels, return_inverse=True)
-    sizes = np.bincount(own)
-    distances = np.sqrt(((x[:, None, :] - x) ** 2).sum(axis=2))
-    members = [own == cluster for cluster in range(len(names))]
-    sums = np.stack([distances[:, rows].sum(axis=1) for rows in members])
-    rows = np.arange(len(x))
-    inner = sums[own, rows] / np.maximum(sizes[own] - 1, 1)
-    outer = sums / sizes[:, None]
-    outer[own, rows] = np.inf
-    nearest = outer.min(axis=0)
-    values = (nearest - inner) / np.maximum(nearest, inner)
-    values[sizes[own] == 1] = 0.0
-    return values
-
-
 def davies_bouldin(x: Floats, labels: Labels) -> float:
     """Return the Davies-Bouldin score from direct differences."""
-    x = x - x[0]
     members = [x[labels == name] for name in np.unique(labels)]
     means = np.array([rows.mean(axis=0) for rows in members])
     spread = np.array(
@@ -70,31 +53,26 @@ def davies_bouldin(x: Floats, labels: Labels) -> float:
 
 def scores(name: str, x: Floats, labels: Labels) -> dict[str, Any]:
     """Return the scores of one labeling of one table."""
-    single = x.astype(np.float32)
-    result: dict[str, Any] = {
-        "davies_bouldin": float(metrics.davies_bouldin_score(x, labels)),
-        "calinski_harabasz": float(metrics.calinski_harabasz_score(x, labels)),
-        "silhouette_f32": None,
-        "squared": None,
-        "samples": None,
-    }
-    if name in FAR | REPEATED:
-        result["davies_bouldin"] = davies_bouldin(x, labels)
     if name in FAR:
-        values = samples(x, labels)
-        result["silhouette"] = float(values.mean())
+        single = None
+        x = x - x[0]
     else:
-        values = metrics.silhouette_samples(x, labels)
-        result["silhouette"] = float(metrics.silhouette_score(x, labels))
-        result["silhouette_f32"] = float(
-            metrics.silhouette_score(single, labels)
-        )
-        result["squared"] = float(
+        single = x.astype(np.float32)
+    values = metrics.silhouette_samples(x, labels)
+    return {
+        "silhouette": float(metrics.silhouette_score(x, labels)),
+        "silhouette_f32": None
+        if single is None
+        else float(metrics.silhouette_score(single, labels)),
+        "squared": float(
             metrics.silhouette_score(x, labels, metric="sqeuclidean")
-        )
-    if len(x) <= FEW:
-        result["samples"] = values.tolist()
-    return result
+        ),
+        "davies_bouldin": davies_bouldin(x, labels)
+        if name in REPEATED
+        else float(metrics.davies_bouldin_score(x, labels)),
+        "calinski_harabasz": float(metrics.calinski_harabasz_score(x, labels)),
+        "samples": values.tolist() if len(x) <= FEW else None,
+    }
 
 
 def compare(truth: Labels, prediction: Labels) -> dict[str, float]:
