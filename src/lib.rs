@@ -62,8 +62,8 @@ mod warning;
 pub use affine::Affine;
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use io::{
-    AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, OutputFormat, Outputs,
-    ReadOptions, open, open_bytes, open_mapped, panic_is_guarded, parse_model, read_model,
+    AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OutputFormat,
+    Outputs, ReadOptions, open, open_bytes, open_mapped, panic_is_guarded, parse_model, read_model,
     write_model,
 };
 pub use kernel::{

@@ -10,7 +10,7 @@ use super::results::{self, write_assignments};
 use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
 use crate::error::{Error, Escaped, Result, counted};
-use crate::io::{ColumnChoice, Outputs, ReadOptions, read_model};
+use crate::io::{ASSIGNMENT_COLUMNS, ColumnChoice, Outputs, ReadOptions, read_model};
 use crate::kernel::Kernel;
 use crate::model::Model;
 
@@ -39,10 +39,10 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
         columns: ColumnChoice::Named(columns.collect()),
         id: args.id.clone(),
         default_id: model.id_column().map(str::to_owned),
-        weight: None,
         map: !args.common.no_map,
+        ..ReadOptions::default()
     };
-    let input = results::open(&args.input, &options, &mut session.talk)?;
+    let input = results::open(&args.input, &options, &ASSIGNMENT_COLUMNS, &mut session.talk)?;
     timings.read_s = session.lap();
     session.check_cancelled()?;
 

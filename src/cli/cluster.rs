@@ -10,8 +10,8 @@ use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
 use crate::error::{Error, Escaped, Result, counted};
 use crate::io::{
-    ColumnChoice, Input, OutputFormat, Outputs, ReadOptions, check_model_size, open_for_command,
-    write_model,
+    ASSIGNMENT_COLUMNS, ColumnChoice, Input, OutputFormat, Outputs, ReadOptions, check_model_size,
+    open_for_command, write_model,
 };
 use crate::kernel::Kernel;
 use crate::kmeans::{self, Algorithm, Fit, Init, KMeansParams};
@@ -66,9 +66,9 @@ impl Plan {
             read: ReadOptions {
                 columns,
                 id: args.id.clone(),
-                default_id: None,
                 weight: args.weight.clone(),
                 map: !args.common.no_map,
+                ..ReadOptions::default()
             },
             prepare: PrepareParams {
                 missing: args.missing,
@@ -159,7 +159,7 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
 
     let mut timings = Timings::default();
     session.lap();
-    let input = results::open(&plan.input, &plan.read, &mut session.talk)?;
+    let input = results::open(&plan.input, &plan.read, &ASSIGNMENT_COLUMNS, &mut session.talk)?;
     timings.read_s = session.lap();
     plan.check_size(&input).map_err(|error| error.in_file(&plan.input))?;
     session.check_cancelled()?;

@@ -29,15 +29,21 @@ pub(super) fn blame(input: &Input, error: Error) -> Error {
     }
 }
 
-/// Opens the table of a command and says what was taken of it.
+/// Opens the table of a command, whose result has `columns` beside the ids, and says what was taken
+/// of it.
 ///
 /// # Errors
 /// Those of opening it, and where its ids have a name that they cannot keep or are not those that
 /// were expected.
-pub(super) fn open(path: &Path, options: &ReadOptions, talk: &mut Talk) -> Result<Input> {
+pub(super) fn open(
+    path: &Path,
+    options: &ReadOptions,
+    columns: &[&str],
+    talk: &mut Talk,
+) -> Result<Input> {
     let input = open_for_command(path, options)?;
     if let Some(column) = &input.id_column {
-        Ids::check_name(column).map_err(|error| error.in_file(path))?;
+        Ids::check_name(column, columns).map_err(|error| error.in_file(path))?;
         check_default_id(column, options).map_err(|error| error.in_file(path))?;
     }
     describe(&input, options, talk);

@@ -60,8 +60,11 @@ pub(super) fn use_of(data_type: &DataType) -> Use {
 pub(super) struct Selection {
     pub(super) features: Vec<usize>,
     pub(super) weight: Option<usize>,
+    /// In the order in which they were named.
+    pub(super) labels: Vec<usize>,
     pub(super) id: Id,
     pub(super) notes: Vec<Warning>,
+    pub(super) needs_features: bool,
 }
 
 /// Where the id comes from.
@@ -100,6 +103,7 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
             Some(column)
         }
     };
+    let labels = labels(fields, options)?;
     let named_id = match &options.id {
         None => None,
         Some(name) => {
@@ -111,10 +115,13 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
         }
     };
     let is_alone = names_that_stand_alone(fields);
-    let first_text =
-        || (0..fields.len()).find(|&c| use_of(fields[c].data_type()) == Use::Text && is_alone[c]);
+    let is_label = |column: usize| labels.contains(&column);
+    let first_text = || {
+        let is_free = |c: usize| is_alone[c] && !is_label(c);
+        (0..fields.len()).find(|&c| is_text(fields[c].data_type()) && is_free(c))
+    };
     let id = named_id.or_else(|| default_id(fields, options)).or_else(first_text);
-    let taken = |column: usize| Some(column) == id || Some(column) == weight;
+    let taken = |column: usize| Some(column) == id || Some(column) == weight || is_label(column);
 
     let mut features = Vec::new();
     match &options.columns {
@@ -161,7 +168,7 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
             }
         }
     }
-    if features.is_empty() {
+    if features.is_empty() && options.needs_features {
         return Err(Error::data("no numeric column to cluster by"));
     }
     if let Some(twice) = features.iter().find(|&&column| !is_alone[column]) {
@@ -173,6 +180,7 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
             (0..fields.len())
                 .filter(|&c| {
                     Some(c) != weight
+                        && !is_label(c)
                         && is_integer(fields[c].data_type())
                         && is_id_name(fields[c].name())
                         && is_alone[c]
@@ -184,12 +192,37 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
                 .collect(),
         ),
     };
-    Ok(Selection { features, weight, id, notes })
+    let needs_features = options.needs_features;
+    Ok(Selection { features, weight, labels, id, notes, needs_features })
+}
+
+/// The columns of labels.
+fn labels(fields: &[FieldRef], options: &ReadOptions) -> Result<Vec<usize>> {
+    let mut labels = Vec::with_capacity(options.labels.len());
+    for name in &options.labels {
+        let column = find(fields, name)?;
+        if !matches!(use_of(fields[column].data_type()), Use::Text | Use::Number) {
+            return Err(unusable(fields, column, "labels", "text or a number"));
+        }
+        let other = if options.id.as_ref() == Some(name) {
+            "the id"
+        } else if options.weight.as_ref() == Some(name) {
+            "the weight"
+        } else if matches!(&options.columns, ColumnChoice::Named(names) if names.contains(name)) {
+            "a feature"
+        } else {
+            labels.push(column);
+            continue;
+        };
+        let message = format!("is named as labels and as {other} (it can be one of them)");
+        return Err(Error::parameter(message).in_column(name));
+    }
+    Ok(labels)
 }
 
 /// The column that [`ReadOptions::default_id`] names, if it can serve.
 fn default_id(fields: &[FieldRef], options: &ReadOptions) -> Option<usize> {
-    let name = options.default_id.as_ref()?;
+    let name = options.default_id.as_ref().filter(|name| !options.labels.contains(name))?;
     let is_feature = matches!(&options.columns, ColumnChoice::Named(names) if names.contains(name));
     let is_weight = options.weight.as_ref() == Some(name);
     let column = find(fields, name).ok().filter(|_| !is_feature && !is_weight)?;
@@ -197,7 +230,11 @@ fn default_id(fields: &[FieldRef], options: &ReadOptions) -> Option<usize> {
 }
 
 fn can_be_id(data_type: &DataType) -> bool {
-    use_of(data_type) == Use::Text || is_integer(data_type)
+    is_text(data_type) || is_integer(data_type)
+}
+
+pub(super) fn is_text(data_type: &DataType) -> bool {
+    use_of(data_type) == Use::Text
 }
 
 /// Whether integers of this name may be the id though nobody said so.

@@ -246,7 +246,7 @@ impl Iterator for CsvIds {
 enum Role {
     /// Named as a feature or weight: must be a number.
     Number,
-    /// Named as the id: anything goes.
+    /// Named as the id, or as labels: anything goes.
     Id,
     /// A feature if it is numeric.
     Default,
@@ -268,6 +268,9 @@ impl Role {
         }
         let id_name = columns::is_id_name(name);
         let is_id = |id: &Option<String>| id.as_deref() == Some(name);
+        if options.labels.iter().any(|label| label == name) {
+            return Self::Id;
+        }
         match &options.columns {
             _ if is_id(&options.id) => Self::Id,
             ColumnChoice::Named(names) if names.iter().any(|n| n == name) => Self::Number,

@@ -12,23 +12,29 @@ mod ids;
 mod ipc;
 mod ipc_ids;
 mod kind;
+mod labels;
 mod limits;
 mod map;
 mod model_file;
 mod numerals;
 mod output;
 mod parquet;
+mod row_writer;
 mod source;
 mod thrift;
 
-pub use assignments::{AssignmentWriter, Ids, OutputFormat};
+pub use assignments::AssignmentWriter;
 pub use guard::panic_is_guarded;
 pub use ids::IdReader;
 pub use kind::FileKind;
+pub use labels::LabelColumn;
 pub use map::open_mapped;
 pub use model_file::{parse_model, read_model, write_model};
 pub use output::Outputs;
+pub use row_writer::{Ids, OutputFormat};
 
+#[cfg(feature = "cli")]
+pub(crate) use assignments::ASSIGNMENT_COLUMNS;
 #[cfg(any(feature = "cli", test))]
 pub(crate) use map::open_for_command;
 #[cfg(feature = "cli")]
@@ -64,6 +70,10 @@ pub struct ReadOptions {
     pub default_id: Option<String>,
     /// The column of row weights. Default: every row counts once.
     pub weight: Option<String>,
+    /// Columns of labels, of which each row has one; they are no features.
+    pub labels: Vec<String>,
+    /// Whether a table without features is refused.
+    pub needs_features: bool,
     /// Whether [`open_mapped`] may map the file; [`open`] never does.
     pub map: bool,
 }
@@ -76,6 +86,8 @@ impl Default for ReadOptions {
             id: None,
             default_id: None,
             weight: None,
+            labels: Vec::new(),
+            needs_features: true,
             map: true,
         }
     }
@@ -98,6 +110,8 @@ pub enum ColumnChoice {
 pub struct Input {
     /// The features and weights.
     pub table: FeatureTable,
+    /// The columns of labels, in the order in which they were named.
+    pub labels: Vec<LabelColumn>,
     /// The name of the column that identifies the rows, if there is one.
     pub id_column: Option<String>,
     /// What the user should know about the choice of columns and about the ids.
@@ -153,19 +167,23 @@ impl Input {
     }
 
     fn read(format: Format, selection: Selection) -> Result<Self> {
-        let Selection { mut features, weight, id, mut notes } = selection;
+        let Selection { mut features, weight, labels, id, mut notes, needs_features } = selection;
         let candidates = match &id {
             Id::Column(_) => &[],
             Id::FirstDistinct(candidates) => candidates.as_slice(),
         };
         let mut wanted = features.clone();
-        for column in candidates.iter().copied().chain(weight) {
+        let is_text = |column: &usize| columns::is_text(format.fields()[*column].data_type());
+        let label_numbers = labels.iter().copied().filter(|column| !is_text(column));
+        for column in candidates.iter().copied().chain(weight).chain(label_numbers) {
             if !wanted.contains(&column) {
                 wanted.push(column);
             }
         }
         let what = format!("reading {}", counted(format.n_rows(), "row"));
-        format.source().limit().check(format.bytes_to_hold(&wanted), &what)?;
+        let label_bytes = format.n_rows().saturating_mul((labels.len() * size_of::<u32>()) as u64);
+        let bytes = format.bytes_to_hold(&wanted).saturating_add(label_bytes);
+        format.source().limit().check(bytes, &what)?;
         let mut chunks: Vec<Vec<Chunk>> = vec![Vec::new(); wanted.len()];
         format.read(&wanted, &mut |position, array| {
             let name = format.fields()[wanted[position]].name();
@@ -192,8 +210,16 @@ impl Input {
                 })
             }),
         };
+        let labels = labels.into_iter().map(|label| match columns.iter().find(|c| c.0 == label) {
+            Some((_, values)) => LabelColumn::from_numbers(values),
+            None => {
+                let n_rows = format.n_rows() as usize;
+                LabelColumn::from_texts(format.fields()[label].name(), format.ids(label)?, n_rows)
+            }
+        });
+        let labels = labels.collect::<Result<Vec<_>>>()?;
         features.retain(|&feature| Some(feature) != id);
-        if features.is_empty() {
+        if features.is_empty() && needs_features {
             return Err(Error::data("no numeric column to cluster by, besides the id"));
         }
         let used: Vec<_> = features.iter().copied().chain(weight).collect();
@@ -224,7 +250,7 @@ impl Input {
                 notes.push(Warning::DecimalCommas { columns });
             }
         }
-        let mut input = Self { table, id_column, notes, format, id };
+        let mut input = Self { table, labels, id_column, notes, format, id };
         input.check_ids()?;
         Ok(input)
     }
@@ -235,7 +261,7 @@ impl Input {
             return Ok(());
         };
         let limit = self.format.source().limit();
-        self.notes.extend(ids::examine(reader, self.table.n_rows(), limit)?);
+        self.notes.extend(ids::examine(reader, self.n_rows(), limit)?);
         Ok(())
     }
 
@@ -249,6 +275,12 @@ impl Input {
         };
         let reader = self.format.ids(column);
         reader.map(Some).map_err(|e| self.format.source().explain(e.in_file(self.path())))
+    }
+
+    /// The number of rows, also where there are no features.
+    pub fn n_rows(&self) -> usize {
+        // It was read, so it fits.
+        self.format.n_rows() as usize
     }
 
     /// Checks that the file is as it was when it was opened: call it before results are shown.

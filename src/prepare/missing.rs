@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use arrow_buffer::{ArrowNativeType, BooleanBuffer, Buffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, Buffer};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result, counted};
-use crate::table::{Chunk, Column, FeatureTable, TILE_ROWS, Values};
+use crate::table::{Chunk, Column, TILE_ROWS};
 
-use super::summary::{Source, Summary, no_memory, order_statistics};
+use super::summary::{Source, Summary, order_statistics};
 
 /// What to do with rows in which a used column is null or NaN.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,61 +126,12 @@ pub(super) fn complete_rows(columns: &[&Column], n_rows: usize) -> BooleanBuffer
     BooleanBuffer::new(Buffer::from_vec(words), 0, n_rows)
 }
 
-/// An owned copy of the rows of `table` whose bit is set, every column in the type it has.
-pub(super) fn keep_rows(table: &FeatureTable, kept: &BooleanBuffer) -> Result<FeatureTable> {
-    let n_kept = kept.count_set_bits();
-    let columns: Result<Vec<_>> =
-        table.columns().par_iter().map(|column| keep_in_column(column, kept)).collect();
-    let weights = table.weights().map(|weights| {
-        let mut out = Vec::new();
-        out.try_reserve_exact(n_kept).map_err(no_memory)?;
-        out.extend(kept.set_indices().map(|row| weights[row]));
-        Ok::<_, Error>(out)
-    });
-    FeatureTable::new(columns?, weights.transpose()?)
-}
-
-fn keep_in_column(column: &Column, kept: &BooleanBuffer) -> Result<Column> {
-    let mut start = 0;
-    let mut chunks = Vec::with_capacity(column.chunks().len());
-    for chunk in column.chunks() {
-        let len = chunk.values().len();
-        let kept = kept.slice(start, len);
-        start += len;
-        let values = match chunk.values() {
-            Values::I8(buffer) => Values::I8(gather(buffer, &kept)?),
-            Values::I16(buffer) => Values::I16(gather(buffer, &kept)?),
-            Values::I32(buffer) => Values::I32(gather(buffer, &kept)?),
-            Values::I64(buffer) => Values::I64(gather(buffer, &kept)?),
-            Values::U8(buffer) => Values::U8(gather(buffer, &kept)?),
-            Values::U16(buffer) => Values::U16(gather(buffer, &kept)?),
-            Values::U32(buffer) => Values::U32(gather(buffer, &kept)?),
-            Values::U64(buffer) => Values::U64(gather(buffer, &kept)?),
-            Values::F32(buffer) => Values::F32(gather(buffer, &kept)?),
-            Values::F64(buffer) => Values::F64(gather(buffer, &kept)?),
-        };
-        // No row that is kept is null.
-        chunks.push(Chunk::new(values, None)?);
-    }
-    Ok(Column::new(column.name(), column.type_name(), chunks))
-}
-
-fn gather<T: ArrowNativeType>(
-    buffer: &ScalarBuffer<T>,
-    kept: &BooleanBuffer,
-) -> Result<ScalarBuffer<T>> {
-    let mut out = Vec::new();
-    out.try_reserve_exact(kept.count_set_bits()).map_err(no_memory)?;
-    for (start, end) in kept.set_slices() {
-        out.extend_from_slice(&buffer[start..end]);
-    }
-    Ok(out.into())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use arrow_buffer::NullBuffer;
+
+    use super::*;
+    use crate::table::{FeatureTable, Values};
 
     #[test]
     fn keeps_the_complete_rows_and_their_types() {
@@ -197,7 +148,7 @@ mod tests {
         let expected: Vec<_> = (0..n).filter(|i| i % 5 != 1 && i % 7 != 3).collect();
         assert_eq!(kept.set_indices().collect::<Vec<_>>(), expected);
 
-        let table = keep_rows(&table, &kept).unwrap();
+        let table = table.keep(&kept).unwrap();
         let Values::I64(values) = table.columns()[0].chunks()[0].values() else {
             panic!("the type changed");
         };

@@ -15,7 +15,7 @@ pub use transform::{FittedTransform, Transform};
 
 use std::collections::HashSet;
 
-use arrow_buffer::BooleanBuffer;
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
 use rayon::prelude::*;
 
 use crate::affine::Affine;
@@ -390,6 +390,28 @@ impl Prepared {
         Tiles::new(&self.table, self.steps.clone())
     }
 
+    /// The same with fewer rows: those of the tiles' rows whose bit is set.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) if there is no room for a copy of them.
+    ///
+    /// # Panics
+    /// If there is not one bit per row of the tiles.
+    pub fn keep(&self, rows: &BooleanBuffer) -> Result<Self> {
+        assert_eq!(rows.len(), self.table.n_rows(), "one bit per row");
+        let kept = match &self.kept {
+            None => rows.clone(),
+            Some(kept) => {
+                let mut both = BooleanBufferBuilder::new(self.n_input_rows);
+                both.append_n(self.n_input_rows, false);
+                let set = kept.set_indices().zip(rows.iter()).filter(|&(_, stays)| stays);
+                set.for_each(|(row, _)| both.set_bit(row, true));
+                both.finish()
+            }
+        };
+        Ok(Self { table: self.table.keep(rows)?, kept: Some(kept), ..self.clone() })
+    }
+
     /// One bit per input row: whether it is among the tiles' rows; `None` if all are.
     pub fn kept(&self) -> Option<&BooleanBuffer> {
         self.kept.as_ref()
@@ -429,7 +451,7 @@ impl Rows {
             return Ok(Self { table: table.clone(), kept: None, n_input_rows, summaries });
         }
         let kept = missing::complete_rows(&gaps, n_input_rows);
-        let table = missing::keep_rows(table, &kept)?;
+        let table = table.keep(&kept)?;
         let summaries = summarize(&table);
         Ok(Self { table, kept: Some(kept), n_input_rows, summaries })
     }

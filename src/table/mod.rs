@@ -1,5 +1,6 @@
 //! Named numeric columns in chunks of rows, and the tiles that computations read them by.
 
+mod keep;
 mod tiles;
 
 pub use tiles::{Picked, TILE_ROWS, Tile, TileReader, TileStep, Tiles};
@@ -315,12 +316,21 @@ impl FeatureTable {
 /// # Errors
 /// [`ErrorKind::Memory`], with the size that was asked for.
 pub(crate) fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>> {
+    let mut values = reserved(len)?;
+    values.resize(len, value);
+    Ok(values)
+}
+
+/// An empty vector with room for `len` values, or an error where there is none.
+///
+/// # Errors
+/// [`ErrorKind::Memory`], with the size that was asked for.
+fn reserved<T>(len: usize) -> Result<Vec<T>> {
     let mut values = Vec::new();
     values.try_reserve_exact(len).map_err(|_| {
         let mib = (len as f64 * size_of::<T>() as f64) / f64::from(1 << 20);
         Error::new(ErrorKind::Memory, format!("no room for another {mib:.1} MiB"))
     })?;
-    values.resize(len, value);
     Ok(values)
 }
 
