@@ -83,6 +83,25 @@ pub enum Warning {
         /// How many.
         n: u64,
     },
+    /// Rows without a label were left out of all scores.
+    RowsUnlabeled {
+        /// The column of labels.
+        column: String,
+        /// How many rows.
+        n: u64,
+    },
+    /// Some rows have the label that density-based clustering gives to noise.
+    NoiseCounts {
+        /// The column of labels.
+        column: String,
+    },
+    /// There is no silhouette, nor another score of the rows.
+    SeparatesNothing {
+        /// Different labels.
+        n_clusters: usize,
+        /// Rows that have one.
+        n_rows: usize,
+    },
     /// The best restart reached its last iteration before it settled.
     NotConverged {
         /// Iterations made.
@@ -158,6 +177,23 @@ impl fmt::Display for Warning {
                     counted(n, "text cell")
                 )
             }
+            Self::RowsUnlabeled { column, n } => {
+                let were = if *n == 1 { "was" } else { "were" };
+                let rows = counted(n, "row");
+                write!(f, "column \"{}\": {rows} without a label {were} left out", Escaped(column))
+            }
+            Self::NoiseCounts { column } => write!(
+                f,
+                "column \"{}\": rows labelled -1, which often stands for noise, are scored as a \
+                 cluster like any other",
+                Escaped(column)
+            ),
+            Self::SeparatesNothing { n_clusters, n_rows } => write!(
+                f,
+                "{} of {}: a silhouette is defined from 2 labels to one less than rows",
+                counted(n_clusters, "different label"),
+                counted(n_rows, "row")
+            ),
             Self::NotConverged { n_iter } => write!(
                 f,
                 "not converged after {} (a larger --max-iter may help)",

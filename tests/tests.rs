@@ -5,6 +5,8 @@
 mod architecture;
 mod cli;
 mod data;
+mod evaluate;
 mod metrics;
 mod reading;
 mod sklearn;
+mod workshop;

@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::io::OutputFormat;
-use crate::{Missing, Precision, Scale, Transform};
+use crate::{Missing, Precision, Scale, Seed, SilhouetteMethod, Transform};
 
 /// Customer segments from a table of features.
 #[derive(Debug, Parser)]
@@ -26,6 +26,7 @@ pub(super) struct Args {
 pub(super) enum Command {
     Cluster(Box<ClusterArgs>),
     Assign(AssignArgs),
+    Evaluate(Box<EvaluateArgs>),
     /// Print a script that completes commands and options in a shell
     Completions {
         #[arg(value_enum)]
@@ -33,7 +34,7 @@ pub(super) enum Command {
     },
     /// Print the manual page of segengine, or of one of its commands
     Man {
-        /// cluster or assign
+        /// cluster, assign or evaluate
         command: Option<String>,
     },
 }
@@ -142,6 +143,11 @@ pub(super) struct ClusterArgs {
         value_parser = seed, help_heading = "Fit")]
     pub(super) seed: u64,
 
+    /// Which silhouette to score the segments by; auto is exact up to 200,000 rows, then that of a
+    /// sample
+    #[arg(long, default_value = "auto", value_parser = silhouette())]
+    pub(super) silhouette: SilhouetteArg,
+
     /// Kind of the assignments file
     #[arg(long, default_value = "arrow", value_parser = format())]
     pub(super) format: OutputFormat,
@@ -177,6 +183,118 @@ pub(super) struct AssignArgs {
     pub(super) id: Option<String>,
 
     /// Kind of the assignments file
+    #[arg(long, default_value = "arrow", value_parser = format())]
+    pub(super) format: OutputFormat,
+
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+/// Score labels: silhouette and other indices, agreement with other labels
+///
+/// Scores the values as they are, in every numeric column but labels, id and weight, unless a model or
+/// a scale says otherwise. Labels may be numbers or text. They come from a column of the table, of
+/// another table with the same rows (--labels-from), or from a model, whose segments are then scored.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+    segengine evaluate data/features.arrow --model segments/model.json\n  \
+    segengine evaluate customers.csv --labels cluster --truth region --scale standard\n  \
+    segengine evaluate features.arrow --labels-from segments/assignments.arrow --scale standard")]
+pub(super) struct EvaluateArgs {
+    /// The table: Arrow, Parquet or CSV
+    #[arg(value_name = "FILE")]
+    pub(super) input: PathBuf,
+
+    /// Column of labels [default: \"segment\" with --labels-from; the model's segments with --model]
+    #[arg(long, value_name = "COL", help_heading = "Labels")]
+    pub(super) labels: Option<String>,
+
+    /// Column of labels to compare with
+    #[arg(long, value_name = "COL", help_heading = "Labels")]
+    pub(super) truth: Option<String>,
+
+    /// Take labels and truth from this table, whose rows are those of FILE in the same order
+    #[arg(long, value_name = "FILE", help_heading = "Labels")]
+    pub(super) labels_from: Option<PathBuf>,
+
+    /// A model.json: its columns, prepared as it was fitted; without --labels, its segments
+    #[arg(long, value_name = "MODEL", help_heading = "Labels")]
+    pub(super) model: Option<PathBuf>,
+
+    /// Features: names separated by commas [default: every numeric and boolean column]
+    #[arg(
+        long,
+        value_name = "A,B",
+        action = ArgAction::Append,
+        conflicts_with = "model",
+        help_heading = "Columns"
+    )]
+    pub(super) columns: Vec<String>,
+
+    /// Columns that are not features, as for --columns
+    #[arg(
+        long,
+        value_name = "C",
+        action = ArgAction::Append,
+        conflicts_with_all = ["columns", "model"],
+        help_heading = "Columns"
+    )]
+    pub(super) exclude: Vec<String>,
+
+    /// Column of customer ids [default: as for cluster]
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub(super) id: Option<String>,
+
+    /// Column of row weights: they count in Davies-Bouldin, Calinski-Harabasz and inertia
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub(super) weight: Option<String>,
+
+    /// What to do about missing values [default: error]
+    #[arg(long, value_parser = missing(), conflicts_with = "model", help_heading = "Preparation")]
+    pub(super) missing: Option<Missing>,
+
+    /// Transforms, COL=log1p|sqrt|yeo-johnson, separated by commas as for --columns
+    #[arg(
+        long,
+        value_name = "COL=KIND,…",
+        action = ArgAction::Append,
+        conflicts_with = "model",
+        help_heading = "Preparation"
+    )]
+    pub(super) transform: Vec<String>,
+
+    /// How columns are made comparable [default: none]
+    #[arg(long, value_parser = scale(), conflicts_with = "model", help_heading = "Preparation")]
+    pub(super) scale: Option<Scale>,
+
+    /// Type of the computation [default: auto, f32 if every used column fits it, else f64]
+    #[arg(
+        long,
+        value_parser = precision(),
+        conflicts_with = "model",
+        help_heading = "Preparation"
+    )]
+    pub(super) precision: Option<PrecisionArg>,
+
+    /// Which silhouette; auto is exact up to 200,000 rows, then that of a sample
+    #[arg(long, default_value = "auto", value_parser = silhouette(), help_heading = "Scores")]
+    pub(super) silhouette: SilhouetteArg,
+
+    /// Score a sample of about so many rows [default: so many that it takes a second]
+    #[arg(long, value_name = "ROWS", allow_negative_numbers = true, value_parser = at_least_one,
+        help_heading = "Scores")]
+    pub(super) sample: Option<u32>,
+
+    /// Seed of the sample
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
+        value_parser = seed, help_heading = "Scores")]
+    pub(super) seed: u64,
+
+    /// Also write the silhouette of each row, to DIR/silhouettes.arrow
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+
+    /// Kind of that file
     #[arg(long, default_value = "arrow", value_parser = format())]
     pub(super) format: OutputFormat,
 
@@ -228,6 +346,55 @@ impl AlgorithmArg {
     }
 }
 
+/// Which silhouette to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SilhouetteArg {
+    Auto,
+    Exact,
+    Sampled,
+    Squared,
+    Centroid,
+    Off,
+}
+
+impl SilhouetteArg {
+    const ALL: [(&'static str, Self); 6] = [
+        ("auto", Self::Auto),
+        ("exact", Self::Exact),
+        ("sampled", Self::Sampled),
+        ("squared", Self::Squared),
+        ("centroid", Self::Centroid),
+        ("off", Self::Off),
+    ];
+
+    /// The method for a table of so many rows; `None` if it is off.
+    pub(super) fn method(
+        self,
+        n_rows: usize,
+        sample: Option<u32>,
+        seed: u64,
+    ) -> crate::Result<Option<SilhouetteMethod>> {
+        let seed = Seed(seed);
+        Ok(match (self, sample) {
+            (Self::Auto | Self::Sampled, Some(rows)) => {
+                Some(SilhouetteMethod::Sampled { rows: rows as usize, seed })
+            }
+            (_, Some(_)) => {
+                return Err(crate::Error::parameter("--sample needs --silhouette sampled"));
+            }
+            (Self::Auto, None) => Some(SilhouetteMethod::for_rows(n_rows, seed)),
+            (Self::Sampled, None) => {
+                let rows = SilhouetteMethod::sample_rows(n_rows);
+                Some(SilhouetteMethod::Sampled { rows, seed })
+            }
+            (Self::Exact, None) => Some(SilhouetteMethod::Exact),
+            (Self::Squared, None) => Some(SilhouetteMethod::Squared),
+            (Self::Centroid, None) => Some(SilhouetteMethod::Centroid),
+            (Self::Off, None) => None,
+        })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum InitArg {
     KMeansPlusPlus,
@@ -259,6 +426,10 @@ fn precision() -> ValueParser {
 
 fn algorithm() -> ValueParser {
     one_of([AlgorithmArg::Lloyd, AlgorithmArg::MiniBatch].map(|a| (a.name(), a)).to_vec())
+}
+
+fn silhouette() -> ValueParser {
+    one_of(SilhouetteArg::ALL.to_vec())
 }
 
 fn format() -> ValueParser {

@@ -207,7 +207,13 @@ impl results::Report for Report {
         let rows = counted(grouped(self.n_rows), "row");
         let title = format!("{rows} in {}", counted(self.k, "segment"));
         let mut text = format!("\n  {}\n\n", paint.bold(title));
-        text += &summary::segment_table(&lines, &["% in the fit".to_owned()], &[1.0], layout);
+        text += &summary::segment_table(
+            "segment",
+            &lines,
+            &["% in the fit".to_owned()],
+            &[1.0],
+            layout,
+        );
 
         let t = &self.timings;
         let stages = [

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::args::{self, AlgorithmArg, ClusterArgs, InitArg};
-use super::results::{self, Named, write_assignments};
+use super::results::{self, Named, SilhouetteReport, write_assignments};
 use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
 use crate::error::{Error, Escaped, Result, counted};
@@ -15,8 +15,9 @@ use crate::io::{
 };
 use crate::kernel::Kernel;
 use crate::kmeans::{self, Algorithm, Fit, Init, KMeansParams};
+use crate::metrics::{Labeling, Silhouette, silhouette};
 use crate::model::{Model, fingerprint, segment_means};
-use crate::prepare::{Missing, Prepare, PrepareParams};
+use crate::prepare::{Missing, Prepare, PrepareParams, Prepared};
 use crate::seed::Seed;
 use crate::table::FeatureTable;
 use crate::warning::Warning;
@@ -182,6 +183,7 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     drop(follower);
     timings.fit_s = session.lap() - timings.seed_s;
 
+    let silhouette = score(args, &input, &prepared, &fit, &plan.kernel, session).map_err(blame)?;
     let means = segment_means(&input.table, prepared.kept(), &fit.labels, plan.fit.k);
     let fingerprint = fingerprint(&input.table);
     let model = Model::new(prepare, &prepared, &plan.fit, &fit, fingerprint)
@@ -202,7 +204,8 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     timings.write_s = session.lap();
     timings.total_s = session.total();
 
-    let report = Report::new(&plan, &model, &means, paths, timings, session);
+    let scored = silhouette.as_ref().map(SilhouetteReport::new);
+    let report = Report::new(&plan, &model, &means, scored, paths, timings, session);
     results::finish(&report, outputs, &args.common, session)?;
     note_stale(args, session);
     Ok(())
@@ -218,6 +221,28 @@ fn note_stale(args: &ClusterArgs, session: &Session<'_>) {
             session.talk.note(format_args!("{stale} was there before and is not of this model"));
         }
     }
+}
+
+/// The silhouette of the segments, where it is wanted and defined.
+fn score(
+    args: &ClusterArgs,
+    input: &Input,
+    prepared: &Prepared,
+    fit: &Fit,
+    kernel: &Kernel,
+    session: &Session<'_>,
+) -> Result<Option<Silhouette>> {
+    let tiles = prepared.tiles();
+    let (n, d, precision) = (tiles.n_rows(), tiles.n_features(), prepared.precision());
+    let labeling = Labeling::new(&fit.labels)?;
+    let method = args.silhouette.method(n, None, args.seed)?;
+    let Some(method) = method.filter(|_| labeling.check_separates().is_ok()) else {
+        return Ok(None);
+    };
+    let what = format!("the {} silhouette of {}", method.name(), counted(n, "row"));
+    input.check_room(method.bytes(n, d, precision), &what)?;
+    let follower = session.talk.follow(session.interrupt, input, labeling.k(), 1);
+    silhouette(&tiles, precision, kernel, &labeling, method, &follower).map(Some)
 }
 
 /// Says what a person should know before believing the result.
@@ -258,7 +283,7 @@ struct Timings {
     seed_s: f64,
     /// The rest of the fit: from prepared columns to final labels and inertia.
     fit_s: f64,
-    /// Describing the segments.
+    /// Describing the segments, and their silhouette.
     score_s: f64,
     /// Writing and syncing the outputs. (Putting them in place comes after the report.)
     write_s: f64,
@@ -289,8 +314,7 @@ struct Report {
     converged: bool,
     n_init: u64,
     scale: &'static str,
-    /// Not computed by this version, which prints null.
-    silhouette: (),
+    silhouette: Option<SilhouetteReport>,
     segments: Vec<Segment>,
     /// How much each column tells the segments apart.
     #[serde(skip)]
@@ -321,6 +345,7 @@ impl Report {
         plan: &Plan,
         model: &Model,
         means: &[f64],
+        silhouette: Option<SilhouetteReport>,
         outputs: OutputPaths,
         timings: Timings,
         session: &Session<'_>,
@@ -359,7 +384,7 @@ impl Report {
             converged: training.converged,
             n_init: training.n_init,
             scale: model.prepare().scale().name(),
-            silhouette: (),
+            silhouette,
             segments: segments.collect(),
             importance: importance(model),
             timings,
@@ -389,7 +414,7 @@ impl results::Report for Report {
         let columns = counted(self.n_features, "column");
         let source = format!("of {rows} in {columns}, mean of each column below");
         let mut text = format!("\n  {} {}\n\n", paint.bold(title), paint.dim(source));
-        text += &summary::segment_table(&lines, &self.columns, &self.importance, layout);
+        text += &summary::segment_table("segment", &lines, &self.columns, &self.importance, layout);
 
         let settled = if self.converged { "converged" } else { "not converged" };
         let best = if self.n_init == 1 { "" } else { "best of " };
@@ -400,7 +425,7 @@ impl results::Report for Report {
             ("prepare", t.prepare_s),
             ("seed", t.seed_s),
             ("fit", t.fit_s),
-            ("describe", t.score_s),
+            ("score", t.score_s),
             ("write", t.write_s),
             ("total", t.total_s),
         ];
@@ -416,6 +441,9 @@ impl results::Report for Report {
                 counted(self.n_iter, "iteration")
             ),
         );
+        if let Some(silhouette) = &self.silhouette {
+            text += &layout.fact("silhouette", silhouette.said());
+        }
         text += &layout.fact(
             "engine",
             format_args!(

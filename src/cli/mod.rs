@@ -5,6 +5,7 @@
 mod args;
 mod assign;
 mod cluster;
+mod evaluate;
 mod interrupt;
 mod results;
 mod summary;
@@ -82,6 +83,9 @@ fn run(command: Command, interrupt: &Interrupt) -> Result<()> {
         Command::Assign(args) => {
             Session::run(&args.common, interrupt, |session| assign::run(&args, session))
         }
+        Command::Evaluate(args) => {
+            Session::run(&args.common, interrupt, |session| evaluate::run(&args, session))
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "segengine", &mut script);
@@ -100,7 +104,7 @@ fn manual(command: Option<&str>) -> Result<()> {
         Some(name) => match all.find_subcommand(name) {
             Some(found) => found.clone(),
             None => {
-                let message = format!("no command \"{name}\" (cluster or assign)");
+                let message = format!("no command \"{name}\" (cluster, assign or evaluate)");
                 return Err(Error::parameter(message));
             }
         },

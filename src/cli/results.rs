@@ -15,6 +15,7 @@ use crate::io::{
     AssignmentWriter, Ids, Input, OutputFormat, Outputs, ReadOptions, open_for_command,
 };
 use crate::kernel::Kernel;
+use crate::metrics::Silhouette;
 use crate::model::Model;
 use crate::prepare::Prepared;
 use crate::warning::Warning;
@@ -147,14 +148,49 @@ pub(super) fn finish(
     common: &CommonArgs,
     session: &Session<'_>,
 ) -> Result<()> {
+    print_report(report, common)?;
+    session.begin_commit()?;
+    outputs.commit()
+}
+
+/// Prints `report` in the way that was asked for.
+pub(super) fn print_report(report: &impl Report, common: &CommonArgs) -> Result<()> {
     let text = if common.json {
         json_line(report)?
     } else {
         report.text(&Layout::of_stdout(common.verbose))
     };
-    super::print(text.as_bytes())?;
-    session.begin_commit()?;
-    outputs.commit()
+    super::print(text.as_bytes())
+}
+
+/// A silhouette, as it is printed.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct SilhouetteReport {
+    /// The mean, or its estimate.
+    pub(super) value: f64,
+    method: &'static str,
+    /// Rows that were scored.
+    n: usize,
+    standard_error: Option<f64>,
+}
+
+impl SilhouetteReport {
+    pub(super) fn new(found: &Silhouette) -> Self {
+        Self {
+            value: found.mean,
+            method: found.method.name(),
+            n: found.values.len(),
+            standard_error: found.standard_error,
+        }
+    }
+
+    /// For a person.
+    pub(super) fn said(&self) -> String {
+        let error = self.standard_error.map_or_else(String::new, |error| format!(" ± {error:.4}"));
+        let of = if self.standard_error.is_some() { ", of " } else { ", all " };
+        let rows = counted(grouped(self.n as u64), "row");
+        format!("{:.4}{error}, {}{of}{rows}", self.value, self.method)
+    }
 }
 
 /// `report` as one line of JSON.

@@ -50,6 +50,21 @@ pub(super) fn unassigned(n: u64) -> String {
     format!("{} with {values}", counted(grouped(n), "row"))
 }
 
+/// A score of any size, to four digits or all before the point.
+pub(super) fn score(x: f64) -> String {
+    match x.abs() {
+        size if size >= 1e12 || (size > 0.0 && size < 1e-3) => format!("{x:.4e}"),
+        size if size >= 1000.0 => grouped_float(x),
+        _ => format!("{x:.4}"),
+    }
+}
+
+/// Rounded to a whole number.
+fn grouped_float(x: f64) -> String {
+    let sign = if x < 0.0 { "-" } else { "" };
+    format!("{sign}{}", group_digits(&format!("{:.0}", x.abs())))
+}
+
 /// How long each stage took, as a person would say it.
 pub(super) fn stages(stages: &[(&str, f64)]) -> String {
     let said: Vec<_> =
@@ -68,17 +83,19 @@ fn terminal_width() -> Option<usize> {
     None
 }
 
-/// The segments with size, share and the mean of each column in its own unit.
+/// The segments with size, share and the mean of each column in its own unit; `head` says what their
+/// names are.
 ///
 /// `importance` ranks the columns for the case that they do not all fit.
 pub(super) fn segment_table(
+    head: &str,
     lines: &[Line<'_>],
     columns: &[String],
     importance: &[f64],
     layout: &Layout,
 ) -> String {
     const GAP: usize = 2;
-    let lead = lead_cells(lines);
+    let lead = lead_cells(head, lines);
     let lead_width = GAP + lead.iter().map(|cells| cells.width + GAP).sum::<usize>();
     let means: Vec<_> = (0..columns.len()).map(|c| mean_cells(&columns[c], lines, c)).collect();
 
@@ -164,11 +181,11 @@ impl Cells {
 }
 
 /// Name, size, share and a bar of the share.
-fn lead_cells(lines: &[Line<'_>]) -> [Cells; 4] {
+fn lead_cells(head: &str, lines: &[Line<'_>]) -> [Cells; 4] {
     let column = |cell: &dyn Fn(&Line<'_>) -> String| lines.iter().map(cell).collect::<Vec<_>>();
     let largest = lines.iter().map(|line| line.share).fold(0.0, f64::max);
     [
-        Cells::new("segment".into(), column(&|line| clipped(line.name, 24)), false),
+        Cells::new(head.into(), column(&|line| clipped(line.name, 24)), false),
         Cells::new("rows".into(), column(&|line| grouped(line.size)), true),
         Cells::new("share".into(), column(&|line| percent(line.share)), true),
         Cells::new(String::new(), column(&|line| bar(line.share / largest, 10)), false),
@@ -292,7 +309,13 @@ mod tests {
 
     #[test]
     fn a_table_that_fits_shows_every_column() {
-        let text = segment_table(&lines(&MEANS), &columns(), &[1.0, 2.0, 3.0], &plain(100, false));
+        let text = segment_table(
+            "segment",
+            &lines(&MEANS),
+            &columns(),
+            &[1.0, 2.0, 3.0],
+            &plain(100, false),
+        );
         assert_eq!(
             text,
             "  segment     rows   share              recency  monetary  a\\u{1b}[2Jb\n  \
@@ -304,10 +327,10 @@ mod tests {
     #[test]
     fn columns_that_do_not_fit_are_left_out_by_rank_or_wrapped() {
         let lines = lines(&MEANS);
-        let few = segment_table(&lines, &columns(), &[1.0, 3.0, 2.0], &plain(52, false));
+        let few = segment_table("segment", &lines, &columns(), &[1.0, 3.0, 2.0], &plain(52, false));
         assert!(few.contains("monetary") && !few.contains("recency"), "{few}");
         assert!(few.contains("means of 1 of 3 columns"), "{few}");
-        let all = segment_table(&lines, &columns(), &[1.0, 3.0, 2.0], &plain(52, true));
+        let all = segment_table("segment", &lines, &columns(), &[1.0, 3.0, 2.0], &plain(52, true));
         assert!(all.contains("monetary") && all.contains("recency"), "{all}");
         assert_eq!(all.matches("Segment 1").count(), 3, "{all}");
         assert!(!all.contains("-v shows all"), "{all}");

@@ -44,6 +44,14 @@ impl IdReader {
         Self { arrays, data_type, column: column.to_owned(), source }
     }
 
+    /// Every id as text; `None` where it is null.
+    pub fn texts(self) -> impl Iterator<Item = Result<Option<String>>> {
+        self.flat_map(|array| match array {
+            Ok(array) => texts(&array).into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        })
+    }
+
     /// The type of every array: `Utf8`, `LargeUtf8`, `Utf8View` or an integer.
     pub fn data_type(&self) -> &DataType {
         &self.data_type
@@ -58,6 +66,28 @@ impl Iterator for IdReader {
         Some(array.map_err(|e| {
             self.source.explain(e.in_column(&self.column).in_file(self.source.path()))
         }))
+    }
+}
+
+fn texts(array: &ArrayRef) -> Vec<Option<String>> {
+    macro_rules! all {
+        ($array:expr) => {
+            $array.iter().map(|value| value.map(|value| value.to_string())).collect()
+        };
+    }
+    match array.data_type() {
+        DataType::Utf8 => all!(array.as_string::<i32>()),
+        DataType::LargeUtf8 => all!(array.as_string::<i64>()),
+        DataType::Utf8View => all!(array.as_string_view()),
+        DataType::Int8 => all!(array.as_primitive::<Int8Type>()),
+        DataType::Int16 => all!(array.as_primitive::<Int16Type>()),
+        DataType::Int32 => all!(array.as_primitive::<Int32Type>()),
+        DataType::Int64 => all!(array.as_primitive::<Int64Type>()),
+        DataType::UInt8 => all!(array.as_primitive::<UInt8Type>()),
+        DataType::UInt16 => all!(array.as_primitive::<UInt16Type>()),
+        DataType::UInt32 => all!(array.as_primitive::<UInt32Type>()),
+        DataType::UInt64 => all!(array.as_primitive::<UInt64Type>()),
+        _ => vec![None; array.len()],
     }
 }
 

@@ -20,6 +20,7 @@ mod numerals;
 mod output;
 mod parquet;
 mod row_writer;
+mod silhouettes;
 mod source;
 mod thrift;
 
@@ -32,6 +33,7 @@ pub use map::open_mapped;
 pub use model_file::{parse_model, read_model, write_model};
 pub use output::Outputs;
 pub use row_writer::{Ids, OutputFormat};
+pub use silhouettes::{RowSilhouette, write_silhouettes};
 
 #[cfg(feature = "cli")]
 pub(crate) use assignments::ASSIGNMENT_COLUMNS;
@@ -39,6 +41,8 @@ pub(crate) use assignments::ASSIGNMENT_COLUMNS;
 pub(crate) use map::open_for_command;
 #[cfg(feature = "cli")]
 pub(crate) use model_file::check_model_size;
+#[cfg(feature = "cli")]
+pub(crate) use silhouettes::SILHOUETTE_COLUMNS;
 
 use std::fs::File;
 use std::path::Path;

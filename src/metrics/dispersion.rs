@@ -75,9 +75,9 @@ impl Dispersion {
         })?;
         let mut sums = Sums::zeros(k, d);
         parts.iter().for_each(|part| sums.join(part));
-        if let Some(&cluster) = sums.empty().first() {
-            let label = labeling.labels()[cluster];
-            return Err(Error::data(format!("no row of label {label} has a positive weight")));
+        if !sums.empty().is_empty() {
+            let message = "the rows of one label all have weight 0 (one must have a positive one)";
+            return Err(Error::data(message));
         }
         let centers = sums.means(&vec![0.0; k * d]);
 

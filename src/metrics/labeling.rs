@@ -82,7 +82,7 @@ impl<'a> Labeling<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::Data`](crate::ErrorKind::Data) if there is one cluster, or one per row.
-    pub(super) fn check_separates(&self) -> Result<()> {
+    pub(crate) fn check_separates(&self) -> Result<()> {
         let (k, n) = (self.k(), self.n_rows());
         if k >= 2 && k < n {
             return Ok(());

@@ -335,7 +335,7 @@ impl Prepare {
             steps.push(TileStep { fill, affine: fitted.affine });
         }
         let table = table.with_columns(columns)?;
-        Ok(Prepared { table, steps, kept, n_input_rows })
+        Ok(Prepared { table, steps, precision: self.precision, kept, n_input_rows })
     }
 
     /// Refuses values that a transform does not take, or that would not stay finite when squared.
@@ -380,6 +380,7 @@ impl Prepare {
 pub struct Prepared {
     table: FeatureTable,
     steps: Vec<TileStep>,
+    precision: Precision,
     kept: Option<BooleanBuffer>,
     n_input_rows: usize,
 }
@@ -388,6 +389,11 @@ impl Prepared {
     /// The rows that were kept, in the prepared space.
     pub fn tiles(&self) -> Tiles<'_> {
         Tiles::new(&self.table, self.steps.clone())
+    }
+
+    /// The type in which the prepared values are computed with.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// The same with fewer rows: those of the tiles' rows whose bit is set.

@@ -52,6 +52,42 @@ pub enum SilhouetteMethod {
 }
 
 impl SilhouetteMethod {
+    /// Up to so many rows, what [`for_rows`](Self::for_rows) gives is exact.
+    pub const EXACT_ROWS: usize = 200_000;
+
+    /// `Exact` where that takes a few seconds at most; beyond, a sample that takes about as long as
+    /// reading the table some times.
+    pub fn for_rows(n_rows: usize, seed: Seed) -> Self {
+        if n_rows <= Self::EXACT_ROWS {
+            Self::Exact
+        } else {
+            Self::Sampled { rows: Self::sample_rows(n_rows), seed }
+        }
+    }
+
+    /// As many rows of a table of `n_rows` as make about 4·10⁹ distances, but at least a thousand.
+    pub fn sample_rows(n_rows: usize) -> usize {
+        const DISTANCES: usize = 4_000_000_000;
+        (DISTANCES / n_rows.max(1)).clamp(1_000, 20_000)
+    }
+
+    /// The memory in bytes that it takes for `n` rows in `d` columns, beside the table.
+    pub fn bytes(self, n: usize, d: usize, precision: Precision) -> u64 {
+        let width = match precision {
+            Precision::F32 => size_of::<f32>(),
+            Precision::F64 => size_of::<f64>(),
+        };
+        // Two copies of the rows; places and keys; sums, means and neighbours.
+        const PLACES: usize = 32;
+        const SCORES: usize = 48;
+        let (rows, per_row) = match self {
+            Self::Exact => (n, 2 * d * width + PLACES + SCORES),
+            Self::Sampled { rows, .. } => (rows.min(n), 3 * d * width + PLACES + 2 * SCORES),
+            Self::Squared | Self::Centroid => (n, size_of::<f64>() + size_of::<u32>()),
+        };
+        rows.saturating_mul(per_row) as u64
+    }
+
     /// One word for it.
     pub fn name(self) -> &'static str {
         match self {
@@ -92,7 +128,9 @@ pub struct ClusterSilhouette {
     pub size: u64,
     /// Those of them that were scored.
     pub n: u64,
-    /// The mean of these.
+    /// Those of them that another cluster is nearer to.
+    pub below_zero: u64,
+    /// The mean of the scored ones.
     pub mean: f64,
 }
 
@@ -166,28 +204,35 @@ impl Scores {
     /// Of all rows.
     fn summary(self, method: SilhouetteMethod, labeling: &Labeling<'_>) -> Silhouette {
         let Self { values, mut neighbors } = self;
-        let mut sums = vec![0.0; labeling.k()];
-        for (&cluster, value) in labeling.clusters().iter().zip(&values) {
-            sums[cluster as usize] += value;
-        }
-        let pairs = labeling.labels().iter().zip(labeling.sizes()).zip(sums);
-        let clusters = pairs.map(|((&label, &size), sum)| ClusterSilhouette {
-            label,
-            size,
-            n: size,
-            mean: sum / size as f64,
-        });
+        let clusters = by_cluster(labeling.clusters(), &values, labeling);
         neighbors.iter_mut().for_each(|cluster| *cluster = labeling.labels()[*cluster as usize]);
         Silhouette {
             method,
             mean: sum(&values) / values.len() as f64,
             standard_error: None,
-            clusters: clusters.collect(),
+            clusters,
             rows: None,
             values,
             neighbors,
         }
     }
+}
+
+/// What the scored rows, whose clusters and silhouettes these are, say of each cluster.
+fn by_cluster(clusters: &[u32], values: &[f64], labeling: &Labeling<'_>) -> Vec<ClusterSilhouette> {
+    let head = labeling.labels().iter().zip(labeling.sizes());
+    let mut all: Vec<ClusterSilhouette> = head
+        .map(|(&label, &size)| ClusterSilhouette { label, size, n: 0, below_zero: 0, mean: 0.0 })
+        .collect();
+    for (&cluster, &value) in clusters.iter().zip(values) {
+        let one = &mut all[cluster as usize];
+        one.n += 1;
+        one.below_zero += u64::from(value < 0.0);
+        // A sum until all are in.
+        one.mean += value;
+    }
+    all.iter_mut().for_each(|one| one.mean /= one.n as f64);
+    all
 }
 
 /// (b − a) / max(a, b), and 0 where both are 0.

@@ -21,7 +21,7 @@ use super::extent::Extent;
 use super::fixed::Unit;
 use super::rows::BLOCK_ROWS;
 use super::sorted::Sorted;
-use super::{ClusterSilhouette, Input, Silhouette, SilhouetteMethod, silhouette_of};
+use super::{ClusterSilhouette, Input, Silhouette, SilhouetteMethod, by_cluster, silhouette_of};
 
 /// Tiles of a part: so many rows that those of a cluster fill panels, unless there are very many
 /// clusters.
@@ -271,25 +271,14 @@ struct Strata {
 
 impl Strata {
     fn new(clusters: &[u32], values: &[f64], labeling: &Labeling<'_>) -> Self {
-        let k = labeling.k();
-        let (mut counts, mut sums, mut squares) = (vec![0_u64; k], vec![0.0; k], vec![0.0; k]);
+        let found = by_cluster(clusters, values, labeling);
+        let mut squares = vec![0.0; found.len()];
         for (&cluster, value) in clusters.iter().zip(values) {
-            counts[cluster as usize] += 1;
-            sums[cluster as usize] += value;
+            squares[cluster as usize] += (value - found[cluster as usize].mean).powi(2);
         }
-        let mean = |cluster: usize| sums[cluster] / counts[cluster] as f64;
-        for (&cluster, value) in clusters.iter().zip(values) {
-            squares[cluster as usize] += (value - mean(cluster as usize)).powi(2);
-        }
-        let variances = squares.iter().zip(&counts);
-        let variances = variances.map(|(square, &n)| square / (n as f64 - 1.0).max(1.0)).collect();
-        let stratum = |cluster: usize| ClusterSilhouette {
-            label: labeling.labels()[cluster],
-            size: labeling.sizes()[cluster],
-            n: counts[cluster],
-            mean: mean(cluster),
-        };
-        Self { clusters: (0..k).map(stratum).collect(), variances, n: labeling.n_rows() as f64 }
+        let pairs = squares.iter().zip(&found);
+        let variances = pairs.map(|(square, one)| square / (one.n as f64 - 1.0).max(1.0)).collect();
+        Self { clusters: found, variances, n: labeling.n_rows() as f64 }
     }
 
     /// Every cluster by its size.

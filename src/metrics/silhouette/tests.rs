@@ -7,6 +7,7 @@ use super::extent::Extent;
 use super::rows::{Places, Rows};
 use super::sorted::Sorted;
 use super::*;
+use crate::error::ErrorKind;
 use crate::kernel::Isa;
 use crate::monitor::Silent;
 use crate::seed::{Purpose, Stream};
@@ -247,7 +248,7 @@ fn labels_that_separate_nothing_are_refused() {
     ] {
         for labels in [[4, 4, 4], [2, 0, 1]] {
             let error = measure(&table, Precision::F64, &labels, method).unwrap_err();
-            assert_eq!(error.kind(), crate::ErrorKind::Data, "{method:?}");
+            assert_eq!(error.kind(), ErrorKind::Data, "{method:?}");
         }
         // A row alone has 0, and so have rows that are all in one place.
         let found = measure(&table, Precision::F64, &[0, 0, 9], method).unwrap();
