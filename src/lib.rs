@@ -70,7 +70,8 @@ pub use kernel::{
     Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,
 };
 pub use kmeans::{
-    Algorithm, Fit, Init, KMeansParams, Nearest, bytes_to_fit, fit, fit_many, nearest,
+    Algorithm, Fit, FitJob, Init, KMeansParams, Nearest, bytes_to_fit, fit, fit_jobs, fit_many,
+    nearest,
 };
 pub use metrics::{
     Cell, ClusterSilhouette, Contingency, Dispersion, Labeling, Silhouette, SilhouetteMethod,

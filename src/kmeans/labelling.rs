@@ -47,8 +47,9 @@ const SEPARATED_SHARE: usize = 16;
 
 /// One fit's centres, and every row's label under them.
 #[derive(Debug)]
-pub(super) struct Labelling {
+pub(super) struct Labelling<'w> {
     d: usize,
+    weights: Option<&'w [f64]>,
     /// `k × d` coordinates, row-major, exact in the type of the kernels.
     centers: Vec<f64>,
     labels: Vec<u32>,
@@ -57,10 +58,14 @@ pub(super) struct Labelling {
     bounded: bool,
 }
 
-impl Labelling {
+impl<'w> Labelling<'w> {
     /// For passes with moving centres. No row has a label yet.
-    pub(super) fn new<T: Element>(run: &Run<'_, T>, centers: Vec<f64>) -> Result<Self> {
-        let mut labelling = Self::unbounded(run, centers)?;
+    pub(super) fn new<T: Element>(
+        run: &Run<'_, T>,
+        weights: Option<&'w [f64]>,
+        centers: Vec<f64>,
+    ) -> Result<Self> {
+        let mut labelling = Self::unbounded(run, weights, centers)?;
         if labelling.k() >= BOUNDED_CENTERS {
             labelling.gaps = Some(Gaps::new(run.tiles.n_rows(), labelling.k())?);
             labelling.bounded = labelling.centers.len() >= DEAR_WORK;
@@ -69,9 +74,13 @@ impl Labelling {
     }
 
     /// For a single pass, in which gaps would serve nothing. No row has a label yet.
-    pub(super) fn unbounded<T: Element>(run: &Run<'_, T>, centers: Vec<f64>) -> Result<Self> {
+    pub(super) fn unbounded<T: Element>(
+        run: &Run<'_, T>,
+        weights: Option<&'w [f64]>,
+        centers: Vec<f64>,
+    ) -> Result<Self> {
         let labels = filled(run.tiles.n_rows(), UNASSIGNED)?;
-        Ok(Self { d: run.d(), centers, labels, gaps: None, bounded: false })
+        Ok(Self { d: run.d(), weights, centers, labels, gaps: None, bounded: false })
     }
 
     pub(super) fn k(&self) -> usize {
@@ -84,6 +93,10 @@ impl Labelling {
 
     pub(super) fn labels(&self) -> &[u32] {
         &self.labels
+    }
+
+    pub(super) fn weights(&self) -> Option<&'w [f64]> {
+        self.weights
     }
 
     pub(super) fn into_parts(self) -> (Vec<f64>, Vec<u32>) {
@@ -179,13 +192,13 @@ pub(super) enum Changes<'a> {
 /// values, by group.
 pub(super) fn pass<T: Element, A: Send>(
     run: &Run<'_, T>,
-    labellings: &mut [&mut Labelling],
+    labellings: &mut [&mut Labelling<'_>],
     want_distances: bool,
     start: impl Fn(usize) -> A + Sync,
     visit: impl Fn(&mut A, Seen<'_, T>) + Sync,
 ) -> Result<Vec<Vec<A>>> {
     let targets = labellings.iter().map(|labelling| Target::new(run, labelling, want_distances));
-    let targets = targets.collect::<Result<Vec<Target<T>>>>()?;
+    let targets = targets.collect::<Result<Vec<Target<'_, T>>>>()?;
     let n_centers = targets.iter().map(|target| target.centers.k()).sum();
     let mut parts: Vec<Vec<Part<'_>>> = Vec::new();
     parts.resize_with(run.groups.len(), Vec::new);
@@ -221,23 +234,25 @@ pub(super) fn pass<T: Element, A: Send>(
 }
 
 /// A labelling's centres as the kernels need them, shared by all threads of a pass.
-struct Target<T> {
+struct Target<'w, T> {
     centers: Centers<T>,
+    weights: Option<&'w [f64]>,
     /// How far each centre is from the nearest other one at least; none where that is not used.
     separations: Vec<f32>,
     bounded: bool,
     want_distances: bool,
 }
 
-impl<T: Element> Target<T> {
-    fn new(run: &Run<'_, T>, labelling: &Labelling, want_distances: bool) -> Result<Self> {
+impl<'w, T: Element> Target<'w, T> {
+    fn new(run: &Run<'_, T>, labelling: &Labelling<'w>, want_distances: bool) -> Result<Self> {
         let centers = Centers::new(&labelling.centers, labelling.d);
         let k = centers.k();
         let is_first = labelling.labels.first() == Some(&UNASSIGNED);
         let pays = k >= SEPARATED_CENTERS && SEPARATED_SHARE * k <= run.tiles.n_rows();
         let used = labelling.bounded && !is_first && pays;
         let separations = if used { separations(run, &centers)? } else { Vec::new() };
-        Ok(Self { centers, separations, bounded: labelling.bounded, want_distances })
+        let Labelling { weights, bounded, .. } = *labelling;
+        Ok(Self { centers, weights, separations, bounded, want_distances })
     }
 
     /// How much farther any other centre is than the own one at least, for a row at this squared
@@ -308,7 +323,7 @@ impl<T: Element> Search<T> {
         &mut self,
         run: &Run<'_, T>,
         tile: &mut Tile<'_, T>,
-        target: &Target<T>,
+        target: &Target<'_, T>,
         part: &mut Part<'_>,
         i: usize,
         visit: impl FnOnce(Seen<'_, T>),
@@ -362,7 +377,7 @@ impl<T: Element> Search<T> {
         &mut self,
         run: &Run<'_, T>,
         tile: &mut Tile<'_, T>,
-        target: &Target<T>,
+        target: &Target<'_, T>,
         labels: &[u32],
         gaps: &mut gaps::Part<'_>,
         n_open: usize,
@@ -388,13 +403,13 @@ impl<T: Element> Search<T> {
         &mut self,
         run: &Run<'_, T>,
         tile: &mut Tile<'_, T>,
-        target: &Target<T>,
+        target: &Target<'_, T>,
         Place { labels, gaps }: Place<'_>,
         detail: Detail,
         visit: impl FnOnce(Seen<'_, T>),
     ) {
         let n = tile.n_rows();
-        let weights = run.tiles.weights().map(|weights| &weights[tile.rows()]);
+        let weights = target.weights.map(|weights| &weights[tile.rows()]);
         let columns = tile.columns();
         run.kernel.nearest(columns, n, &target.centers, detail, &mut self.nearest);
         let are_new = labels[0] == UNASSIGNED;
@@ -419,7 +434,7 @@ impl<T: Element> Search<T> {
         &mut self,
         run: &Run<'_, T>,
         tile: &mut Tile<'_, T>,
-        target: &Target<T>,
+        target: &Target<'_, T>,
         Place { labels, mut gaps }: Place<'_>,
         n_open: usize,
         visit: impl FnOnce(Seen<'_, T>),
@@ -445,7 +460,7 @@ impl<T: Element> Search<T> {
         if target.want_distances {
             measure_own(run, tile, centers, labels, (&mut self.padded, &mut self.own));
         }
-        let weights = run.tiles.weights().map(|weights| &weights[tile.rows()]);
+        let weights = target.weights.map(|weights| &weights[tile.rows()]);
         let changes = Changes::Some(&self.changes[..n_changes]);
         let sq_distances = if target.want_distances { &self.own[..n] } else { &[] };
         visit(Seen { labels, weights, changes, columns: &columns, sq_distances });

@@ -19,7 +19,7 @@ use crate::passes::{RunningSums, Sums};
 
 use super::labelling::{Changes, Labelling, pass};
 use super::spread::Spread;
-use super::{Fit, Job, Run};
+use super::{Fit, Job, Run, weight};
 
 /// Runs every job from its start to its end, reading the rows once per iteration for all of them.
 /// None of them notices the others.
@@ -69,7 +69,7 @@ pub(super) fn round<T: Element>(mut centers: Vec<f64>) -> Vec<f64> {
 /// One start on its way.
 struct Climb<'p> {
     job: Job<'p>,
-    labelling: Labelling,
+    labelling: Labelling<'p>,
     running: RunningSums,
     /// Rows whose label the last pass changed.
     changed: u64,
@@ -79,7 +79,7 @@ struct Climb<'p> {
 
 impl<'p> Climb<'p> {
     fn new<T: Element>(run: &Run<'_, T>, job: Job<'p>, start: Vec<f64>) -> Result<Self> {
-        let labelling = Labelling::new(run, round::<T>(start))?;
+        let labelling = Labelling::new(run, job.weights, round::<T>(start))?;
         let running = RunningSums::new(job.params.k, run.d());
         Ok(Self { job, labelling, running, changed: 0, n_iter: 0, converged: false })
     }
@@ -91,11 +91,14 @@ impl<'p> Climb<'p> {
     /// Moves the centres to the means of their rows.
     fn improve<T: Element>(&mut self, run: &Run<'_, T>, spread: &Spread) -> Result<()> {
         let params = self.job.params;
-        if self.running.worn(&spread.deviations, run.tiles.weights().is_some()) {
-            self.running = sum(run, params.k, self.labelling.labels())?;
+        if self.running.worn(&spread.deviations, self.job.weights.is_some()) {
+            self.running = sum(run, &self.labelling)?;
         }
         let centers = self.labelling.centers();
-        let inertia = self.running.sums().inertia(centers, spread.total, &spread.middle);
+        let sums = self.running.sums();
+        // What all rows have together is known for the weights of the table only.
+        let inertia = (!self.job.has_own_weights)
+            .then(|| sums.inertia(centers, spread.total, &spread.middle));
         let empty = self.running.sums().empty();
         let means = if empty.is_empty() {
             self.running.sums().means(centers)
@@ -108,11 +111,10 @@ impl<'p> Climb<'p> {
         self.converged = (self.changed == 0 && empty.is_empty()) || moved <= tolerance;
         self.labelling.move_to::<T>(means);
         self.n_iter += 1;
-        run.monitor.report(Progress::Iteration {
-            restart: self.job.restart,
-            iteration: self.n_iter,
-            inertia,
-        });
+        if let Some(inertia) = inertia {
+            let (restart, iteration) = (self.job.restart, self.n_iter);
+            run.monitor.report(Progress::Iteration { restart, iteration, inertia });
+        }
         Ok(())
     }
 }
@@ -127,7 +129,8 @@ struct Moved {
 /// Labels every row with its nearest centre and brings the sums up to date.
 fn relabel<T: Element>(run: &Run<'_, T>, climbs: &mut [&mut Climb<'_>]) -> Result<()> {
     climbs.iter_mut().for_each(|climb| climb.changed = 0);
-    let mut labellings: Vec<&mut Labelling> = climbs.iter_mut().map(|c| &mut c.labelling).collect();
+    let mut labellings: Vec<&mut Labelling<'_>> =
+        climbs.iter_mut().map(|c| &mut c.labelling).collect();
     let start = |k| Moved { k, n: 0, sums: None };
     let groups = pass(run, &mut labellings, false, start, |moved: &mut Moved, seen| {
         let n = match seen.changes {
@@ -155,14 +158,15 @@ fn relabel<T: Element>(run: &Run<'_, T>, climbs: &mut [&mut Climb<'_>]) -> Resul
 }
 
 /// The sums of all rows by their labels, made anew.
-fn sum<T: Element>(run: &Run<'_, T>, k: usize, labels: &[u32]) -> Result<RunningSums> {
+fn sum<T: Element>(run: &Run<'_, T>, labelling: &Labelling<'_>) -> Result<RunningSums> {
+    let (k, labels) = (labelling.k(), labelling.labels());
     let room = || run.tiles.reader::<T>();
     let parts = run.groups.map(room, |reader, tiles| {
         run.check_cancelled()?;
         let mut sums = Sums::zeros(k, run.d());
         for tile in tiles {
             let mut tile = reader.load(tile);
-            let weights = run.tiles.weights().map(|weights| &weights[tile.rows()]);
+            let weights = labelling.weights().map(|weights| &weights[tile.rows()]);
             sums.add_all(&labels[tile.rows()], tile.columns(), weights);
         }
         Ok(sums)
@@ -179,12 +183,12 @@ fn relocate<T: Element>(
     run: &Run<'_, T>,
     mut sums: Sums,
     empty: &[usize],
-    labelling: &Labelling,
+    labelling: &Labelling<'_>,
 ) -> Result<Vec<f64>> {
     let (centers, labels) = (labelling.centers(), labelling.labels());
-    let farthest = run.farthest_rows(centers, labels, empty.len())?;
+    let farthest = run.farthest_rows(labelling, empty.len())?;
     for (&cluster, row) in empty.iter().zip(farthest) {
-        let weight = run.weight(row);
+        let weight = weight(labelling.weights(), row);
         let values: Vec<f64> = run.tiles.row::<T>(row).iter().map(|x| x.to_f64()).collect();
         sums.add(labels[row] as usize, -weight, &values);
         sums.add(cluster, weight, &values);

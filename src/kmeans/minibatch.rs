@@ -14,7 +14,7 @@ use crate::table::{Column, FeatureTable, TILE_ROWS, Tiles};
 use super::labelling::Labelling;
 use super::lloyd::round;
 use super::spread::Spread;
-use super::{Fit, Init, Job, KMeansParams, Run, seeding};
+use super::{Fit, Init, Job, Run, seeding};
 
 /// Batches without a better smoothed inertia before stopping.
 const PATIENCE: usize = 10;
@@ -28,18 +28,15 @@ pub(super) const BATCH_PARTS: usize = 16;
 /// Rows on which starts are found and compared, in batches.
 const SAMPLE_BATCHES: usize = 3;
 
-pub(super) fn fit<T: Element>(
-    run: &Run<'_, T>,
-    params: &KMeansParams,
-    batch_size: usize,
-) -> Result<Fit> {
+pub(super) fn fit<T: Element>(run: &Run<'_, T>, job: Job<'_>, batch_size: usize) -> Result<Fit> {
+    let params = job.params;
     let n = run.tiles.n_rows();
     let batch_size = batch_size.min(n);
     let tolerance =
         if params.tol > 0.0 { params.tol * Spread::of(run)?.mean_variance() } else { 0.0 };
     let mut stream = params.seed.stream(Purpose::MiniBatch, 0);
-    let rows = RowSampler::new(run);
-    let (restart, centers) = best_start(run, params, batch_size, &rows, &mut stream)?;
+    let rows = RowSampler::new(n, job.weights);
+    let (restart, centers) = best_start(run, job, batch_size, &rows, &mut stream)?;
 
     let mut state = State { centers, counts: vec![0.0; params.k], since_reassigned: 0 };
     let mut smoothed = Smoothed::new(n, batch_size);
@@ -62,7 +59,7 @@ pub(super) fn fit<T: Element>(
         }
     }
 
-    let labelling = Labelling::unbounded(run, state.centers)?;
+    let labelling = Labelling::unbounded(run, job.weights, state.centers)?;
     let assigned = run.finish(vec![labelling])?.remove(0);
     Ok(Fit {
         centers: assigned.centers,
@@ -78,11 +75,12 @@ pub(super) fn fit<T: Element>(
 /// The start with the smallest inertia on a sample of rows, and its number.
 fn best_start<T: Element>(
     run: &Run<'_, T>,
-    params: &KMeansParams,
+    job: Job<'_>,
     batch_size: usize,
     rows: &RowSampler,
     stream: &mut Stream,
 ) -> Result<(usize, Vec<f64>)> {
+    let params = job.params;
     if let Init::Centers(centers) = &params.init {
         return Ok((0, round::<T>(centers.clone())));
     }
@@ -92,24 +90,25 @@ fn best_start<T: Element>(
     let validation = sample(run, rows, sample_size.min(n), stream)?;
     let mut best: Option<(f64, usize, Vec<f64>)> = None;
     for restart in 0..params.n_init {
-        let start = |run: &Run<'_, T>| -> Result<Vec<f64>> {
-            let job = Job { index: 0, params, restart };
+        let start = |run: &Run<'_, T>, weights| -> Result<Vec<f64>> {
+            let job = Job { restart, weights, ..job };
             Ok(seeding::starts(run, &[job])?.remove(0))
         };
         let sampled = if sample_size < n {
             let table = sample(run, rows, sample_size, stream)?;
-            start(&run.on(&Tiles::plain(&table), params.k))
+            // Weights have decided which rows are in the sample.
+            start(&run.on(&Tiles::plain(&table), params.k), None)
         } else {
-            start(run)
+            start(run, job.weights)
         };
         let centers = match sampled {
             // A sample may have fewer different rows than the table.
-            Err(error) if error.kind() == ErrorKind::Data => start(run)?,
+            Err(error) if error.kind() == ErrorKind::Data => start(run, job.weights)?,
             sampled => sampled?,
         };
         let tiles = Tiles::plain(&validation);
         let sample = run.on(&tiles, params.k);
-        let mut labelling = Labelling::unbounded(&sample, round::<T>(centers.clone()))?;
+        let mut labelling = Labelling::unbounded(&sample, None, round::<T>(centers.clone()))?;
         let inertia = sample.totals(&mut [&mut labelling])?.remove(0).inertia;
         if best.as_ref().is_none_or(|best| inertia < best.0) {
             best = Some((inertia, restart, centers));
@@ -165,8 +164,8 @@ struct RowSampler {
 }
 
 impl RowSampler {
-    fn new<T: Element>(run: &Run<'_, T>) -> Self {
-        let cumulative = run.tiles.weights().map(|weights| {
+    fn new(n: usize, weights: Option<&[f64]>) -> Self {
+        let cumulative = weights.map(|weights| {
             let mut sum = 0.0;
             weights
                 .iter()
@@ -176,7 +175,7 @@ impl RowSampler {
                 })
                 .collect()
         });
-        Self { n: run.tiles.n_rows(), cumulative }
+        Self { n, cumulative }
     }
 
     fn draw(&self, stream: &mut Stream) -> usize {

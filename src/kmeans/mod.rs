@@ -23,7 +23,7 @@ use crate::monitor::{Monitor, check_cancelled};
 use crate::passes::{Groups, Sums, count, sum};
 use crate::scalar::Precision;
 use crate::seed::Seed;
-use crate::table::{TILE_ROWS, Tiles};
+use crate::table::{TILE_ROWS, Tiles, check_weights};
 
 use labelling::{Labelling, Seen};
 use spread::Spread;
@@ -145,9 +145,36 @@ pub fn fit_many(
     params: &[KMeansParams],
     monitor: &dyn Monitor,
 ) -> Result<Vec<Fit>> {
+    let jobs: Vec<FitJob<'_>> =
+        params.iter().map(|params| FitJob { params, weights: None }).collect();
+    fit_jobs(tiles, precision, kernel, &jobs, monitor)
+}
+
+/// One of several fits: its parameters, and how much each row counts in it.
+#[derive(Clone, Copy, Debug)]
+pub struct FitJob<'a> {
+    /// What to fit.
+    pub params: &'a KMeansParams,
+    /// A weight per row, instead of those of the table.
+    pub weights: Option<&'a [f64]>,
+}
+
+/// As [`fit_many`], where fits may have weights of their own: how often each row was drawn, say. Those
+/// that have report no iterations to `monitor`.
+///
+/// # Errors
+/// As for [`fit_many`], and if there is not one weight per row, or one is negative or not finite, or
+/// all are zero.
+pub fn fit_jobs(
+    tiles: &Tiles<'_>,
+    precision: Precision,
+    kernel: &Kernel,
+    jobs: &[FitJob<'_>],
+    monitor: &dyn Monitor,
+) -> Result<Vec<Fit>> {
     match precision {
-        Precision::F32 => fit_many_in::<f32>(tiles, kernel, params, monitor),
-        Precision::F64 => fit_many_in::<f64>(tiles, kernel, params, monitor),
+        Precision::F32 => fit_jobs_in::<f32>(tiles, kernel, jobs, monitor),
+        Precision::F64 => fit_jobs_in::<f64>(tiles, kernel, jobs, monitor),
     }
 }
 
@@ -161,15 +188,18 @@ struct Job<'p> {
     index: usize,
     params: &'p KMeansParams,
     restart: usize,
+    /// Those of the table or its own.
+    weights: Option<&'p [f64]>,
+    has_own_weights: bool,
 }
 
-fn fit_many_in<T: Element>(
+fn fit_jobs_in<T: Element>(
     tiles: &Tiles<'_>,
     kernel: &Kernel,
-    params: &[KMeansParams],
+    fits: &[FitJob<'_>],
     monitor: &dyn Monitor,
 ) -> Result<Vec<Fit>> {
-    params.iter().try_for_each(|params| check::<T>(params, tiles))?;
+    fits.iter().try_for_each(|fit| check::<T>(fit, tiles))?;
     let run = |params: &KMeansParams| Run::<T> {
         tiles,
         kernel,
@@ -177,20 +207,25 @@ fn fit_many_in<T: Element>(
         groups: Groups::new(tiles.n_tiles(), params.k, tiles.n_features()),
         marker: std::marker::PhantomData,
     };
-    let mut best: Vec<Option<Fit>> = vec![None; params.len()];
-    for (best, params) in best.iter_mut().zip(params) {
-        if let Algorithm::MiniBatch { batch_size } = params.algorithm {
-            *best = Some(minibatch::fit(&run(params), params, batch_size)?);
+    let job = |index: usize, restart: usize| {
+        let FitJob { params, weights } = fits[index];
+        let has_own_weights = weights.is_some();
+        Job { index, params, restart, weights: weights.or(tiles.weights()), has_own_weights }
+    };
+    let mut best: Vec<Option<Fit>> = vec![None; fits.len()];
+    for (index, fit) in fits.iter().enumerate() {
+        if let Algorithm::MiniBatch { batch_size } = fit.params.algorithm {
+            best[index] = Some(minibatch::fit(&run(fit.params), job(index, 0), batch_size)?);
         }
     }
-    let mut jobs = params
+    let mut jobs = fits
         .iter()
         .enumerate()
-        .filter(|(_, params)| params.algorithm == Algorithm::Lloyd)
-        .flat_map(|(index, params)| {
-            let given = matches!(params.init, Init::Centers(_));
-            let n_init = if given { 1 } else { params.n_init };
-            (0..n_init).map(move |restart| Job { index, params, restart })
+        .filter(|(_, fit)| fit.params.algorithm == Algorithm::Lloyd)
+        .flat_map(|(index, fit)| {
+            let given = matches!(fit.params.init, Init::Centers(_));
+            let n_init = if given { 1 } else { fit.params.n_init };
+            (0..n_init).map(move |restart| job(index, restart))
         })
         .peekable();
     let mut spread = None;
@@ -254,7 +289,7 @@ fn bytes_of_sums(k: usize, d: usize, n_groups: usize) -> usize {
 }
 
 /// All rules for parameters, in one place.
-fn check<T: Element>(params: &KMeansParams, tiles: &Tiles<'_>) -> Result<()> {
+fn check<T: Element>(FitJob { params, weights }: &FitJob<'_>, tiles: &Tiles<'_>) -> Result<()> {
     /// Labels pass through floating-point lanes, which count exactly up to here.
     const MOST_CLUSTERS: usize = 1 << 24;
 
@@ -290,12 +325,16 @@ fn check<T: Element>(params: &KMeansParams, tiles: &Tiles<'_>) -> Result<()> {
     if tiles.n_features() == 0 {
         return Err(Error::data("no columns to cluster on"));
     }
-    let usable = match tiles.weights() {
+    if let Some(weights) = weights {
+        check_weights(weights, tiles.n_rows())?;
+    }
+    let weights = weights.or(tiles.weights());
+    let usable = match weights {
         Some(weights) => weights.iter().filter(|&&w| w > 0.0).count(),
         None => tiles.n_rows(),
     };
     if usable < k {
-        let what = if tiles.weights().is_some() { " of positive weight" } else { "" };
+        let what = if weights.is_some() { " of positive weight" } else { "" };
         return Err(Error::data(format!(
             "{}{what}, {} (at least as many rows as clusters are needed)",
             counted(usable, "row"),
@@ -317,11 +356,6 @@ struct Run<'a, T> {
 impl<T: Element> Run<'_, T> {
     fn d(&self) -> usize {
         self.tiles.n_features()
-    }
-
-    /// The weight of `row`.
-    fn weight(&self, row: usize) -> f64 {
-        self.tiles.weights().map_or(1.0, |weights| weights[row])
     }
 
     fn check_cancelled(&self) -> Result<()> {
@@ -351,7 +385,7 @@ impl<T: Element> Run<'_, T> {
 
     /// Labels, sizes and inertia for the centres of each labelling; an empty cluster's centre is
     /// moved to the row that is farthest from its own and everything is assigned again.
-    fn finish(&self, mut labellings: Vec<Labelling>) -> Result<Vec<Assigned>> {
+    fn finish(&self, mut labellings: Vec<Labelling<'_>>) -> Result<Vec<Assigned>> {
         let totals = self.totals(&mut labellings.iter_mut().collect::<Vec<_>>())?;
         let mut finished = Vec::with_capacity(labellings.len());
         for (mut labelling, mut totals) in labellings.into_iter().zip(totals) {
@@ -364,7 +398,7 @@ impl<T: Element> Run<'_, T> {
                 // Every round takes some row's distance to zero and lengthens no other, so the
                 // inertia falls and this ends.
                 let mut centers = labelling.centers().to_vec();
-                let farthest = self.farthest_rows(&centers, labelling.labels(), empty.len())?;
+                let farthest = self.farthest_rows(&labelling, empty.len())?;
                 for (&cluster, row) in empty.iter().zip(farthest) {
                     let target = &mut centers[cluster * self.d()..][..self.d()];
                     for (target, x) in target.iter_mut().zip(self.tiles.row::<T>(row)) {
@@ -382,7 +416,7 @@ impl<T: Element> Run<'_, T> {
     }
 
     /// Labels every row and adds up what belongs to each cluster.
-    fn totals(&self, labellings: &mut [&mut Labelling]) -> Result<Vec<Totals>> {
+    fn totals(&self, labellings: &mut [&mut Labelling<'_>]) -> Result<Vec<Totals>> {
         let ks: Vec<usize> = labellings.iter().map(|labelling| labelling.k()).collect();
         let groups = labelling::pass(self, labellings, true, Totals::new, |totals, seen| {
             totals.add(&seen);
@@ -401,7 +435,9 @@ impl<T: Element> Run<'_, T> {
     /// If a row sits on its centre before `m` are found: there are fewer different rows than
     /// centres. Distances are taken in `T`, as the kernels take them: what underflows there keeps
     /// no two rows apart.
-    fn farthest_rows(&self, centers: &[f64], labels: &[u32], m: usize) -> Result<Vec<usize>> {
+    fn farthest_rows(&self, labelling: &Labelling<'_>, m: usize) -> Result<Vec<usize>> {
+        let (centers, labels) = (labelling.centers(), labelling.labels());
+        let weight = |row| weight(labelling.weights(), row);
         let order = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         let d = self.d();
         let room = || self.tiles.reader::<T>();
@@ -419,7 +455,7 @@ impl<T: Element> Run<'_, T> {
                         let difference = column[i] - T::from_f64(center);
                         sum + difference * difference
                     });
-                    if distance > T::default() && self.weight(row) > 0.0 {
+                    if distance > T::default() && weight(row) > 0.0 {
                         far.push((distance.to_f64(), row));
                     }
                 }
@@ -436,6 +472,11 @@ impl<T: Element> Run<'_, T> {
         }
         Ok(far.into_iter().take(m).map(|(_, row)| row).collect())
     }
+}
+
+/// The weight of `row`.
+fn weight(weights: Option<&[f64]>, row: usize) -> f64 {
+    weights.map_or(1.0, |weights| weights[row])
 }
 
 /// The error for fewer different rows than clusters; `distinct` is how many centres found a row

@@ -19,7 +19,7 @@ use crate::passes::sum;
 use crate::seed::{Purpose, Stream};
 use crate::table::{Picked, TILE_ROWS, Tile, filled};
 
-use super::{Init, Job, Run, too_few_distinct};
+use super::{Init, Job, Run, too_few_distinct, weight};
 
 /// Putting a row's values side by side costs about as much as comparing it with this many points.
 const GATHER_POINTS: usize = 24;
@@ -37,7 +37,7 @@ pub(super) fn starts<T: Element>(run: &Run<'_, T>, jobs: &[Job<'_>]) -> Result<V
         starts.push(match &job.params.init {
             Init::Centers(centers) => centers.clone(),
             Init::Random => {
-                let rows = random_rows(run, job.params.k, &mut stream);
+                let rows = random_rows(run.tiles.n_rows(), job, &mut stream);
                 rows.into_iter().flat_map(|row| row_values(run, row)).collect()
             }
             Init::KMeansPlusPlus => {
@@ -62,8 +62,9 @@ fn row_values<T: Element>(run: &Run<'_, T>, row: usize) -> Vec<f64> {
 
 /// `k` different rows; with weights, each next one with probability proportional to the weights
 /// that are left, all at once by Efraimidis and Spirakis' keys (2006).
-fn random_rows<T: Element>(run: &Run<'_, T>, k: usize, stream: &mut Stream) -> Vec<usize> {
-    if let Some(weights) = run.tiles.weights() {
+fn random_rows(n: usize, job: &Job<'_>, stream: &mut Stream) -> Vec<usize> {
+    let k = job.params.k;
+    if let Some(weights) = job.weights {
         let positive = weights.iter().enumerate().filter(|&(_, &weight)| weight > 0.0);
         let mut keys: Vec<(f64, usize)> =
             positive.map(|(row, weight)| ((1.0 - stream.uniform()).ln() / weight, row)).collect();
@@ -71,7 +72,6 @@ fn random_rows<T: Element>(run: &Run<'_, T>, k: usize, stream: &mut Stream) -> V
         return keys.into_iter().take(k).map(|(_, row)| row).collect();
     }
     // Floyd's way to draw without replacement (Bentley and Floyd 1987).
-    let n = run.tiles.n_rows();
     let mut drawn = HashSet::with_capacity(k);
     let mut rows = Vec::with_capacity(k);
     for last in n - k..n {
@@ -105,9 +105,9 @@ fn plus_plus<T: Element>(run: &Run<'_, T>, all: &mut [&mut Growth<'_, T>]) -> Re
 }
 
 /// One row, with probability proportional to its weight.
-fn first_row<T: Element>(run: &Run<'_, T>, stream: &mut Stream) -> usize {
-    let Some(weights) = run.tiles.weights() else {
-        return stream.below(run.tiles.n_rows());
+fn first_row(n: usize, weights: Option<&[f64]>, stream: &mut Stream) -> usize {
+    let Some(weights) = weights else {
+        return stream.below(n);
     };
     let target = stream.uniform() * weights.iter().sum::<f64>();
     pick(weights.iter().copied(), target).0
@@ -152,7 +152,7 @@ struct Growth<'p, T> {
 impl<'p, T: Element> Growth<'p, T> {
     fn new(run: &Run<'_, T>, job: Job<'p>, mut stream: Stream) -> Result<Self> {
         let (n, d) = (run.tiles.n_rows(), run.d());
-        let centers = row_values(run, first_row(run, &mut stream));
+        let centers = row_values(run, first_row(n, job.weights, &mut stream));
         let padded = if job.params.k > 1 { run.tiles.n_tiles() * TILE_ROWS } else { 0 };
         let mut closest = filled(padded, T::MAX)?;
         if let Some(rest) = closest.get_mut(n..) {
@@ -198,7 +198,7 @@ impl<'p, T: Element> Growth<'p, T> {
         let mut distances = vec![T::default(); TILE_ROWS];
         run.kernel.sq_distances(tile.columns(), n, &newest, &mut distances);
         let terms = tile.rows().zip(&distances).map(|(row, &distance)| {
-            run.weight(row) * smaller(self.closest[row], distance).to_f64()
+            weight(self.job.weights, row) * smaller(self.closest[row], distance).to_f64()
         });
         tile.rows().start + pick(terms, target - before).0
     }
@@ -225,7 +225,7 @@ impl<'p, T: Element> Growth<'p, T> {
 /// Takes the newest centre of each start into account, and finds what is left of the weighted sum
 /// of squared distances, tile by tile, with each candidate added.
 fn pass<T: Element>(run: &Run<'_, T>, all: &mut [&mut Growth<'_, T>]) -> Result<()> {
-    let rounds: Vec<Round<T>> = all.iter().map(|growth| Round::new(growth)).collect();
+    let rounds: Vec<Round<'_, T>> = all.iter().map(|growth| Round::new(growth)).collect();
     let mut parts: Vec<Vec<(&mut [T], &mut [u32])>> = Vec::new();
     parts.resize_with(run.groups.len(), Vec::new);
     for growth in all.iter_mut() {
@@ -262,7 +262,8 @@ fn pass<T: Element>(run: &Run<'_, T>, all: &mut [&mut Growth<'_, T>]) -> Result<
 }
 
 /// What a pass needs to know of one start, shared by all threads.
-struct Round<T> {
+struct Round<'p, T> {
+    weights: Option<&'p [f64]>,
     newest: u32,
     /// The newest centre, then the candidates, row-major.
     points: Vec<T>,
@@ -272,8 +273,8 @@ struct Round<T> {
     limits: Vec<T>,
 }
 
-impl<T: Element> Round<T> {
-    fn new(growth: &Growth<'_, T>) -> Self {
+impl<'p, T: Element> Round<'p, T> {
+    fn new(growth: &Growth<'p, T>) -> Self {
         let d = growth.d;
         let points = [growth.newest(), &growth.candidates].concat();
         let known = &growth.centers[..growth.centers.len() - d];
@@ -290,6 +291,7 @@ impl<T: Element> Round<T> {
         });
         let limits = if known.len() < FEW_CENTERS * d { Vec::new() } else { limits.collect() };
         Self {
+            weights: growth.job.weights,
             newest: known.len() as u32 / d as u32,
             n_candidates: growth.candidates.len() / d,
             points: points.into_iter().map(T::from_f64).collect(),
@@ -298,7 +300,7 @@ impl<T: Element> Round<T> {
     }
 }
 
-impl<T: Element> Round<T> {
+impl<T: Element> Round<'_, T> {
     /// Whether one of the points may be nearer to a row than its own centre is.
     #[inline(always)]
     fn is_open(&self, closest: T, owner: u32) -> bool {
@@ -329,7 +331,7 @@ impl<T: Element> Search<T> {
 
     /// Writes down the rows that may be nearer to one of the points than to their centre, and
     /// returns their number.
-    fn find_open(&mut self, closest: &[T], owners: &[u32], round: &Round<T>) -> usize {
+    fn find_open(&mut self, closest: &[T], owners: &[u32], round: &Round<'_, T>) -> usize {
         let mut n_open = 0;
         for (i, (&closest, &owner)) in closest.iter().zip(owners).enumerate() {
             self.open[n_open] = i as u32;
@@ -344,11 +346,11 @@ impl<T: Element> Search<T> {
         &mut self,
         run: &Run<'_, T>,
         tile: &mut Tile<'_, T>,
-        round: &Round<T>,
+        round: &Round<'_, T>,
         closest: &mut [T],
         owners: &mut [u32],
     ) -> Vec<f64> {
-        let weights = run.tiles.weights().map(|weights| &weights[tile.rows()]);
+        let weights = round.weights.map(|weights| &weights[tile.rows()]);
         let n = tile.n_rows();
         let n_open =
             if round.limits.is_empty() { n } else { self.find_open(closest, owners, round) };
@@ -395,7 +397,7 @@ impl<T: Element> Search<T> {
 /// One round of k-means++ for rows side by side, padded to whole blocks with a `closest` of 0.
 fn lower<T: Element>(
     run: &Run<'_, T>,
-    round: &Round<T>,
+    round: &Round<'_, T>,
     (columns, n): (&[&[T]], usize),
     weights: Option<&[f64]>,
     closest: &mut [T],

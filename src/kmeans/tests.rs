@@ -571,9 +571,9 @@ fn check_labels_while_centers_move<T: Element>(n: usize, d: usize, k: usize) {
     };
     let mut stream = Seed(25).stream(Purpose::Synthetic, 0);
     let mut centers: Vec<f64> = (0..k).flat_map(|row| tiles.row::<f64>(row)).collect();
-    let mut labelling = Labelling::new(&run, lloyd::round::<T>(centers.clone())).unwrap();
+    let mut labelling = Labelling::new(&run, None, lloyd::round::<T>(centers.clone())).unwrap();
     // Whether with distances or without, labels must be right after it.
-    let pass = |labelling: &mut Labelling, want_distances| {
+    let pass = |labelling: &mut Labelling<'_>, want_distances| {
         labelling::pass(&run, &mut [labelling], want_distances, |_| (), |(), _| ()).unwrap();
     };
     let steps = [0.0, 1e-3, 1e-3, 8.0, 4.0, 1e-3, 1e-2, 1e-3, 1e-4, 0.0, 2.0, 0.1, 0.01];
@@ -582,7 +582,7 @@ fn check_labels_while_centers_move<T: Element>(n: usize, d: usize, k: usize) {
         centers = lloyd::round::<T>(centers);
         labelling.move_to::<T>(centers.clone());
         pass(&mut labelling, i % 4 == 2);
-        let mut fresh = Labelling::unbounded(&run, centers.clone()).unwrap();
+        let mut fresh = Labelling::unbounded(&run, None, centers.clone()).unwrap();
         pass(&mut fresh, false);
         assert!(labelling.labels() == fresh.labels(), "{n} x {d}, k={k}: {i} after {step}");
     }
@@ -594,4 +594,49 @@ fn labels_are_those_of_a_search_however_the_centers_move() {
         check_labels_while_centers_move::<f32>(tiles * TILE_ROWS + 100, d, k);
     }
     check_labels_while_centers_move::<f64>(5 * TILE_ROWS + 1, 10, 30);
+}
+
+#[test]
+fn weights_of_a_fit_are_those_of_a_table_with_them() {
+    let columns = blobs(6000, 4, 5, 26);
+    let mut stream = Seed(27).stream(Purpose::Synthetic, 0);
+    let draws: Vec<Vec<f64>> = (0..3)
+        .map(|_| {
+            let mut counts = vec![0.0; 6000];
+            (0..6000).for_each(|_| counts[stream.below(6000)] += 1.0);
+            counts
+        })
+        .collect();
+    let mini = Algorithm::MiniBatch { batch_size: 500 };
+    let params: Vec<KMeansParams> = [
+        KMeansParams { n_init: 2, ..KMeansParams::new(5) },
+        KMeansParams { n_init: 2, ..KMeansParams::new(12) },
+        KMeansParams { init: Init::Random, ..KMeansParams::new(3) },
+        KMeansParams { algorithm: mini, ..KMeansParams::new(4) },
+    ]
+    .into();
+    let plain = table(&columns, None);
+    let own: Vec<f64> = (0..6000).map(|i| f64::from(i % 3)).collect();
+    let weighted = table(&columns, Some(own));
+    let kernel = Kernel::detect().unwrap();
+    for target in [&plain, &weighted] {
+        let jobs = params.iter().flat_map(|params| {
+            let drawn = draws.iter().map(|draw| FitJob { params, weights: Some(draw) });
+            drawn.chain([FitJob { params, weights: None }])
+        });
+        let jobs: Vec<FitJob<'_>> = jobs.collect();
+        let tiles = Tiles::plain(target);
+        let fits = fit_jobs(&tiles, Precision::F32, &kernel, &jobs, &Silent).unwrap();
+        for (job, found) in jobs.iter().zip(fits) {
+            let weights = job.weights.or(target.weights()).map(<[f64]>::to_vec);
+            let alone = run_fit(&table(&columns, weights), Precision::F32, job.params).unwrap();
+            assert_eq!(alone, found, "{:?}", job.params);
+        }
+    }
+    let bad = [vec![1.0; 5999], vec![-1.0; 6000], vec![0.0; 6000]];
+    for weights in &bad {
+        let job = FitJob { params: &params[0], weights: Some(weights) };
+        let refused = fit_jobs(&Tiles::plain(&plain), Precision::F32, &kernel, &[job], &Silent);
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Data);
+    }
 }

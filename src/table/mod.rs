@@ -334,7 +334,8 @@ fn reserved<T>(len: usize) -> Result<Vec<T>> {
     Ok(values)
 }
 
-fn check_weights(weights: &[f64], n_rows: usize) -> Result<()> {
+/// Refuses weights that are not one per row, or not finite, or negative, or all 0.
+pub(crate) fn check_weights(weights: &[f64], n_rows: usize) -> Result<()> {
     if weights.len() != n_rows {
         let (weights, rows) = (counted(weights.len(), "weight"), counted(n_rows, "row"));
         return Err(Error::data(format!("{weights} for {rows}")));
