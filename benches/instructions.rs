@@ -4,7 +4,9 @@
 
 mod blobs;
 
-use segengine::{Centers, Detail, Kernel, NearestTile, TILE_ROWS};
+use segengine::{
+    Centers, Detail, Kernel, MOST_PAIR_POINTS, NearestTile, Panels, SeedingTile, TILE_ROWS,
+};
 
 fn main() {
     let kernel = Kernel::detect().expect("the environment names an available instruction set");
@@ -12,7 +14,9 @@ fn main() {
         Some("nearest-d8-k6") => nearest(&kernel, 8, 6),
         Some("nearest-d64-k256") => nearest(&kernel, 64, 256),
         Some("lower-d8-p5") => lower(&kernel, 8, 5),
-        _ => panic!("one of nearest-d8-k6, nearest-d64-k256 and lower-d8-p5 is needed"),
+        Some("pairs-d3") => pairs(&kernel, 3),
+        Some("pairs-d64") => pairs(&kernel, 64),
+        kernel => panic!("scripts/count-instructions.sh knows which there are: {kernel:?} is not"),
     }
 }
 
@@ -42,8 +46,21 @@ fn lower(kernel: &Kernel, d: usize, n_points: usize) {
     let mut closest = [f32::MAX; TILE_ROWS];
     let mut owners = [0; TILE_ROWS];
     let mut lower = |points: &[f32], newest| {
-        kernel.lower(&columns, TILE_ROWS, points, newest, &mut closest, &mut owners);
+        let (closest, owners) = (&mut closest, &mut owners);
+        let seeding = SeedingTile { closest, owners, weights: None };
+        kernel.lower(&columns, TILE_ROWS, points, newest, seeding);
     };
     lower(first, 0);
     counted_region(&mut || lower(points, 1));
+}
+
+/// The distances of the rows of a tile to the first of them, both summed.
+fn pairs(kernel: &Kernel, d: usize) {
+    let values = blobs::panels::<f32>(&blobs::blobs(TILE_ROWS, d, 6));
+    let rows = Panels::new(&values, d, TILE_ROWS);
+    let points = rows.skip(0, MOST_PAIR_POINTS);
+    let (mut row_sums, mut point_sums) = ([0.0; TILE_ROWS], [0.0; MOST_PAIR_POINTS]);
+    counted_region(&mut || {
+        kernel.add_distances(rows, points, &mut row_sums, Some(&mut point_sums));
+    });
 }

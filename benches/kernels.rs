@@ -1,13 +1,16 @@
-//! One tile of rows against k centres: per instruction set, type, d and k.
+//! One tile of rows against k centres, and against other rows: per instruction set, type, d and k.
 //!
-//! Throughput is in distances (row-centre pairs), so that instruction sets compare at a glance.
+//! Throughput is in distances (pairs of rows, or of a row and a centre), so that instruction sets
+//! compare at a glance.
 
 mod blobs;
 
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use segengine::{Centers, Detail, Element, Isa, Kernel, NearestTile, TILE_ROWS};
+use segengine::{
+    Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, NearestTile, Panels, TILE_ROWS,
+};
 
 /// (d, k): small tables of few segments, the middle, and where a matrix product would be used.
 const SIZES: [(usize, usize); 6] = [(3, 4), (8, 6), (16, 12), (21, 37), (64, 256), (128, 1000)];
@@ -15,6 +18,8 @@ const SIZES: [(usize, usize); 6] = [(3, 4), (8, 6), (16, 12), (21, 37), (64, 256
 fn kernels(criterion: &mut Criterion) {
     nearest::<f32>(criterion);
     nearest::<f64>(criterion);
+    pairs::<f32>(criterion);
+    pairs::<f64>(criterion);
 }
 
 fn nearest<T: Element>(criterion: &mut Criterion) {
@@ -42,6 +47,27 @@ fn nearest<T: Element>(criterion: &mut Criterion) {
                     });
                 },
             );
+        }
+    }
+    group.finish();
+}
+
+/// The sums of a silhouette: of the distances of every row to 256 others, and of those to the rows.
+fn pairs<T: Element>(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group(format!("pairs/{}", T::PRECISION.name()));
+    group.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
+    group.throughput(Throughput::Elements((TILE_ROWS * MOST_PAIR_POINTS) as u64));
+    for d in [3, 8, 16, 64] {
+        let values = blobs::panels::<T>(&blobs::blobs(TILE_ROWS, d, 6));
+        let rows = Panels::new(&values, d, TILE_ROWS);
+        let points = rows.skip(0, MOST_PAIR_POINTS);
+        let (mut row_sums, mut point_sums) = ([0.0; TILE_ROWS], [0.0; MOST_PAIR_POINTS]);
+        for kernel in Isa::available().filter_map(Kernel::new) {
+            group.bench_function(BenchmarkId::new(kernel.isa().name(), format!("d{d}")), |b| {
+                b.iter(|| {
+                    kernel.add_distances(rows, points, &mut row_sums, Some(&mut point_sums));
+                });
+            });
         }
     }
     group.finish();

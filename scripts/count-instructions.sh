@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Counts the instructions of three kernels for one tile under callgrind and compares them with
+# Counts the instructions of kernels for one tile under callgrind and compares them with
 # benches/instructions.txt. A count, unlike a time, is the same on every machine and under any
 # load; it does not see caches, nor that one instruction takes longer than another.
 #
@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 recorded=benches/instructions.txt
-kernels=(nearest-d8-k6 nearest-d64-k256 lower-d8-p5)
+kernels=(nearest-d8-k6 nearest-d64-k256 lower-d8-p5 pairs-d3 pairs-d64)
 # In per cent. From run to run counts are equal; rustc 1.95, 1.96 and 1.97 differ by up to 0.6 %.
 tolerance=2
 

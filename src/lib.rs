@@ -68,6 +68,7 @@ pub use io::{
 };
 pub use kernel::{
     Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,
+    SeedingTile,
 };
 pub use kmeans::{
     Algorithm, Fit, FitJob, Init, KMeansParams, Nearest, bytes_to_fit, fit, fit_jobs, fit_many,

@@ -1,7 +1,9 @@
 //! Rows from a fixed seed, around centres or anywhere, and what is made of them.
 #![allow(dead_code, reason = "every benchmark takes what it needs")]
 
-use segengine::{Column, FeatureTable, Init, KMeansParams, Purpose, Seed, TILE_ROWS, Tiles};
+use segengine::{
+    Column, Element, FeatureTable, Init, KMeansParams, Panels, Purpose, Seed, TILE_ROWS, Tiles,
+};
 
 /// `d` columns of `n` rows in clusters of spread 1.3 around `k` centres drawn from 3·N(0, 1).
 pub(crate) fn blobs(n: usize, d: usize, k: usize) -> Vec<Vec<f32>> {
@@ -31,6 +33,20 @@ pub(crate) fn tile(d: usize, k: usize) -> (Vec<Vec<f32>>, Vec<f64>) {
     let centers = centers.collect();
     columns.iter_mut().for_each(|column| column.truncate(TILE_ROWS));
     (columns, centers)
+}
+
+/// Columns as the panels that [`Panels`] takes, their last one padded with zeros.
+pub(crate) fn panels<T: Element>(columns: &[Vec<f32>]) -> Vec<T> {
+    let (d, n) = (columns.len(), columns[0].len());
+    let rows = Panels::<T>::ROWS;
+    let mut values = vec![T::default(); n.next_multiple_of(rows) * d];
+    for (j, column) in columns.iter().enumerate() {
+        for (panel, x) in column.chunks(rows).enumerate() {
+            let to = &mut values[(panel * d + j) * rows..];
+            to.iter_mut().zip(x).for_each(|(to, &x)| *to = T::from_f64(f64::from(x)));
+        }
+    }
+    values
 }
 
 /// A table of these columns.

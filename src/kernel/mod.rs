@@ -60,6 +60,17 @@ pub enum Detail {
     Second,
 }
 
+/// What k-means++ knows of the rows of one tile, padded to whole row blocks.
+#[derive(Debug)]
+pub struct SeedingTile<'a, T> {
+    /// Each row's smallest squared distance to a centre; 0 where padded.
+    pub closest: &'a mut [T],
+    /// That centre.
+    pub owners: &'a mut [u32],
+    /// What each row counts, or 1.
+    pub weights: Option<&'a [T]>,
+}
+
 /// What [`Kernel::nearest`] found for the rows of one tile; made once per thread and reused.
 #[derive(Clone, Debug)]
 pub struct NearestTile<T> {
@@ -211,12 +222,12 @@ impl Kernel {
         }
     }
 
-    /// Lowers `closest`, each row's smallest squared distance so far, to that to the first of
-    /// `points` (row-major) where it is nearer, and sets the row's owner to `newest` there; then
-    /// returns Σ min(closest, squared distance) for every other point: a round of k-means++.
+    /// Lowers the rows' `closest` to their squared distances to the first of `points` (row-major)
+    /// where it is nearer, and sets their owners to `newest` there; then returns
+    /// Σ weight·min(closest, squared distance) for every other point: a round of k-means++.
     ///
-    /// Columns are as for [`nearest`](Self::nearest), `closest` and `owners` are padded likewise,
-    /// `closest` with zeros. Sums are kept in `T` within the tile, in every lane by itself.
+    /// Columns are as for [`nearest`](Self::nearest). Sums are kept in `T` within the tile, in every
+    /// lane by itself.
     ///
     /// # Panics
     /// If the slices do not fit each other, or there are more than [`MOST_POINTS`] points.
@@ -226,18 +237,19 @@ impl Kernel {
         n_rows: usize,
         points: &[T],
         newest: u32,
-        closest: &mut [T],
-        owners: &mut [u32],
+        seeding: SeedingTile<'_, T>,
     ) -> [f64; MOST_POINTS - 1] {
         let rows = check_tile(columns, n_rows, columns.len());
         let n_points = points.len() / columns.len();
         assert_eq!(points.len(), n_points * columns.len(), "one coordinate per point and column");
         assert!((1..=MOST_POINTS).contains(&n_points), "{n_points} points");
-        assert!(closest.len() >= rows && owners.len() >= rows, "padded to whole row blocks");
+        let SeedingTile { closest, owners, weights } = &seeding;
+        let shortest = closest.len().min(owners.len()).min(weights.map_or(rows, <[T]>::len));
+        assert!(shortest >= rows, "padded to whole row blocks");
         let mut sums = [0.0; MOST_POINTS - 1];
         // SAFETY: as in `nearest`; all lengths were checked above.
         unsafe {
-            (T::functions(self).lower)(columns, rows, points, newest, closest, owners, &mut sums);
+            (T::functions(self).lower)(columns, rows, points, newest, seeding, &mut sums);
         }
         sums
     }
@@ -420,7 +432,7 @@ struct RowFunctions {
 type NearestFn<T> = unsafe fn(&[&[T]], usize, &Centers<T>, Detail, &mut NearestTile<T>);
 type SqDistancesFn<T> = unsafe fn(&[&[T]], usize, &[T], &mut [T]);
 type OwnSqDistancesFn<T> = unsafe fn(&[&[T]], usize, &[T], &[u32], &mut [T]);
-type LowerFn<T> = unsafe fn(&[&[T]], usize, &[T], u32, &mut [T], &mut [u32], &mut [f64]);
+type LowerFn<T> = unsafe fn(&[&[T]], usize, &[T], u32, SeedingTile<'_, T>, &mut [f64]);
 type AddDistancesFn<T> = unsafe fn(Panels<'_, T>, Panels<'_, T>, &mut [f64], Option<&mut [f64]>);
 type ReachedFn = unsafe fn(&[u32], &[f32], &[f32], f32, &mut [f32], &mut [u32]) -> usize;
 type DifferingFn = unsafe fn(&[u32], &[u32], &mut [u32]) -> usize;
@@ -593,14 +605,13 @@ macro_rules! shells {
                 rows: usize,
                 points: &[$element],
                 newest: u32,
-                closest: &mut [$element],
-                owners: &mut [u32],
+                seeding: super::SeedingTile<'_, $element>,
                 sums: &mut [f64],
             ) {
                 // SAFETY: the caller's promises are the callee's; the instructions are enabled.
                 unsafe {
                     super::generic::lower::<$vector, $rows>(
-                        columns, rows, points, newest, closest, owners, sums,
+                        columns, rows, points, newest, seeding, sums,
                     );
                 }
             }

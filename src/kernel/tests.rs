@@ -125,19 +125,34 @@ impl<T: Element> Case<T> {
         let mut closest = before.clone();
         let mut owners = vec![7; closest.len()];
         let columns = self.slices();
-        let sums = kernel.lower(&columns, self.n, &points, 9, &mut closest, &mut owners);
+        let seeding = SeedingTile { closest: &mut closest, owners: &mut owners, weights: None };
+        let sums = kernel.lower(&columns, self.n, &points, 9, seeding);
+        let weights: Vec<T> = (0..closest.len()).map(|i| T::from_index(i as i32 % 3)).collect();
+        let (mut again, mut weighed_owners) = (before.clone(), vec![7; closest.len()]);
+        let seeding = SeedingTile {
+            closest: &mut again,
+            owners: &mut weighed_owners,
+            weights: Some(&weights),
+        };
+        let weighed = kernel.lower(&columns, self.n, &points, 9, seeding);
+        assert_eq!((&again, &weighed_owners), (&closest, &owners));
+        let mut expected_weighed = [0.0; MOST_POINTS - 1];
         let mut expected = [0.0; MOST_POINTS - 1];
         for row in 0..self.n {
             let newest = self.sq_distance(row, 0);
             let lowest = closest[row].to_f64();
             assert!((lowest - newest.min(before[row].to_f64())).abs() <= self.tolerance(newest));
             assert_eq!(owners[row], if closest[row] < before[row] { 9 } else { 7 });
-            for (sum, p) in expected.iter_mut().zip(1..n_points) {
-                *sum += lowest.min(self.sq_distance(row, p));
+            let pairs = expected.iter_mut().zip(&mut expected_weighed).zip(1..n_points);
+            for ((sum, weighed), p) in pairs {
+                let left = lowest.min(self.sq_distance(row, p));
+                *sum += left;
+                *weighed += (row % 3) as f64 * left;
             }
         }
         assert_eq!(closest[self.n..], before[self.n..]);
-        for (sum, expected) in sums.iter().zip(expected) {
+        let both = sums.iter().chain(&weighed).zip(expected.into_iter().chain(expected_weighed));
+        for (sum, expected) in both {
             let tolerance = self.tolerance(expected) + TILE_ROWS as f64 * T::EPSILON * expected;
             assert!((sum - expected).abs() <= tolerance, "{sum} {expected}");
         }

@@ -12,6 +12,8 @@
 //! scikit-learn skips it when no label changed, which leaves labels and inertia stale if an empty
 //! cluster was moved in that iteration.
 
+use rayon::prelude::*;
+
 use crate::error::Result;
 use crate::kernel::Element;
 use crate::monitor::Progress;
@@ -29,18 +31,17 @@ pub(super) fn fit<T: Element>(
     starts: Vec<Vec<f64>>,
     spread: &Spread,
 ) -> Result<Vec<Fit>> {
-    let mut climbs = Vec::with_capacity(jobs.len());
-    for (job, start) in jobs.iter().zip(starts) {
-        climbs.push(Climb::new(run, *job, start)?);
-    }
+    let climbs = jobs.par_iter().zip(starts).map(|(job, start)| Climb::new(run, *job, start));
+    let mut climbs = climbs.collect::<Result<Vec<Climb<'_>>>>()?;
     loop {
         let mut active: Vec<&mut Climb<'_>> = climbs.iter_mut().filter(|c| c.goes_on()).collect();
         if active.is_empty() {
             break;
         }
         relabel(run, &mut active)?;
-        for climb in active {
-            climb.improve(run, spread)?;
+        let improved = active.par_iter_mut().map(|climb| climb.improve(run, spread));
+        for progress in improved.collect::<Result<Vec<Option<Progress>>>>()?.into_iter().flatten() {
+            run.monitor.report(progress);
         }
     }
     let ends: Vec<(Job<'_>, usize, bool)> =
@@ -88,8 +89,12 @@ impl<'p> Climb<'p> {
         self.n_iter < self.job.params.max_iter && !self.converged
     }
 
-    /// Moves the centres to the means of their rows.
-    fn improve<T: Element>(&mut self, run: &Run<'_, T>, spread: &Spread) -> Result<()> {
+    /// Moves the centres to the means of their rows; gives what there is to report of that.
+    fn improve<T: Element>(
+        &mut self,
+        run: &Run<'_, T>,
+        spread: &Spread,
+    ) -> Result<Option<Progress>> {
         let params = self.job.params;
         if self.running.worn(&spread.deviations, self.job.weights.is_some()) {
             self.running = sum(run, &self.labelling)?;
@@ -111,11 +116,8 @@ impl<'p> Climb<'p> {
         self.converged = (self.changed == 0 && empty.is_empty()) || moved <= tolerance;
         self.labelling.move_to::<T>(means);
         self.n_iter += 1;
-        if let Some(inertia) = inertia {
-            let (restart, iteration) = (self.job.restart, self.n_iter);
-            run.monitor.report(Progress::Iteration { restart, iteration, inertia });
-        }
-        Ok(())
+        let (restart, iteration) = (self.job.restart, self.n_iter);
+        Ok(inertia.map(|inertia| Progress::Iteration { restart, iteration, inertia }))
     }
 }
 
@@ -153,7 +155,7 @@ fn relabel<T: Element>(run: &Run<'_, T>, climbs: &mut [&mut Climb<'_>]) -> Resul
             sums.extend(moved.sums);
         }
     }
-    climbs.iter_mut().zip(sums).for_each(|(climb, sums)| climb.running.join(&sums));
+    climbs.par_iter_mut().zip(sums).for_each(|(climb, sums)| climb.running.join(&sums));
     Ok(())
 }
 

@@ -199,7 +199,7 @@ fn fit_jobs_in<T: Element>(
     fits: &[FitJob<'_>],
     monitor: &dyn Monitor,
 ) -> Result<Vec<Fit>> {
-    fits.iter().try_for_each(|fit| check::<T>(fit, tiles))?;
+    fits.par_iter().try_for_each(|fit| check::<T>(fit, tiles))?;
     let run = |params: &KMeansParams| Run::<T> {
         tiles,
         kernel,

@@ -12,14 +12,16 @@
 
 use std::collections::HashSet;
 
+use rayon::prelude::*;
+
 use crate::error::Result;
-use crate::kernel::Element;
+use crate::kernel::{Element, SeedingTile};
 use crate::monitor::Progress;
 use crate::passes::sum;
 use crate::seed::{Purpose, Stream};
 use crate::table::{Picked, TILE_ROWS, Tile, filled};
 
-use super::{Init, Job, Run, too_few_distinct, weight};
+use super::{Init, Job, Run, too_few_distinct};
 
 /// Putting a row's values side by side costs about as much as comparing it with this many points.
 const GATHER_POINTS: usize = 24;
@@ -29,31 +31,48 @@ const FEW_CENTERS: usize = 8;
 
 /// The centres that each job begins with, row-major in the prepared space.
 pub(super) fn starts<T: Element>(run: &Run<'_, T>, jobs: &[Job<'_>]) -> Result<Vec<Vec<f64>>> {
-    let mut starts = Vec::with_capacity(jobs.len());
-    let mut growing = Vec::new();
-    for (i, job) in jobs.iter().enumerate() {
+    for job in jobs {
         run.monitor.report(Progress::Seeding { restart: job.restart, chosen: 0 });
-        let mut stream = job.params.seed.stream(Purpose::Seeding, job.restart as u64);
-        starts.push(match &job.params.init {
-            Init::Centers(centers) => centers.clone(),
-            Init::Random => {
-                let rows = random_rows(run.tiles.n_rows(), job, &mut stream);
-                rows.into_iter().flat_map(|row| row_values(run, row)).collect()
-            }
-            Init::KMeansPlusPlus => {
-                growing.push((i, Growth::new(run, *job, stream)?));
-                Vec::new()
-            }
-        });
     }
-    plus_plus(run, &mut growing.iter_mut().map(|(_, growth)| growth).collect::<Vec<_>>())?;
-    for (i, growth) in growing {
-        starts[i] = growth.centers;
-    }
+    // To make room for what is known of every row takes as long as a pass.
+    let starts = jobs.par_iter().map(|job| Start::new(run, *job));
+    let mut starts = starts.collect::<Result<Vec<Start<'_, T>>>>()?;
+    plus_plus(run, &mut starts.iter_mut().filter_map(Start::growing).collect::<Vec<_>>())?;
     for job in jobs {
         run.monitor.report(Progress::Seeding { restart: job.restart, chosen: job.params.k });
     }
-    Ok(starts)
+    let centers = starts.into_par_iter().map(|start| match start {
+        Start::Known(centers) => centers,
+        Start::Growing(growth) => growth.centers,
+    });
+    Ok(centers.collect())
+}
+
+/// A start that is complete, or on its way.
+enum Start<'p, T> {
+    Known(Vec<f64>),
+    Growing(Box<Growth<'p, T>>),
+}
+
+impl<'p, T: Element> Start<'p, T> {
+    fn new(run: &Run<'_, T>, job: Job<'p>) -> Result<Self> {
+        let mut stream = job.params.seed.stream(Purpose::Seeding, job.restart as u64);
+        Ok(match &job.params.init {
+            Init::Centers(centers) => Self::Known(centers.clone()),
+            Init::Random => {
+                let rows = random_rows(run.tiles.n_rows(), &job, &mut stream);
+                Self::Known(rows.into_iter().flat_map(|row| row_values(run, row)).collect())
+            }
+            Init::KMeansPlusPlus => Self::Growing(Box::new(Growth::new(run, job, stream)?)),
+        })
+    }
+
+    fn growing(&mut self) -> Option<&mut Growth<'p, T>> {
+        match self {
+            Self::Known(_) => None,
+            Self::Growing(growth) => Some(growth),
+        }
+    }
 }
 
 fn row_values<T: Element>(run: &Run<'_, T>, row: usize) -> Vec<f64> {
@@ -94,13 +113,15 @@ fn plus_plus<T: Element>(run: &Run<'_, T>, all: &mut [&mut Growth<'_, T>]) -> Re
             return Ok(());
         }
         if !first {
-            active.iter_mut().try_for_each(|growth| growth.draw_candidates(run))?;
+            for growth in &active {
+                let restart = growth.job.restart;
+                run.monitor.report(Progress::Seeding { restart, chosen: growth.chosen() });
+            }
+            active.par_iter_mut().try_for_each(|growth| growth.draw_candidates(run))?;
         }
         first = false;
         pass(run, &mut active)?;
-        for growth in active {
-            growth.choose();
-        }
+        active.par_iter_mut().for_each(|growth| growth.choose());
     }
 }
 
@@ -133,6 +154,7 @@ fn pick(terms: impl Iterator<Item = f64>, target: f64) -> (usize, f64) {
 /// A start on its way.
 struct Growth<'p, T> {
     job: Job<'p>,
+    weights: Option<Weights<'p>>,
     stream: Stream,
     d: usize,
     /// Those chosen so far, row-major; the last one is not yet in `closest`.
@@ -149,6 +171,29 @@ struct Growth<'p, T> {
     potentials: Vec<f64>,
 }
 
+/// Weights as kernels take them.
+#[derive(Clone, Copy)]
+struct Weights<'p> {
+    of_rows: &'p [f64],
+    /// A power of two by which the largest becomes about 1.
+    scale: f64,
+}
+
+impl<'p> Weights<'p> {
+    fn new(of_rows: &'p [f64]) -> Self {
+        let largest = of_rows.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        Self { of_rows, scale: 2_f64.powi(-(largest.log2() as i32)) }
+    }
+
+    /// That of a row. One that is far below all others is drawn a little more often than it should, or
+    /// it would underflow.
+    fn of<T: Element>(self, row: usize) -> T {
+        const LEAST: f64 = 1.0 / (1_u64 << 60) as f64;
+        let weight = self.of_rows[row] * self.scale;
+        T::from_f64(if weight > 0.0 { weight.max(LEAST) } else { 0.0 })
+    }
+}
+
 impl<'p, T: Element> Growth<'p, T> {
     fn new(run: &Run<'_, T>, job: Job<'p>, mut stream: Stream) -> Result<Self> {
         let (n, d) = (run.tiles.n_rows(), run.d());
@@ -160,11 +205,17 @@ impl<'p, T: Element> Growth<'p, T> {
         }
         let owners = filled(padded, 0)?;
         let (candidates, left, potentials) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { job, stream, d, centers, closest, owners, candidates, left, potentials })
+        let weights = job.weights.map(Weights::new);
+        Ok(Self { job, weights, stream, d, centers, closest, owners, candidates, left, potentials })
     }
 
     fn k(&self) -> usize {
         self.job.params.k
+    }
+
+    /// The number of centres so far.
+    fn chosen(&self) -> usize {
+        self.centers.len() / self.d
     }
 
     fn is_full(&self) -> bool {
@@ -172,11 +223,9 @@ impl<'p, T: Element> Growth<'p, T> {
     }
 
     fn draw_candidates(&mut self, run: &Run<'_, T>) -> Result<()> {
-        let chosen = self.centers.len() / self.d;
-        run.monitor.report(Progress::Seeding { restart: self.job.restart, chosen });
         let total: f64 = self.potentials.iter().sum();
         if total <= 0.0 {
-            return Err(too_few_distinct(chosen, self.k()));
+            return Err(too_few_distinct(self.chosen(), self.k()));
         }
         let trials = 2 + (self.k() as f64).ln() as usize;
         self.candidates.clear();
@@ -198,7 +247,8 @@ impl<'p, T: Element> Growth<'p, T> {
         let mut distances = vec![T::default(); TILE_ROWS];
         run.kernel.sq_distances(tile.columns(), n, &newest, &mut distances);
         let terms = tile.rows().zip(&distances).map(|(row, &distance)| {
-            weight(self.job.weights, row) * smaller(self.closest[row], distance).to_f64()
+            let weight = self.weights.map_or(1.0, |weights| weights.of::<T>(row).to_f64());
+            weight * smaller(self.closest[row], distance).to_f64()
         });
         tile.rows().start + pick(terms, target - before).0
     }
@@ -263,7 +313,7 @@ fn pass<T: Element>(run: &Run<'_, T>, all: &mut [&mut Growth<'_, T>]) -> Result<
 
 /// What a pass needs to know of one start, shared by all threads.
 struct Round<'p, T> {
-    weights: Option<&'p [f64]>,
+    weights: Option<Weights<'p>>,
     newest: u32,
     /// The newest centre, then the candidates, row-major.
     points: Vec<T>,
@@ -291,7 +341,7 @@ impl<'p, T: Element> Round<'p, T> {
         });
         let limits = if known.len() < FEW_CENTERS * d { Vec::new() } else { limits.collect() };
         Self {
-            weights: growth.job.weights,
+            weights: growth.weights,
             newest: known.len() as u32 / d as u32,
             n_candidates: growth.candidates.len() / d,
             points: points.into_iter().map(T::from_f64).collect(),
@@ -315,7 +365,8 @@ struct Search<T> {
     picked: Picked<T>,
     closest: Vec<T>,
     owners: Vec<u32>,
-    distances: Vec<T>,
+    weights: Vec<T>,
+    picked_weights: Vec<T>,
 }
 
 impl<T: Element> Search<T> {
@@ -325,19 +376,9 @@ impl<T: Element> Search<T> {
             picked: Picked::new(),
             closest: vec![T::default(); TILE_ROWS],
             owners: vec![0; TILE_ROWS],
-            distances: Vec::new(),
+            weights: vec![T::default(); TILE_ROWS],
+            picked_weights: vec![T::default(); TILE_ROWS],
         }
-    }
-
-    /// Writes down the rows that may be nearer to one of the points than to their centre, and
-    /// returns their number.
-    fn find_open(&mut self, closest: &[T], owners: &[u32], round: &Round<'_, T>) -> usize {
-        let mut n_open = 0;
-        for (i, (&closest, &owner)) in closest.iter().zip(owners).enumerate() {
-            self.open[n_open] = i as u32;
-            n_open += usize::from(round.is_open(closest, owner));
-        }
-        n_open
     }
 
     /// One round for one tile; returns what each candidate, or with none what the newest centre,
@@ -350,14 +391,20 @@ impl<T: Element> Search<T> {
         closest: &mut [T],
         owners: &mut [u32],
     ) -> Vec<f64> {
-        let weights = round.weights.map(|weights| &weights[tile.rows()]);
         let n = tile.n_rows();
-        let n_open =
-            if round.limits.is_empty() { n } else { self.find_open(closest, owners, round) };
+        let weights = round.weights.map(|weights| {
+            let rows = self.weights.iter_mut().zip(tile.rows());
+            rows.for_each(|(to, row)| *to = weights.of(row));
+            &*self.weights
+        });
+        let n_open = match round.limits[..] {
+            [] => n,
+            _ => find_open(closest, owners, round, &mut self.open),
+        };
         let n_points = round.n_candidates + 1;
         if n_open * (n_points + GATHER_POINTS) > n * n_points {
-            let rows = (tile.columns(), n);
-            return lower(run, round, rows, weights, closest, owners, &mut self.distances);
+            let seeding = SeedingTile { closest, owners, weights };
+            return lower(run, round, (tile.columns(), n), seeding);
         }
         // What the rows add that no point is nearer to.
         for ((to, &from), &owner) in self.closest.iter_mut().zip(&*closest).zip(&*owners) {
@@ -374,18 +421,15 @@ impl<T: Element> Search<T> {
             *to = closest[row as usize];
             *owner = owners[row as usize];
         }
-        let picked_weights: Option<Vec<f64>> =
-            weights.map(|weights| open.iter().map(|&row| weights[row as usize]).collect());
-        let picked_weights = picked_weights.as_deref();
-        let left = lower(
-            run,
-            round,
-            (&columns, n_open),
-            picked_weights,
-            &mut self.closest,
-            &mut self.owners,
-            &mut self.distances,
-        );
+        let picked_weights = weights.map(|weights| {
+            let picks = self.picked_weights.iter_mut().zip(open);
+            picks.for_each(|(to, &row)| *to = weights[row as usize]);
+            &*self.picked_weights
+        });
+        let (picked, picked_owners) = (&mut self.closest, &mut self.owners);
+        let seeding =
+            SeedingTile { closest: picked, owners: picked_owners, weights: picked_weights };
+        let left = lower(run, round, (&columns, n_open), seeding);
         for (&row, (&from, &owner)) in open.iter().zip(self.closest.iter().zip(&self.owners)) {
             closest[row as usize] = from;
             owners[row as usize] = owner;
@@ -394,36 +438,36 @@ impl<T: Element> Search<T> {
     }
 }
 
-/// One round of k-means++ for rows side by side, padded to whole blocks with a `closest` of 0.
+/// Writes down the rows that may be nearer to one of the points than to their centre, and returns
+/// their number.
+fn find_open<T: Element>(
+    closest: &[T],
+    owners: &[u32],
+    round: &Round<'_, T>,
+    open: &mut [u32],
+) -> usize {
+    let mut n_open = 0;
+    for (i, (&closest, &owner)) in closest.iter().zip(owners).enumerate() {
+        open[n_open] = i as u32;
+        n_open += usize::from(round.is_open(closest, owner));
+    }
+    n_open
+}
+
+/// One round of k-means++ for rows side by side; returns what each candidate, or with none what
+/// the newest centre, leaves of their sum.
 fn lower<T: Element>(
     run: &Run<'_, T>,
     round: &Round<'_, T>,
     (columns, n): (&[&[T]], usize),
-    weights: Option<&[f64]>,
-    closest: &mut [T],
-    owners: &mut [u32],
-    distances: &mut Vec<T>,
+    SeedingTile { closest, owners, weights }: SeedingTile<'_, T>,
 ) -> Vec<f64> {
-    let (newest, candidates) = round.points.split_at(columns.len());
-    if round.n_candidates > 0 && weights.is_none() {
-        let sums = run.kernel.lower(columns, n, &round.points, round.newest, closest, owners);
-        return sums[..round.n_candidates].to_vec();
+    let seeding = SeedingTile { closest: &mut *closest, owners, weights };
+    let sums = run.kernel.lower(columns, n, &round.points, round.newest, seeding);
+    match round.n_candidates {
+        0 => vec![weighted_sum(&closest[..n], weights)],
+        n_candidates => sums[..n_candidates].to_vec(),
     }
-    run.kernel.lower(columns, n, newest, round.newest, closest, owners);
-    if round.n_candidates == 0 {
-        return vec![weighted_sum(&closest[..n], weights)];
-    }
-    distances.resize(round.n_candidates * TILE_ROWS, T::default());
-    run.kernel.sq_distances(columns, n, candidates, distances);
-    let candidates = distances.chunks_exact_mut(TILE_ROWS);
-    candidates
-        .map(|distances| {
-            for (distance, &closest) in distances.iter_mut().zip(&*closest) {
-                *distance = smaller(closest, *distance);
-            }
-            weighted_sum(&distances[..n], weights)
-        })
-        .collect()
 }
 
 fn smaller<T: Element>(a: T, b: T) -> T {
@@ -431,9 +475,8 @@ fn smaller<T: Element>(a: T, b: T) -> T {
 }
 
 /// Σ w·x in double precision.
-fn weighted_sum<T: Element>(values: &[T], weights: Option<&[f64]>) -> f64 {
-    match weights {
-        None => sum(values),
-        Some(weights) => values.iter().zip(weights).map(|(x, weight)| weight * x.to_f64()).sum(),
-    }
+fn weighted_sum<T: Element>(values: &[T], weights: Option<&[T]>) -> f64 {
+    let Some(weights) = weights else { return sum(values) };
+    let pairs = values.iter().zip(weights);
+    pairs.map(|(x, weight)| weight.to_f64() * x.to_f64()).sum()
 }

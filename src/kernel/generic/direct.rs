@@ -13,9 +13,11 @@
 //! accumulators, two vectors of rows, a broadcast and a difference fill sixteen registers, and two
 //! multiply-add units have chains enough to work on.
 
+use std::array;
+
 use super::super::Element;
 use super::super::vector::{MOST_LANES, Vector};
-use super::super::{Detail, MOST_POINTS, NearestTile, ROW_BLOCK};
+use super::super::{Detail, MOST_POINTS, NearestTile, ROW_BLOCK, SeedingTile};
 use super::{Best, gap};
 use crate::scalar::Scalar;
 use crate::table::TILE_ROWS;
@@ -147,19 +149,24 @@ pub(in super::super) unsafe fn lower<V: Vector, const R: usize>(
     rows: usize,
     points: &[V::Element],
     newest: u32,
-    closest: &mut [V::Element],
-    owners: &mut [u32],
+    seeding: SeedingTile<'_, V::Element>,
     sums: &mut [f64],
 ) {
-    // SAFETY: the caller's promises are the callee's; `closest` and `owners` hold `rows` elements,
-    // and there are at most `MOST_POINTS` points.
+    let SeedingTile { closest, owners, weights } = seeding;
+    // SAFETY: the caller's promises are the callee's; `closest`, `owners` and weights hold `rows`
+    // elements, and there are at most `MOST_POINTS` points.
     unsafe {
         let zero = V::splat(V::Element::default());
+        let one = V::splat(V::Element::from_index(1));
         let mut totals = [zero; MOST_POINTS];
         for row in (0..rows).step_by(R * V::LANES) {
             prefetch::<V, R>(columns, row);
             let mut lower = Lower::<V, R> {
                 newest,
+                weights: array::from_fn(|r| match weights {
+                    Some(weights) => V::load(weights.as_ptr().add(row + r * V::LANES)),
+                    None => one,
+                }),
                 closest: &mut closest[row..row + R * V::LANES],
                 owners: &mut owners[row..row + R * V::LANES],
                 lowest: [zero; R],
@@ -178,6 +185,7 @@ pub(in super::super) unsafe fn lower<V: Vector, const R: usize>(
 /// One block of rows in a round of k-means++.
 struct Lower<'a, V: Vector, const R: usize> {
     newest: u32,
+    weights: [V; R],
     closest: &'a mut [V::Element],
     owners: &'a mut [u32],
     /// `closest` after the newest centre.
@@ -193,8 +201,10 @@ impl<V: Vector, const R: usize> Visitor<V, R> for Lower<'_, V, R> {
         unsafe {
             if point > 0 {
                 let total = &mut self.totals[point];
-                for (lowest, distance) in self.lowest.iter().zip(distances) {
-                    *total = total.add(lowest.min(distance));
+                for ((lowest, weight), distance) in
+                    self.lowest.iter().zip(self.weights).zip(distances)
+                {
+                    *total = lowest.min(distance).mul_add(weight, *total);
                 }
                 return;
             }
