@@ -54,8 +54,11 @@ mod model;
 mod monitor;
 mod passes;
 mod prepare;
+mod report;
 mod scalar;
 mod seed;
+mod select;
+mod stability;
 mod table;
 mod warning;
 
@@ -85,8 +88,14 @@ pub use monitor::{Monitor, Progress, Silent};
 pub use prepare::{
     FittedColumn, FittedTransform, Missing, Prepare, PrepareParams, Prepared, Scale, Transform,
 };
+pub use report::{Blade, Chart, ChartSpace};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
+pub use select::{
+    Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare, recommend,
+    traps,
+};
+pub use stability::{Agreement, Bootstrap, BootstrapParams, ClusterStability, bootstrap};
 pub use table::{
     Chunk, Column, FeatureTable, Picked, TILE_ROWS, Tile, TileReader, TileStep, Tiles, Values,
 };

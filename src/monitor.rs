@@ -30,6 +30,13 @@ pub enum Progress {
         /// Rows in all.
         n: usize,
     },
+    /// Resamples are being clustered.
+    Bootstrap {
+        /// Resamples that are done.
+        done: usize,
+        /// Resamples in all.
+        n: usize,
+    },
 }
 
 /// Receives progress and may ask the work to stop; called from the calling thread between passes,

@@ -19,9 +19,18 @@ pub enum Purpose {
     Synthetic = 3,
     /// Drawing rows whose silhouettes are to stand for all; the index is the cluster.
     Silhouette = 4,
+    /// Drawing rows with replacement; the index is the resample.
+    Resample = 5,
+    /// Seeds of fits that are repeated; the index is the repetition.
+    Refit = 6,
 }
 
 impl Seed {
+    /// The seed of the `index`-th repetition of something that begins with this one.
+    pub fn repeated(self, index: u64) -> Self {
+        Self(self.stream(Purpose::Refit, index).0.next_u64())
+    }
+
     /// The stream for the `index`-th use of `purpose`: ChaCha8 keyed by seed, purpose and index.
     pub fn stream(self, purpose: Purpose, index: u64) -> Stream {
         let mut key = [0; 32];

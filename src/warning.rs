@@ -78,6 +78,35 @@ pub enum Warning {
         /// Their names.
         segments: Vec<String>,
     },
+    /// One cluster of so many holds most rows.
+    GiantCluster {
+        /// The number of clusters.
+        k: usize,
+        /// Of the rows.
+        share: f64,
+    },
+    /// Distances are little more than differences in one column.
+    ColumnDominates {
+        /// The column.
+        column: String,
+        /// Of the variance of all columns.
+        share: f64,
+    },
+    /// Without a column of few values the same clusters are far less separated.
+    SilhouetteInflated {
+        /// The column.
+        column: String,
+        /// Its different values.
+        n_values: usize,
+        /// The share of the rows that have the commonest one.
+        share: f64,
+        /// The number of clusters.
+        k: usize,
+        /// Their silhouette in all columns.
+        with: f64,
+        /// Their silhouette in the others.
+        without: f64,
+    },
     /// Text cells of a CSV file were prefixed with `'`.
     CellsDefused {
         /// How many.
@@ -168,6 +197,27 @@ impl fmt::Display for Warning {
                     if segments.len() == 1 { ("holds", "") } else { ("hold", " each") };
                 write!(f, " {hold} less than 1 % of the rows{each}")
             }
+            Self::GiantCluster { k, share } => write!(
+                f,
+                "one of {k} clusters holds {:.1} % of the rows: it is the crowd, and the others are \
+                 what differs from it",
+                100.0 * share
+            ),
+            Self::ColumnDominates { column, share } => write!(
+                f,
+                "column \"{}\" makes up {:.1} % of all variance, so the clusters are those of this \
+                 column (another --scale makes columns comparable)",
+                Escaped(column),
+                100.0 * share
+            ),
+            Self::SilhouetteInflated { column, n_values, share, k, with, without } => write!(
+                f,
+                "column \"{}\" ({}, {:.1} % of the rows share one) inflates the silhouette: \
+                 {with:.4} for {k} clusters, {without:.4} for the same clusters without it",
+                Escaped(column),
+                counted(n_values, "value"),
+                100.0 * share
+            ),
             Self::CellsDefused { n } => {
                 let (formulas, were) =
                     if *n == 1 { ("a formula", "was") } else { ("formulas", "were") };

@@ -27,6 +27,7 @@ pub(super) enum Command {
     Cluster(Box<ClusterArgs>),
     Assign(AssignArgs),
     Evaluate(Box<EvaluateArgs>),
+    Select(Box<SelectArgs>),
     /// Print a script that completes commands and options in a shell
     Completions {
         #[arg(value_enum)]
@@ -34,7 +35,7 @@ pub(super) enum Command {
     },
     /// Print the manual page of segengine, or of one of its commands
     Man {
-        /// cluster, assign or evaluate
+        /// cluster, assign, evaluate or select
         command: Option<String>,
     },
 }
@@ -302,6 +303,128 @@ pub(super) struct EvaluateArgs {
     pub(super) common: CommonArgs,
 }
 
+/// Compare numbers of segments, sets of columns, transforms and scales; recommend
+///
+/// Fits every number of segments from several seeds and in resamples of the rows, measures how well
+/// they are separated and how surely they are found again, and says which number to take, and why.
+/// Silhouettes compare within one set of columns, transform and scale only: each gets a table and a
+/// recommendation of its own.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+    segengine select data/features.arrow --k 2..15\n  \
+    segengine select customers.csv --sets rfm=recency,frequency,monetary --sets money=monetary \\\n    \
+    --transform none --transform monetary=log1p --scale standard,robust")]
+pub(super) struct SelectArgs {
+    /// The table: Arrow, Parquet or CSV
+    #[arg(value_name = "FEATURES")]
+    pub(super) input: PathBuf,
+
+    /// Numbers of segments: 2..15 (both included), or some separated by commas
+    #[arg(short, long, value_name = "RANGE", default_value = "2..10", value_parser = ks)]
+    pub(super) k: KsArg,
+
+    /// Directory for the chart, selection.html; created if it is missing
+    #[arg(short, long, value_name = "DIR", default_value = "selection")]
+    pub(super) out: PathBuf,
+
+    /// Features: names separated by commas [default: every numeric and boolean column]
+    #[arg(long, value_name = "A,B", action = ArgAction::Append, help_heading = "Columns")]
+    pub(super) columns: Vec<String>,
+
+    /// Columns that are not features, as for --columns
+    #[arg(
+        long,
+        value_name = "C",
+        action = ArgAction::Append,
+        conflicts_with = "columns",
+        help_heading = "Columns"
+    )]
+    pub(super) exclude: Vec<String>,
+
+    /// A set of columns to compare with others, by name; once for each
+    #[arg(
+        long,
+        value_name = "NAME=A,B",
+        action = ArgAction::Append,
+        conflicts_with_all = ["columns", "exclude"],
+        help_heading = "Columns"
+    )]
+    pub(super) sets: Vec<String>,
+
+    /// Column of customer ids [default: as for cluster]; not a feature
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub(super) id: Option<String>,
+
+    /// Column of row weights
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub(super) weight: Option<String>,
+
+    /// What to do about missing values
+    #[arg(long, default_value = "error", value_parser = missing(), help_heading = "Preparation")]
+    pub(super) missing: Missing,
+
+    /// Transforms, COL=log1p|sqrt|yeo-johnson, separated by commas; given several times, each is
+    /// compared with the others, "none" being the values as they are
+    #[arg(
+        long,
+        value_name = "COL=KIND,…",
+        action = ArgAction::Append,
+        help_heading = "Preparation"
+    )]
+    pub(super) transform: Vec<String>,
+
+    /// How columns are made comparable; several, separated by commas, are compared
+    #[arg(long, default_value = "standard", value_parser = scale(), value_delimiter = ',',
+        help_heading = "Preparation")]
+    pub(super) scale: Vec<Scale>,
+
+    /// Type of the computation; auto is f32 if every used column fits it, else f64
+    #[arg(long, default_value = "auto", value_parser = precision(), help_heading = "Preparation")]
+    pub(super) precision: PrecisionArg,
+
+    /// Starts of each fit, of which the best is kept
+    #[arg(long, value_name = "N", default_value_t = 10, allow_negative_numbers = true,
+        value_parser = at_least_one, help_heading = "Judgement")]
+    pub(super) n_init: u32,
+
+    /// Seeds whose fits are compared with each other; 1 leaves that out
+    #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true,
+        value_parser = at_least_one, help_heading = "Judgement")]
+    pub(super) seeds: u32,
+
+    /// Resamples in which each number of segments is fitted anew; 0 leaves that out
+    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true,
+        value_parser = none_or_more, help_heading = "Judgement")]
+    pub(super) bootstrap: u32,
+
+    /// Starts of each of those fits
+    #[arg(long, value_name = "N", default_value_t = 5, allow_negative_numbers = true,
+        value_parser = at_least_one, help_heading = "Judgement")]
+    pub(super) bootstrap_n_init: u32,
+
+    /// Least size of a segment that is worth a campaign, in per cent of the rows
+    #[arg(long, value_name = "%", default_value_t = 0.5, allow_negative_numbers = true,
+        value_parser = percentage, help_heading = "Judgement")]
+    pub(super) min_share: f64,
+
+    /// Which silhouette; auto is exact up to 200,000 rows, then that of a sample
+    #[arg(long, default_value = "auto", value_parser = silhouette_of_some_kind(),
+        help_heading = "Judgement")]
+    pub(super) silhouette: SilhouetteArg,
+
+    /// Seed of everything that is drawn
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
+        value_parser = seed, help_heading = "Judgement")]
+    pub(super) seed: u64,
+
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+/// Numbers of segments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct KsArg(pub(super) Vec<usize>);
+
 /// What every command understands.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct CommonArgs {
@@ -432,6 +555,11 @@ fn silhouette() -> ValueParser {
     one_of(SilhouetteArg::ALL.to_vec())
 }
 
+fn silhouette_of_some_kind() -> ValueParser {
+    let is_some = |(_, kind): &(&str, SilhouetteArg)| *kind != SilhouetteArg::Off;
+    one_of(SilhouetteArg::ALL.into_iter().filter(is_some).collect())
+}
+
 fn format() -> ValueParser {
     one_of(OutputFormat::ALL.map(|format| (format.extension(), format)).to_vec())
 }
@@ -447,6 +575,31 @@ fn init() -> ValueParser {
 fn at_least_one(given: &str) -> Result<u32, String> {
     let n = given.parse().ok().filter(|&n| n > 0);
     n.ok_or_else(|| format!("a whole number from 1 to {} is needed", u32::MAX))
+}
+
+fn none_or_more(given: &str) -> Result<u32, String> {
+    given.parse().map_err(|_| format!("a whole number from 0 to {} is needed", u32::MAX))
+}
+
+fn percentage(given: &str) -> Result<f64, &'static str> {
+    let share = given.parse().ok().filter(|share| (0.0..=100.0).contains(share));
+    share.ok_or("a number from 0 to 100 is needed")
+}
+
+/// `2..15`, both included, or numbers separated by commas.
+fn ks(given: &str) -> Result<KsArg, String> {
+    const MOST: usize = 1000;
+    let number = |text: &str| text.trim().parse::<usize>().ok().filter(|k| (2..=MOST).contains(k));
+    let ks: Option<Vec<usize>> = match given.split_once("..") {
+        Some((first, last)) => number(first)
+            .zip(number(last.strip_prefix('=').unwrap_or(last)))
+            .filter(|(first, last)| first <= last)
+            .map(|(first, last)| (first..=last).collect()),
+        None => given.split(',').map(number).collect(),
+    };
+    ks.map(KsArg).ok_or_else(|| {
+        format!("a range such as 2..15, or numbers such as 3,5,8, from 2 to {MOST} are needed")
+    })
 }
 
 /// As many as a fit takes; that there are no more than rows is seen later.

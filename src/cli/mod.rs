@@ -8,6 +8,7 @@ mod cluster;
 mod evaluate;
 mod interrupt;
 mod results;
+mod select;
 mod summary;
 mod talk;
 
@@ -86,6 +87,9 @@ fn run(command: Command, interrupt: &Interrupt) -> Result<()> {
         Command::Evaluate(args) => {
             Session::run(&args.common, interrupt, |session| evaluate::run(&args, session))
         }
+        Command::Select(args) => {
+            Session::run(&args.common, interrupt, |session| select::run(&args, session))
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "segengine", &mut script);
@@ -104,7 +108,8 @@ fn manual(command: Option<&str>) -> Result<()> {
         Some(name) => match all.find_subcommand(name) {
             Some(found) => found.clone(),
             None => {
-                let message = format!("no command \"{name}\" (cluster, assign or evaluate)");
+                let message =
+                    format!("no command \"{name}\" (cluster, assign, evaluate or select)");
                 return Err(Error::parameter(message));
             }
         },

@@ -160,6 +160,24 @@ pub(super) fn segment_table(
     text
 }
 
+/// Columns of numbers below their heads, bold.
+pub(super) fn table(head: &[&str], lines: &[Vec<String>], layout: &Layout) -> String {
+    let column = |c: usize| lines.iter().map(|line| line[c].clone()).collect();
+    let cells: Vec<Cells> = head
+        .iter()
+        .enumerate()
+        .map(|(c, &head)| Cells::new(head.into(), column(c), true))
+        .collect();
+    let head: Vec<_> = cells.iter().map(|cells| cells.pad(&cells.head)).collect();
+    let mut text = format!("  {}\n", layout.paint.bold(head.join("  ").trim_end()));
+    for i in 0..lines.len() {
+        let line: Vec<_> = cells.iter().map(|cells| cells.pad(&cells.body[i])).collect();
+        let _ = writeln!(text, "  {}", line.join("  ").trim_end());
+    }
+    text.push('\n');
+    text
+}
+
 /// A column of the table as text.
 struct Cells {
     head: String,
@@ -252,7 +270,7 @@ fn group_digits(digits: &str) -> String {
     text
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     if percent > 0.0 && percent < 0.05 { "<0.1 %".into() } else { format!("{percent:.1} %") }
 }
@@ -275,7 +293,7 @@ fn clipped(name: &str, longest: usize) -> String {
 }
 
 /// A duration as a person would say it.
-fn seconds(seconds: f64) -> String {
+pub(super) fn seconds(seconds: f64) -> String {
     match seconds {
         s if s < 0.0095 => format!("{:.1} ms", s * 1e3),
         s if s < 0.95 => format!("{:.0} ms", s * 1e3),

@@ -2,7 +2,7 @@
 
 use super::{Element, ROW_BLOCK};
 
-/// Points that [`Kernel::add_distances`] takes at once: so many distances are added up in single
+/// Points that [`Kernel::add_distances`](super::Kernel::add_distances) takes at once: so many distances are added up in single
 /// precision before they go into a sum in double precision.
 pub const MOST_PAIR_POINTS: usize = 256;
 

@@ -64,14 +64,25 @@ impl Contingency {
         check_lengths(truth, prediction)?;
         assert_eq!(counts.len(), truth.n_rows(), "one count per row");
         let rows = truth.clusters().iter().zip(prediction.clusters()).zip(counts);
-        let mut rows: Vec<Cell> = rows
-            .filter(|&(_, &n)| n > 0)
-            .map(|((&truth, &prediction), &n)| Cell { truth, prediction, n: n.into() })
-            .collect();
-        rows.sort_unstable_by_key(|cell| (cell.truth, cell.prediction));
-        let runs = rows.chunk_by(|x, y| (x.truth, x.prediction) == (y.truth, y.prediction));
-        let cells = runs.map(|run| Cell { n: run.iter().map(|cell| cell.n).sum(), ..run[0] });
-        let table = Self::from_cells(cells.collect(), truth.k(), prediction.k());
+        let rows = rows.map(|((&truth, &prediction), &n)| Cell { truth, prediction, n: n.into() });
+        let cells = match Table::of(truth.k(), prediction.k()) {
+            Some(table) => {
+                let mut counts = vec![0; table.len];
+                for cell in rows {
+                    counts[cell.truth as usize * table.width + cell.prediction as usize] += cell.n;
+                }
+                table.cells(counts)
+            }
+            None => {
+                let mut rows: Vec<Cell> = rows.filter(|cell| cell.n > 0).collect();
+                rows.sort_unstable_by_key(|cell| (cell.truth, cell.prediction));
+                let same = |x: &Cell, y: &Cell| (x.truth, x.prediction) == (y.truth, y.prediction);
+                let runs = rows.chunk_by(same);
+                let sum = |run: &[Cell]| run.iter().map(|cell| cell.n).sum();
+                runs.map(|run| Cell { n: sum(run), ..run[0] }).collect()
+            }
+        };
+        let table = Self::from_cells(cells, truth.k(), prediction.k());
         if table.n == 0 {
             return Err(Error::data("no row counts (at least one must)"));
         }
@@ -245,14 +256,17 @@ impl Table {
                 all
             },
         );
-        let cells = counts.into_iter().enumerate().filter(|&(_, n)| n > 0);
-        cells
-            .map(|(i, n)| Cell {
-                truth: (i / self.width) as u32,
-                prediction: (i % self.width) as u32,
-                n,
-            })
-            .collect()
+        self.cells(counts)
+    }
+
+    /// Those with rows.
+    fn cells(&self, counts: Vec<u64>) -> Vec<Cell> {
+        let counts = counts.into_iter().enumerate().filter(|&(_, n)| n > 0);
+        let cell = |i: usize, n| {
+            let (truth, prediction) = ((i / self.width) as u32, (i % self.width) as u32);
+            Cell { truth, prediction, n }
+        };
+        counts.map(|(i, n)| cell(i, n)).collect()
     }
 
     fn count_part(&self, truth: &[u32], prediction: &[u32]) -> Vec<u64> {

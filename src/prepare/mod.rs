@@ -418,6 +418,21 @@ impl Prepared {
         Ok(Self { table: self.table.keep(rows)?, kept: Some(kept), ..self.clone() })
     }
 
+    /// The same without a column.
+    ///
+    /// # Errors
+    /// If no other is left.
+    ///
+    /// # Panics
+    /// If there is no such column.
+    pub fn without_column(&self, column: usize) -> Result<Self> {
+        let mut columns = self.table.columns().to_vec();
+        let mut steps = self.steps.clone();
+        columns.remove(column);
+        steps.remove(column);
+        Ok(Self { table: self.table.with_columns(columns)?, steps, ..self.clone() })
+    }
+
     /// One bit per input row: whether it is among the tiles' rows; `None` if all are.
     pub fn kept(&self) -> Option<&BooleanBuffer> {
         self.kept.as_ref()

@@ -1,0 +1,569 @@
+//! `segengine select`: compare numbers of segments, sets of columns, transforms and scales.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::args::{self, SelectArgs};
+use super::results::{self, SilhouetteReport};
+use super::summary::{self, Layout, grouped};
+use super::{Session, VERSION};
+use crate::error::{Error, Escaped, Result, counted};
+use crate::io::{ColumnChoice, Input, Outputs, ReadOptions};
+use crate::kernel::Kernel;
+use crate::kmeans::{self, KMeansParams};
+use crate::metrics::SilhouetteMethod;
+use crate::prepare::{Prepare, PrepareParams, Prepared, Scale, Transform};
+use crate::report::{Blade, Chart, ChartSpace};
+use crate::seed::Seed;
+use crate::select::{
+    Candidate, Comparison, Recommendation, Rules, SelectParams, compare, recommend, traps,
+};
+use crate::stability::{Agreement, Bootstrap};
+use crate::table::{Column, FeatureTable};
+
+/// Runs the command.
+pub(super) fn run(args: &SelectArgs, session: &mut Session<'_>) -> Result<()> {
+    if args.out == Path::new("-") {
+        let message = "--out - is standard output, which the summary needs (name a directory)";
+        return Err(Error::parameter(message));
+    }
+    let kernel = Kernel::detect()?;
+    let spaces = Space::all(args)?;
+    let outputs = Outputs::stage(&args.out, &["selection.html"], &[&args.input])?;
+    session.interrupt.protect(outputs.temporary());
+
+    let mut timings = Timings::default();
+    session.lap();
+    let input = results::open(&args.input, &read_options(args, &spaces), &[], &mut session.talk)?;
+    timings.read_s = session.lap();
+    let mut found = Vec::with_capacity(spaces.len());
+    for space in &spaces {
+        session.check_cancelled()?;
+        let compared = Compared::new(args, space, &input, &kernel, session)
+            .map_err(|error| results::blame(&input, error))?;
+        found.push(compared);
+    }
+    timings.compare_s = session.lap();
+    let chart = chart(args, &spaces, &found);
+    outputs.write(0, |out| {
+        out.write_all(chart.html().as_bytes())
+            .map_err(|error| Error::io("cannot write the chart", &error))
+    })?;
+    input.check_unchanged()?;
+    timings.write_s = session.lap();
+    timings.total_s = session.total();
+
+    let [selection] = results::targets(&outputs);
+    let reports = spaces.iter().zip(&found).map(|(space, found)| SpaceReport::new(space, found));
+    let report = Report {
+        command: "select",
+        version: VERSION,
+        input: args.input.to_string_lossy().into_owned(),
+        n_rows: input.n_rows(),
+        seed: args.seed,
+        n_init: args.n_init,
+        seeds: args.seeds,
+        bootstrap: args.bootstrap,
+        bootstrap_n_init: args.bootstrap_n_init,
+        min_share: args.min_share / 100.0,
+        isa: kernel.isa().name(),
+        threads: session.threads,
+        spaces: reports.collect(),
+        timings,
+        outputs: OutputPaths { chart: selection },
+        warnings: session.talk.warnings().to_vec(),
+    };
+    results::finish(&report, outputs, &args.common, session)
+}
+
+fn read_options(args: &SelectArgs, spaces: &[Space]) -> ReadOptions {
+    let columns = match spaces.iter().any(|space| space.columns.is_none()) {
+        true if args.columns.is_empty() => {
+            ColumnChoice::All { exclude: args::names(&args.exclude) }
+        }
+        true => ColumnChoice::Named(args::names(&args.columns)),
+        false => {
+            let mut names: Vec<String> = Vec::new();
+            for name in spaces.iter().flat_map(|space| space.columns.iter().flatten()) {
+                if !names.contains(name) {
+                    names.push(name.clone());
+                }
+            }
+            ColumnChoice::Named(names)
+        }
+    };
+    ReadOptions {
+        columns,
+        id: args.id.clone(),
+        weight: args.weight.clone(),
+        map: !args.common.no_map,
+        ..ReadOptions::default()
+    }
+}
+
+/// A set of columns with a way to prepare them.
+struct Space {
+    name: String,
+    /// `None` for all that were read.
+    columns: Option<Vec<String>>,
+    transforms: Vec<(String, Transform)>,
+    scale: Scale,
+}
+
+impl Space {
+    /// Every set with every transform and scale that was asked for.
+    fn all(args: &SelectArgs) -> Result<Vec<Self>> {
+        let sets: Vec<(String, Option<Vec<String>>)> = if args.sets.is_empty() {
+            vec![(String::new(), None)]
+        } else {
+            let sets: Result<Vec<_>> = args.sets.iter().map(|set| named_set(set)).collect();
+            sets?
+        };
+        let transforms: Vec<Option<&String>> = if args.transform.is_empty() {
+            vec![None]
+        } else {
+            args.transform.iter().map(|t| (t != "none").then_some(t)).collect()
+        };
+        let mut scales = args.scale.clone();
+        scales.dedup();
+        let mut spaces = Vec::new();
+        for (set, columns) in &sets {
+            for transform in &transforms {
+                for &scale in &scales {
+                    let mut parts = Vec::new();
+                    parts.extend((!set.is_empty()).then(|| set.clone()));
+                    if transforms.len() > 1 {
+                        parts.push(transform.map_or("untransformed".to_owned(), String::clone));
+                    }
+                    if scales.len() > 1 {
+                        parts.push(scale.name().to_owned());
+                    }
+                    let all = transform.map(|t| args::transforms(std::slice::from_ref(t)));
+                    let mut transforms = all.transpose()?.unwrap_or_default();
+                    if let Some(columns) = columns {
+                        transforms.retain(|(column, _)| columns.contains(column));
+                    }
+                    spaces.push(Self {
+                        name: parts.join(" · "),
+                        columns: columns.clone(),
+                        transforms,
+                        scale,
+                    });
+                }
+            }
+        }
+        Ok(spaces)
+    }
+
+    /// The columns of this space.
+    fn table(&self, input: &FeatureTable) -> Result<FeatureTable> {
+        let Some(columns) = &self.columns else { return Ok(input.clone()) };
+        let find = |name: &String| {
+            let found = input.columns().iter().find(|column| column.name() == name);
+            found.cloned().ok_or_else(|| Error::data("no such column").in_column(name))
+        };
+        let columns: Result<Vec<Column>> = columns.iter().map(find).collect();
+        input.with_columns(columns?)
+    }
+}
+
+/// `NAME=a,b` as a name and columns.
+fn named_set(given: &str) -> Result<(String, Option<Vec<String>>)> {
+    let parts = given
+        .split_once('=')
+        .filter(|(name, columns)| !name.trim().is_empty() && !columns.trim().is_empty());
+    let Some((name, columns)) = parts else {
+        let message = format!("--sets: \"{given}\" (NAME=COLUMN,COLUMN,… is needed)");
+        return Err(Error::parameter(message));
+    };
+    Ok((name.trim().to_owned(), Some(args::names(&[columns.to_owned()]))))
+}
+
+/// What was found in one space.
+struct Compared {
+    prepared: Prepared,
+    names: Vec<String>,
+    comparison: Comparison,
+    recommendation: Recommendation,
+}
+
+impl Compared {
+    fn new(
+        args: &SelectArgs,
+        space: &Space,
+        input: &Input,
+        kernel: &Kernel,
+        session: &mut Session<'_>,
+    ) -> Result<Self> {
+        let table = space.table(&input.table)?;
+        let params = PrepareParams {
+            missing: args.missing,
+            transforms: space.transforms.clone(),
+            scale: space.scale,
+            precision: args.precision.0,
+        };
+        let (prepare, prepared, warnings) = Prepare::fit_apply(&table, &params)?;
+        session.talk.warn_all(&warnings);
+        let names: Vec<String> = prepare.columns().iter().map(|c| c.name.clone()).collect();
+        let tiles = prepared.tiles();
+        let precision = prepare.precision();
+        let (n, d) = (tiles.n_rows(), tiles.n_features());
+        let params = params_of(args, n)?;
+        let largest = params.ks.iter().copied().max().unwrap_or(2);
+        let fit = KMeansParams { k: largest, ..params.fit.clone() };
+        let labels = 4 * n as u64 * (params.ks.len() * params.n_seeds) as u64;
+        let need = kmeans::bytes_to_fit(&fit, n, d, precision).saturating_add(labels);
+        let need = need.max(params.silhouette.bytes(n, d, precision));
+        input.check_room(need, &format!("comparing fits of {}", counted(n, "row")))?;
+
+        let follower = session.talk.follow(session.interrupt, input, largest, args.n_init as usize);
+        let since = Instant::now();
+        let clock = || since.elapsed().as_secs_f64();
+        let comparison = compare(&tiles, precision, kernel, &params, &clock, &follower)?;
+        let rules = Rules { min_share: args.min_share / 100.0, ..Rules::default() };
+        let recommendation = recommend(&comparison, &rules);
+        let shown = shown(&comparison, &recommendation);
+        let found = shown
+            .map(|shown| traps(&prepared, &names, shown, kernel, params.silhouette, &follower))
+            .transpose()?;
+        drop(follower);
+        session.talk.warn_all(&found.unwrap_or_default());
+        Ok(Self { prepared, names, comparison, recommendation })
+    }
+}
+
+fn params_of(args: &SelectArgs, n_rows: usize) -> Result<SelectParams> {
+    let mut ks: Vec<usize> = args.k.0.clone();
+    ks.sort_unstable();
+    ks.dedup();
+    let method = args.silhouette.method(n_rows, None, args.seed)?;
+    let mut fit = KMeansParams::new(2);
+    fit.n_init = args.n_init as usize;
+    fit.seed = Seed(args.seed);
+    Ok(SelectParams {
+        ks,
+        fit,
+        n_seeds: args.seeds as usize,
+        n_bootstrap: args.bootstrap as usize,
+        bootstrap_n_init: args.bootstrap_n_init as usize,
+        silhouette: method.unwrap_or_else(|| SilhouetteMethod::for_rows(n_rows, Seed(args.seed))),
+    })
+}
+
+/// The candidate to look at closely: the recommended one, or the best separated.
+fn shown<'a>(comparison: &'a Comparison, recommendation: &Recommendation) -> Option<&'a Candidate> {
+    let candidates = &comparison.candidates;
+    let chosen = candidates.iter().find(|candidate| Some(candidate.k) == recommendation.k);
+    let score = |candidate: &&Candidate| candidate.silhouette.mean;
+    chosen.or_else(|| candidates.iter().max_by(|a, b| score(a).total_cmp(&score(b))))
+}
+
+fn chart(args: &SelectArgs, spaces: &[Space], found: &[Compared]) -> Chart {
+    let spaces = spaces.iter().zip(found).map(|(space, found)| {
+        let candidates = || found.comparison.candidates.iter();
+        let shown = shown(&found.comparison, &found.recommendation);
+        ChartSpace {
+            name: space.name.clone(),
+            columns: found.names.clone(),
+            ks: candidates().map(|c| c.k).collect(),
+            inertia: candidates().map(|c| Some(c.fit.inertia)).collect(),
+            silhouette: candidates().map(|c| Some(c.silhouette.mean)).collect(),
+            worst_silhouette: candidates().map(|c| Some(c.worst_silhouette())).collect(),
+            starts: candidates().map(|c| c.starts.map(|starts| starts.mean)).collect(),
+            worst_jaccard: candidates().map(Candidate::worst_jaccard).collect(),
+            recommended: found.recommendation.k,
+            reason: found.recommendation.reason.clone(),
+            blades: shown.map_or_else(Vec::new, blades),
+        }
+    });
+    Chart { title: args.input.to_string_lossy().into_owned(), spaces: spaces.collect() }
+}
+
+/// The silhouettes of each cluster, largest first, thinned to what can be seen.
+fn blades(candidate: &Candidate) -> Vec<Blade> {
+    const MOST: usize = 400;
+    let silhouette = &candidate.silhouette;
+    let mut values: Vec<Vec<f64>> = vec![Vec::new(); candidate.k];
+    for (i, &value) in silhouette.values.iter().enumerate() {
+        let row = silhouette.rows.as_ref().map_or(i, |rows| rows[i]);
+        values[candidate.fit.labels[row] as usize].push(value);
+    }
+    let n: usize = values.iter().map(Vec::len).sum();
+    let step = n.div_ceil(MOST).max(1);
+    values
+        .into_iter()
+        .enumerate()
+        .map(|(cluster, mut values)| {
+            values.sort_unstable_by(|a, b| b.total_cmp(a));
+            let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+            let size = candidate.fit.sizes[cluster];
+            let values = values.into_iter().step_by(step).collect();
+            Blade { name: format!("Segment {}", cluster + 1), size, mean, values }
+        })
+        .collect()
+}
+
+/// Seconds per stage; they do not overlap.
+#[derive(Debug, Default, Serialize)]
+struct Timings {
+    read_s: f64,
+    /// Preparing, fitting and judging, in all spaces.
+    compare_s: f64,
+    write_s: f64,
+    total_s: f64,
+}
+
+/// What `--json` prints, field by field.
+#[derive(Serialize)]
+struct Report {
+    command: &'static str,
+    version: &'static str,
+    input: String,
+    n_rows: usize,
+    seed: u64,
+    n_init: u32,
+    seeds: u32,
+    bootstrap: u32,
+    bootstrap_n_init: u32,
+    min_share: f64,
+    isa: &'static str,
+    threads: usize,
+    spaces: Vec<SpaceReport>,
+    timings: Timings,
+    outputs: OutputPaths,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct OutputPaths {
+    chart: String,
+}
+
+#[derive(Serialize)]
+struct SpaceReport {
+    name: String,
+    columns: Vec<String>,
+    scale: &'static str,
+    precision: &'static str,
+    /// Rows that were clustered.
+    n_rows: usize,
+    recommended: Option<usize>,
+    reason: String,
+    pareto: Vec<usize>,
+    candidates: Vec<CandidateReport>,
+    infeasible: Vec<Infeasible>,
+}
+
+#[derive(Serialize)]
+struct Infeasible {
+    k: usize,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct CandidateReport {
+    k: usize,
+    inertia: f64,
+    silhouette: SilhouetteReport,
+    worst_silhouette: f64,
+    davies_bouldin: Option<f64>,
+    calinski_harabasz: Option<f64>,
+    sizes: Vec<u64>,
+    smallest_share: f64,
+    /// ARI between every two seeds.
+    starts: Option<AgreementReport>,
+    bootstrap: Option<BootstrapReport>,
+    seconds: f64,
+    faults: Vec<String>,
+    pareto: bool,
+}
+
+#[derive(Serialize)]
+struct AgreementReport {
+    n: usize,
+    mean: f64,
+    sd: f64,
+    min: f64,
+}
+
+#[derive(Serialize)]
+struct BootstrapReport {
+    n: usize,
+    n_failed: usize,
+    /// Between the original labels and those of the refits.
+    ari: Option<AgreementReport>,
+    /// Per cluster, in the order of `sizes`.
+    jaccard: Vec<f64>,
+    dissolved: Vec<usize>,
+    recovered: Vec<usize>,
+}
+
+impl AgreementReport {
+    fn new(Agreement { n, mean, sd, min }: Agreement) -> Self {
+        Self { n, mean, sd, min }
+    }
+}
+
+impl BootstrapReport {
+    fn new(found: &Bootstrap) -> Self {
+        let clusters = || found.clusters.iter();
+        Self {
+            n: found.n,
+            n_failed: found.n_failed,
+            ari: found.agreement.map(AgreementReport::new),
+            jaccard: clusters().map(|cluster| cluster.jaccard).collect(),
+            dissolved: clusters().map(|cluster| cluster.dissolved).collect(),
+            recovered: clusters().map(|cluster| cluster.recovered).collect(),
+        }
+    }
+}
+
+impl SpaceReport {
+    fn new(space: &Space, found: &Compared) -> Self {
+        let Recommendation { k, reason, judged } = &found.recommendation;
+        let candidates = found.comparison.candidates.iter().zip(judged);
+        Self {
+            name: space.name.clone(),
+            columns: found.names.clone(),
+            scale: space.scale.name(),
+            precision: found.prepared.precision().name(),
+            n_rows: found.prepared.tiles().n_rows(),
+            recommended: *k,
+            reason: reason.clone(),
+            pareto: judged.iter().filter(|judged| judged.is_pareto).map(|j| j.k).collect(),
+            candidates: candidates
+                .map(|(candidate, judged)| CandidateReport {
+                    k: candidate.k,
+                    inertia: candidate.fit.inertia,
+                    silhouette: SilhouetteReport::new(&candidate.silhouette),
+                    worst_silhouette: candidate.worst_silhouette(),
+                    davies_bouldin: candidate.davies_bouldin,
+                    calinski_harabasz: candidate.calinski_harabasz,
+                    sizes: candidate.fit.sizes.clone(),
+                    smallest_share: candidate.smallest_share(),
+                    starts: candidate.starts.map(AgreementReport::new),
+                    bootstrap: candidate.bootstrap.as_ref().map(BootstrapReport::new),
+                    seconds: candidate.seconds,
+                    faults: judged.faults.iter().map(ToString::to_string).collect(),
+                    pareto: judged.is_pareto,
+                })
+                .collect(),
+            infeasible: found
+                .comparison
+                .infeasible
+                .iter()
+                .map(|(k, reason)| Infeasible { k: *k, reason: reason.clone() })
+                .collect(),
+        }
+    }
+
+    /// For a person.
+    fn text(&self, layout: &Layout) -> String {
+        let paint = layout.paint;
+        let rows = counted(grouped(self.n_rows as u64), "row");
+        let columns = counted(self.columns.len(), "column");
+        let name = if self.name.is_empty() { "numbers of segments" } else { &self.name };
+        let source = format!("{rows} in {columns}, scale {}", self.scale);
+        let title = paint.bold(Escaped(name));
+        let mut text = format!("\n  {title} {}\n\n", paint.dim(source));
+        let none = || "–".to_owned();
+        let head = [
+            "k",
+            "",
+            "silhouette",
+            "worst",
+            "DB",
+            "CH",
+            "inertia",
+            "smallest",
+            "seeds ARI",
+            "worst Jaccard",
+            "fit",
+        ];
+        let lines: Vec<Vec<String>> = self
+            .candidates
+            .iter()
+            .map(|candidate| {
+                let mark = match (Some(candidate.k) == self.recommended, candidate.pareto) {
+                    (true, _) => "●",
+                    (false, true) => "○",
+                    (false, false) => "",
+                };
+                let jaccard =
+                    candidate.bootstrap.iter().flat_map(|b| &b.jaccard).copied().reduce(f64::min);
+                vec![
+                    candidate.k.to_string(),
+                    mark.to_owned(),
+                    format!("{:.4}", candidate.silhouette.value),
+                    format!("{:.4}", candidate.worst_silhouette),
+                    candidate.davies_bouldin.map_or_else(none, summary::score),
+                    candidate.calinski_harabasz.map_or_else(none, summary::score),
+                    summary::score(candidate.inertia),
+                    summary::percent(candidate.smallest_share),
+                    candidate
+                        .starts
+                        .as_ref()
+                        .map_or_else(none, |s| format!("{:.3} ± {:.3}", s.mean, s.sd)),
+                    jaccard.map_or_else(none, |jaccard| format!("{jaccard:.2}")),
+                    summary::seconds(candidate.seconds),
+                ]
+            })
+            .collect();
+        text += &summary::table(&head, &lines, layout);
+        for Infeasible { k, reason } in &self.infeasible {
+            text += &layout.fact(&format!("k = {k}"), reason);
+        }
+        match self.recommended {
+            Some(k) => text += &layout.fact("take", format_args!("{k} segments: {}", self.reason)),
+            None => text += &layout.fact("take none", &self.reason),
+        }
+        for candidate in self.candidates.iter().filter(|candidate| !candidate.faults.is_empty()) {
+            let k = format!("not {}", candidate.k);
+            text += &layout.fact(&k, candidate.faults.join("; "));
+        }
+        text
+    }
+}
+
+impl results::Report for Report {
+    fn text(&self, layout: &Layout) -> String {
+        let mut text: String = self.spaces.iter().map(|space| space.text(layout)).collect();
+        text.push('\n');
+        text += &layout.fact(
+            "marks",
+            "● recommended · ○ nothing else is as good in silhouette, \
+                                       Jaccard, size and number of segments",
+        );
+        if self.spaces.len() > 1 {
+            text += &layout.fact(
+                "spaces",
+                "silhouettes, inertia, DB and CH compare within one \
+                                            space only, never across",
+            );
+        }
+        text += &layout.fact(
+            "judged by",
+            format_args!(
+                "{} of {}, {} refitted from {}, seed {}",
+                counted(self.seeds, "seed"),
+                counted(self.n_init, "start"),
+                counted(self.bootstrap, "resample"),
+                counted(self.bootstrap_n_init, "start"),
+                self.seed
+            ),
+        );
+        let t = &self.timings;
+        let stages = [
+            ("read", t.read_s),
+            ("compare", t.compare_s),
+            ("write", t.write_s),
+            ("total", t.total_s),
+        ];
+        text += &layout.fact("time", summary::stages(&stages));
+        text += &layout.fact("chart", Escaped(&self.outputs.chart));
+        text
+    }
+}

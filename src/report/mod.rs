@@ -1,0 +1,40 @@
+//! What people open in a browser: plain results drawn as pages that need nothing else, no script, no
+//! font and no network.
+
+mod chart;
+mod plot;
+
+pub use chart::{Blade, Chart, ChartSpace};
+
+/// Text as it may stand in HTML and SVG, in elements and in attributes.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // What would turn the direction of the text, or has no place in it.
+            c if c.is_control()
+                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+            {
+                out.push('\u{fffd}');
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_cannot_become_markup() {
+        assert_eq!(escaped("<a b=\"c\">&'"), "&lt;a b=&quot;c&quot;&gt;&amp;&#39;");
+        assert_eq!(escaped("a\u{202e}b\u{0}ç"), "a\u{fffd}b\u{fffd}ç");
+    }
+}

@@ -1,0 +1,230 @@
+//! Line charts and silhouette blades as SVG.
+
+use std::fmt::Write as _;
+
+use super::escaped;
+
+/// One curve over numbers of clusters; `None` where it is not defined.
+pub(super) struct Curve<'a> {
+    pub(super) name: &'a str,
+    /// A class of the style sheet.
+    pub(super) class: &'static str,
+    pub(super) values: &'a [Option<f64>],
+}
+
+const WIDTH: f64 = 360.0;
+const HEIGHT: f64 = 210.0;
+const LEFT: f64 = 52.0;
+const RIGHT: f64 = 14.0;
+const TOP: f64 = 26.0;
+const BOTTOM: f64 = 34.0;
+
+/// `curves` over `ks`, with a line where `marked` is. The scale begins at `floor` if it is given.
+pub(super) fn lines(
+    title: &str,
+    ks: &[usize],
+    curves: &[Curve<'_>],
+    marked: Option<usize>,
+    floor: Option<f64>,
+) -> String {
+    let values = || curves.iter().flat_map(|curve| curve.values.iter().flatten().copied());
+    let low = values().chain(floor).fold(f64::INFINITY, f64::min);
+    let high = values().fold(f64::NEG_INFINITY, f64::max);
+    let (low, high, step) = ticks(low, high);
+    let (first, last) = (ks.first().copied().unwrap_or(0), ks.last().copied().unwrap_or(1));
+    let span = (last - first).max(1) as f64;
+    let x = |k: usize| LEFT + (WIDTH - LEFT - RIGHT) * (k - first) as f64 / span;
+    let y = |value: f64| {
+        TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - (value - low) / (high - low).max(f64::MIN_POSITIVE))
+    };
+    let title = escaped(title);
+    let mut svg = format!(
+        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\
+         <text class=\"title\" x=\"{LEFT}\" y=\"15\">{title}</text>"
+    );
+    let n_steps = ((high - low) / step).round() as usize;
+    for i in 0..=n_steps {
+        let value = low + step * i as f64;
+        let (y, label) = (y(value), number(value));
+        let _ = write!(
+            svg,
+            "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
+             <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>",
+            WIDTH - RIGHT,
+            LEFT - 6.0,
+            y + 3.5
+        );
+    }
+    // So many labels that they do not run into each other.
+    let every = ks.len().div_ceil(15).max(1);
+    for &k in ks.iter().step_by(every) {
+        let _ = write!(
+            svg,
+            "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{k}</text>",
+            x(k),
+            HEIGHT - BOTTOM + 15.0
+        );
+    }
+    if let Some(k) = marked.filter(|k| ks.contains(k)) {
+        let (x, bottom) = (x(k), HEIGHT - BOTTOM);
+        let _ = write!(
+            svg,
+            "<line class=\"chosen\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{bottom}\"/>"
+        );
+    }
+    for (i, curve) in curves.iter().enumerate() {
+        let points: Vec<(usize, f64)> =
+            ks.iter().zip(curve.values).filter_map(|(&k, value)| Some((k, (*value)?))).collect();
+        let path: Vec<String> =
+            points.iter().map(|&(k, value)| format!("{:.1},{:.1}", x(k), y(value))).collect();
+        let class = curve.class;
+        let _ = write!(svg, "<polyline class=\"{class}\" points=\"{}\"/>", path.join(" "));
+        for (k, value) in points {
+            let (name, shown) = (escaped(curve.name), number(value));
+            let _ = write!(
+                svg,
+                "<circle class=\"{class}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.6\">\
+                 <title>{name}, k = {k}: {shown}</title></circle>",
+                x(k),
+                y(value)
+            );
+        }
+        if curves.len() > 1 {
+            let at = LEFT + 130.0 * i as f64;
+            let _ = write!(
+                svg,
+                "<line class=\"{class}\" x1=\"{at}\" x2=\"{:.1}\" y1=\"{:.1}\" y2=\"{:.1}\"/>\
+                 <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+                at + 16.0,
+                HEIGHT - 8.0,
+                HEIGHT - 8.0,
+                at + 20.0,
+                HEIGHT - 4.5,
+                escaped(curve.name)
+            );
+        }
+    }
+    svg + "</svg>"
+}
+
+/// One cluster's silhouettes, falling, with its name, its mean and its share of the height.
+pub(super) struct BladeShape<'a> {
+    pub(super) name: &'a str,
+    pub(super) values: &'a [f64],
+    pub(super) label: String,
+}
+
+/// The silhouettes of clusters, one below the other, and a line at their common mean.
+pub(super) fn blades(title: &str, shapes: &[BladeShape<'_>], mean: f64) -> String {
+    const GAP: f64 = 6.0;
+    const LEAD: f64 = 150.0;
+    let n: usize = shapes.iter().map(|shape| shape.values.len()).sum();
+    // A blade is as high as its text at least.
+    let tall = |shape: &BladeShape<'_>| (320.0 * shape.values.len() as f64 / n as f64).max(14.0);
+    let height: f64 = TOP + shapes.iter().map(|shape| tall(shape) + GAP).sum::<f64>() + 24.0;
+    let width = 2.0 * WIDTH;
+    let lowest = shapes.iter().flat_map(|shape| shape.values).copied().fold(0.0, f64::min);
+    let x = |s: f64| LEAD + (width - LEAD - RIGHT) * (s - lowest) / (1.0 - lowest);
+    let title = escaped(title);
+    let mut svg = format!(
+        "<svg class=\"wide\" viewBox=\"0 0 {width} {height:.1}\" role=\"img\" \
+         aria-label=\"{title}\"><text class=\"title\" x=\"4\" y=\"15\">{title}</text>"
+    );
+    let mut top = TOP;
+    for (i, shape) in shapes.iter().enumerate() {
+        let tall = tall(shape);
+        let each = tall / shape.values.len().max(1) as f64;
+        let mut path = format!("M{:.1},{top:.1}", x(0.0));
+        for (j, &value) in shape.values.iter().enumerate() {
+            let y = top + each * j as f64;
+            let _ = write!(path, "L{:.1},{y:.1}L{:.1},{:.1}", x(value), x(value), y + each);
+        }
+        let _ = write!(path, "L{:.1},{:.1}Z", x(0.0), top + tall);
+        let middle = top + tall / 2.0 + 4.0;
+        let hue = i % 6;
+        let _ = write!(
+            svg,
+            "<path class=\"blade hue{hue}\" d=\"{path}\"><title>{}: {}</title></path>\
+             <text class=\"tick\" x=\"4\" y=\"{middle:.1}\">{} · {}</text>",
+            escaped(shape.name),
+            escaped(&shape.label),
+            escaped(shape.name),
+            escaped(&shape.label)
+        );
+        top += tall + GAP;
+    }
+    let at = x(mean);
+    let _ = write!(
+        svg,
+        "<line class=\"chosen\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{TOP}\" y2=\"{top:.1}\"/>"
+    );
+    for value in [-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0] {
+        if value >= lowest {
+            let _ = write!(
+                svg,
+                "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{value}</text>",
+                x(value),
+                top + 12.0
+            );
+        }
+    }
+    svg + "</svg>"
+}
+
+/// A range around `low` and `high` in steps of 1, 2 or 5 times a power of ten.
+fn ticks(low: f64, high: f64) -> (f64, f64, f64) {
+    const STEPS: f64 = 4.0;
+    if !(low.is_finite() && high.is_finite()) {
+        return (0.0, 1.0, 0.5);
+    }
+    let span = if high > low { high - low } else { high.abs().max(1e-300) * 0.1 };
+    let raw = span / STEPS;
+    let power = 10_f64.powf(raw.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|&s| s >= raw);
+    let step = step.unwrap_or(10.0 * power);
+    let (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
+    (low, if high > low { high } else { low + step }, step)
+}
+
+/// To four digits.
+fn number(x: f64) -> String {
+    let size = x.abs();
+    if size == 0.0 {
+        return "0".to_owned();
+    }
+    if !(1e-3..1e6).contains(&size) {
+        // What is left of a difference of steps is not a number to show.
+        return if size < 1e-12 { "0".to_owned() } else { format!("{x:.2e}") };
+    }
+    let decimals = (3 - size.log10().floor() as i32).clamp(0, 4) as usize;
+    let text = format!("{x:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scales_are_round_and_hold_all_values() {
+        for (low, high) in
+            [(0.0, 1.0), (0.31, 0.52), (-0.2, 0.9), (3e5, 9e5), (2.0, 2.0), (0.0, 0.0)]
+        {
+            let (bottom, top, step) = ticks(low, high);
+            assert!(bottom <= low && top >= high && top > bottom, "{low} {high}");
+            let n = (top - bottom) / step;
+            assert!((0.5..8.5).contains(&n), "{low} {high}: {n} steps");
+            assert!((n - n.round()).abs() < 1e-9, "{low} {high}: {n} steps");
+        }
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let shown = [0.0, 0.5, 0.4366, 12.25, 123456.0, 1.5e7, 1e-17].map(number);
+        assert_eq!(shown, ["0", "0.5", "0.4366", "12.25", "123456", "1.50e7", "0"]);
+    }
+}

@@ -1,0 +1,223 @@
+//! The bootstrap: rows drawn with replacement, clustered anew, compared with the original clusters.
+
+use rayon::prelude::*;
+
+use super::Agreement;
+use crate::error::{ErrorKind, Result};
+use crate::kmeans::{Fit, FitJob, KMeansParams};
+use crate::metrics::{Contingency, Labeling};
+use crate::monitor::{Monitor, Progress};
+use crate::seed::{Purpose, Seed};
+
+/// How to resample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BootstrapParams {
+    /// Resamples.
+    pub n: usize,
+    /// Where the draws, and the starts of the fits, come from.
+    pub seed: Seed,
+}
+
+/// How well a clustering is found again in resamples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bootstrap {
+    /// Resamples that could be clustered.
+    pub n: usize,
+    /// Those that could not, having fewer different rows than clusters.
+    pub n_failed: usize,
+    /// Between the original labels of all rows and those that the fit of a resample gives them;
+    /// `None` where no resample could be clustered.
+    pub agreement: Option<Agreement>,
+    /// By the clusters of the original labeling; none where no resample could be clustered.
+    pub clusters: Vec<ClusterStability>,
+}
+
+/// How well a cluster is found again: its Jaccard similarity with the most similar cluster of a
+/// resample, over the rows drawn, each as often as it was drawn (Hennig 2007, "Cluster-wise assessment
+/// of cluster stability"; fpc's `clusterboot` with `multipleboot` and `bscompare`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClusterStability {
+    /// The mean similarity. Hennig reads below 0.6 as not to be trusted, up to 0.75 as a pattern of
+    /// doubtful membership, from there as stable, from 0.85 as highly stable.
+    pub jaccard: f64,
+    /// Resamples in which the similarity was at most one half: the cluster had dissolved.
+    pub dissolved: usize,
+    /// Resamples in which it was above three quarters: the cluster was recovered.
+    pub recovered: usize,
+}
+
+/// Draws as many rows as there are, with replacement, `params.n` times; each time refits every one of
+/// `originals`, and compares the labels that the refit gives to all rows with the original ones.
+///
+/// `originals` are what to fit, and what was found in all rows; all are refitted in the same
+/// resamples, with starts of their own. `weights` are those of the rows, if they have any: a drawn row
+/// counts its weight. `refit` clusters a batch of jobs, whose labels it gives for all rows.
+///
+/// # Errors
+/// Those of `refit`, except that a resample in which there are too few different rows for one of
+/// `originals` is counted in [`Bootstrap::n_failed`]; and if labelings are not all of as many rows.
+///
+/// # Panics
+/// If there is not one weight per row.
+pub fn bootstrap(
+    refit: &dyn Fn(&[FitJob<'_>]) -> Result<Vec<Fit>>,
+    originals: &[(KMeansParams, Labeling<'_>)],
+    weights: Option<&[f64]>,
+    params: BootstrapParams,
+    monitor: &dyn Monitor,
+) -> Result<Vec<Bootstrap>> {
+    let Some(n_rows) = originals.first().map(|(_, labeling)| labeling.n_rows()) else {
+        return Ok(Vec::new());
+    };
+    assert!(weights.is_none_or(|weights| weights.len() == n_rows), "one weight per row");
+    let mut tallies: Vec<Tally> = originals.iter().map(|(_, all)| Tally::new(all.k())).collect();
+    let at_once = resamples_at_once(n_rows, originals.len());
+    for first in (0..params.n).step_by(at_once) {
+        monitor.report(Progress::Bootstrap { done: first, n: params.n });
+        let indices = first..params.n.min(first + at_once);
+        let resamples: Vec<Resample> = indices
+            .into_par_iter()
+            .map(|index| Resample::draw(n_rows, weights, params.seed, index))
+            .collect();
+        let fits: Vec<Vec<KMeansParams>> = resamples
+            .iter()
+            .map(|resample| {
+                let all = originals.iter().map(|(params, _)| params.clone());
+                all.map(|params| KMeansParams { seed: resample.seed, ..params }).collect()
+            })
+            .collect();
+        let jobs: Vec<FitJob<'_>> = resamples
+            .iter()
+            .zip(&fits)
+            .flat_map(|(resample, fits)| {
+                fits.iter().map(|params| FitJob { params, weights: Some(&resample.weights) })
+            })
+            .collect();
+        let refits = refit_each(refit, &jobs)?;
+        let compared: Result<Vec<Option<Compared>>> = refits
+            .par_iter()
+            .enumerate()
+            .map(|(i, fit)| {
+                let Some(fit) = fit else { return Ok(None) };
+                let (resample, original) = (i / originals.len(), i % originals.len());
+                let counts = &resamples[resample].counts;
+                Compared::new(&originals[original].1, &Labeling::new(&fit.labels)?, counts)
+                    .map(Some)
+            })
+            .collect();
+        for (i, compared) in compared?.into_iter().enumerate() {
+            tallies[i % originals.len()].add(compared);
+        }
+    }
+    Ok(tallies.into_iter().map(Tally::finish).collect())
+}
+
+/// Resamples whose fits, of so many originals, are in memory at once.
+fn resamples_at_once(n_rows: usize, n_originals: usize) -> usize {
+    const BYTES: usize = 256 << 20;
+    let row = size_of::<u32>() + size_of::<f64>() + n_originals * size_of::<u32>();
+    (BYTES / row.saturating_mul(n_rows).max(1)).max(1)
+}
+
+/// The fits of `jobs`; `None` where there were too few different rows.
+fn refit_each(
+    refit: &dyn Fn(&[FitJob<'_>]) -> Result<Vec<Fit>>,
+    jobs: &[FitJob<'_>],
+) -> Result<Vec<Option<Fit>>> {
+    match refit(jobs) {
+        Ok(fits) => Ok(fits.into_iter().map(Some).collect()),
+        // One failure ends all: then each by itself.
+        Err(error) if error.kind() == ErrorKind::Data => jobs
+            .iter()
+            .map(|job| match refit(std::slice::from_ref(job)) {
+                Ok(mut fits) => Ok(fits.pop()),
+                Err(error) if error.kind() == ErrorKind::Data => Ok(None),
+                Err(error) => Err(error),
+            })
+            .collect(),
+        Err(error) => Err(error),
+    }
+}
+
+/// Rows drawn with replacement.
+struct Resample {
+    seed: Seed,
+    /// How often each row was drawn.
+    counts: Vec<u32>,
+    /// The same times its weight.
+    weights: Vec<f64>,
+}
+
+impl Resample {
+    fn draw(n_rows: usize, weights: Option<&[f64]>, seed: Seed, index: usize) -> Self {
+        let mut stream = seed.stream(Purpose::Resample, index as u64);
+        let mut counts = vec![0; n_rows];
+        for _ in 0..n_rows {
+            counts[stream.below(n_rows)] += 1;
+        }
+        let weighed = counts.iter().enumerate();
+        let weights = weighed
+            .map(|(row, &n)| f64::from(n) * weights.map_or(1.0, |weights| weights[row]))
+            .collect();
+        Self { seed: seed.repeated(index as u64), counts, weights }
+    }
+}
+
+/// A clustering and what a refit makes of it.
+struct Compared {
+    adjusted_rand: f64,
+    /// 0 for a cluster of which no row was drawn: it was not found again.
+    jaccard: Vec<f64>,
+}
+
+impl Compared {
+    fn new(original: &Labeling<'_>, refit: &Labeling<'_>, counts: &[u32]) -> Result<Self> {
+        let adjusted_rand = Contingency::new(original, refit)?.adjusted_rand();
+        let drawn = Contingency::with_counts(original, refit, counts)?;
+        Ok(Self { adjusted_rand, jaccard: drawn.jaccard() })
+    }
+}
+
+/// What has been seen of one clustering.
+struct Tally {
+    n_failed: usize,
+    adjusted_rand: Vec<f64>,
+    /// With sums for means.
+    clusters: Vec<ClusterStability>,
+}
+
+impl Tally {
+    fn new(k: usize) -> Self {
+        let none = ClusterStability { jaccard: 0.0, dissolved: 0, recovered: 0 };
+        Self { n_failed: 0, adjusted_rand: Vec::new(), clusters: vec![none; k] }
+    }
+
+    fn add(&mut self, compared: Option<Compared>) {
+        const DISSOLVED: f64 = 0.5;
+        const RECOVERED: f64 = 0.75;
+        let Some(compared) = compared else {
+            self.n_failed += 1;
+            return;
+        };
+        self.adjusted_rand.push(compared.adjusted_rand);
+        for (cluster, jaccard) in self.clusters.iter_mut().zip(compared.jaccard) {
+            cluster.jaccard += jaccard;
+            cluster.dissolved += usize::from(jaccard <= DISSOLVED);
+            cluster.recovered += usize::from(jaccard > RECOVERED);
+        }
+    }
+
+    fn finish(mut self) -> Bootstrap {
+        let n = self.adjusted_rand.len();
+        if n == 0 {
+            self.clusters.clear();
+        }
+        self.clusters.iter_mut().for_each(|cluster| cluster.jaccard /= n as f64);
+        Bootstrap {
+            n,
+            n_failed: self.n_failed,
+            agreement: Agreement::of(&self.adjusted_rand),
+            clusters: self.clusters,
+        }
+    }
+}
