@@ -8,5 +8,6 @@ mod data;
 mod evaluate;
 mod metrics;
 mod reading;
+mod select;
 mod sklearn;
 mod workshop;

@@ -63,7 +63,7 @@ body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)
 max-width:72rem;padding:0 1rem}\
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2.5rem}p{max-width:50rem}.dim{color:var(--dim)}\
 .charts{display:flex;flex-wrap:wrap;gap:1rem}svg{flex:1 1 20rem;max-width:34rem;min-width:18rem}\
-svg.wide{flex-basis:100%;max-width:100%}\
+svg.wide{flex-basis:100%;max-width:48rem}\
 svg text{font:11px system-ui,sans-serif;fill:var(--dim)}svg .title{font-size:13px;fill:var(--ink)}\
 .grid{stroke:var(--grid)}.chosen{stroke:var(--mark);stroke-dasharray:4 3}\
 polyline{fill:none;stroke-width:1.8}.a{stroke:var(--a)}.b{stroke:var(--b)}\
@@ -116,8 +116,8 @@ impl ChartSpace {
         let silhouettes =
             [one("all segments", &self.silhouette), two("worst segment", &self.worst_silhouette)];
         let stability = [
-            one("between seeds (ARI)", &self.starts),
-            two("resamples, worst (Jaccard)", &self.worst_jaccard),
+            one("seeds (ARI)", &self.starts),
+            two("resamples (worst Jaccard)", &self.worst_jaccard),
         ];
         for chart in [
             lines("Inertia (elbow)", ks, &inertia, marked, Some(0.0)),

@@ -5,6 +5,8 @@
 //! measured: they compare numbers of clusters in one space and say nothing across spaces.
 
 mod recommend;
+#[cfg(test)]
+mod tests;
 mod traps;
 
 pub use recommend::{Fault, Judged, Recommendation, Rules, recommend};

@@ -221,3 +221,114 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Kernel;
+    use crate::kmeans::{fit, fit_jobs};
+    use crate::monitor::Silent;
+    use crate::scalar::Precision;
+    use crate::table::{Column, FeatureTable, Tiles};
+
+    /// `n` rows each around three far centres, and the weights if there are any.
+    fn blobs(n: usize, weights: Option<Vec<f64>>) -> FeatureTable {
+        let mut stream = Seed(3).stream(Purpose::Synthetic, 0);
+        let mut column = |shift: f64| -> Vec<f64> {
+            (0..3 * n).map(|i| shift * (i % 3) as f64 + stream.normal()).collect()
+        };
+        let columns = [("x", column(40.0)), ("y", column(-25.0))];
+        let columns = columns.map(|(name, values)| Column::from_f64(name, values));
+        FeatureTable::new(columns.to_vec(), weights).unwrap()
+    }
+
+    fn params(k: usize) -> KMeansParams {
+        KMeansParams { n_init: 3, ..KMeansParams::new(k) }
+    }
+
+    fn resampled(table: &FeatureTable, ks: &[usize], n: usize) -> Vec<Bootstrap> {
+        let (tiles, kernel) = (Tiles::plain(table), Kernel::detect().unwrap());
+        let fits: Vec<Fit> = ks
+            .iter()
+            .map(|&k| fit(&tiles, Precision::F64, &kernel, &params(k), &Silent).unwrap())
+            .collect();
+        let originals: Vec<_> = ks
+            .iter()
+            .zip(&fits)
+            .map(|(&k, fit)| (params(k), Labeling::new(&fit.labels).unwrap()))
+            .collect();
+        let refit = |jobs: &[FitJob<'_>]| fit_jobs(&tiles, Precision::F64, &kernel, jobs, &Silent);
+        let draws = BootstrapParams { n, seed: Seed(1) };
+        bootstrap(&refit, &originals, tiles.weights(), draws, &Silent).unwrap()
+    }
+
+    #[test]
+    fn far_clusters_are_recovered_and_a_split_one_is_not() {
+        let found = resampled(&blobs(100, None), &[3, 4], 20);
+        let three = &found[0];
+        assert_eq!((three.n, three.n_failed), (20, 0));
+        assert_eq!(three.agreement.unwrap().mean, 1.0);
+        assert!(three.clusters.iter().all(|c| (c.jaccard, c.recovered) == (1.0, 20)));
+        let four = &found[1];
+        assert!(four.agreement.unwrap().mean < 0.999);
+        let worst = four.clusters.iter().map(|c| c.jaccard).fold(1.0, f64::min);
+        assert!(worst < 0.75, "{worst}");
+        assert!(four.clusters.iter().any(|c| c.dissolved > 0));
+    }
+
+    #[test]
+    fn a_jaccard_is_over_the_rows_drawn_as_often_as_they_were() {
+        // Two clusters of two rows; the refit moves the second row.
+        let original = [0, 0, 1, 1];
+        let refit = [0, 1, 1, 1];
+        let labelings = [&original, &refit].map(|labels| Labeling::new(labels).unwrap());
+        let compared = Compared::new(&labelings[0], &labelings[1], &[3, 1, 0, 2]).unwrap();
+        assert_eq!(compared.jaccard, [3.0 / 4.0, 2.0 / 3.0]);
+        let all = Contingency::new(&labelings[0], &labelings[1]).unwrap().adjusted_rand();
+        assert_eq!(compared.adjusted_rand, all);
+        // Without any of its rows, a cluster is not found.
+        let compared = Compared::new(&labelings[0], &labelings[1], &[4, 0, 0, 0]).unwrap();
+        assert_eq!(compared.jaccard, [1.0, 0.0]);
+    }
+
+    #[test]
+    fn resamples_with_too_few_different_rows_are_counted_and_end_nothing() {
+        let column = Column::from_f64("x", vec![0.0, 0.0, 0.0, 1.0, 2.0]);
+        let table = FeatureTable::new(vec![column], None).unwrap();
+        let found = resampled(&table, &[2, 3], 40);
+        for one in &found {
+            assert_eq!(one.n + one.n_failed, 40);
+        }
+        assert!(found[1].n_failed > found[0].n_failed && found[1].n > 0, "{found:?}");
+    }
+
+    #[test]
+    fn no_resamples_leave_everything_undefined() {
+        let found = resampled(&blobs(10, None), &[2], 0);
+        assert_eq!((found[0].n, found[0].agreement), (0, None));
+        assert!(found[0].clusters.is_empty());
+    }
+
+    #[test]
+    fn weights_count_and_fits_do_not_notice_each_other() {
+        let plain = blobs(60, None);
+        let weighed = blobs(60, Some((0..180).map(|i| f64::from(1 + i % 4)).collect()));
+        for table in [&plain, &weighed] {
+            let together = resampled(table, &[2, 3, 5], 8);
+            for (i, k) in [2, 3, 5].into_iter().enumerate() {
+                assert_eq!(resampled(table, &[k], 8)[0], together[i], "{k}");
+            }
+        }
+        assert_ne!(resampled(&plain, &[5], 8), resampled(&weighed, &[5], 8));
+    }
+
+    #[test]
+    fn a_failed_fit_that_has_another_reason_ends_all() {
+        let labels = [0, 1];
+        let originals = [(params(2), Labeling::new(&labels).unwrap())];
+        let refit = |_: &[FitJob<'_>]| Err(crate::error::Error::parameter("no"));
+        let draws = BootstrapParams { n: 2, seed: Seed(0) };
+        let outcome = bootstrap(&refit, &originals, None, draws, &Silent);
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Parameter);
+    }
+}

@@ -1,0 +1,180 @@
+use super::*;
+use crate::monitor::Silent;
+use crate::prepare::{Prepare, PrepareParams, Prepared, Scale};
+use crate::seed::{Purpose, Seed, Stream};
+use crate::table::{Column, FeatureTable};
+use crate::warning::Warning;
+
+fn table(columns: Vec<Vec<f64>>) -> FeatureTable {
+    let columns = columns.into_iter().enumerate();
+    let columns = columns.map(|(i, values)| Column::from_f64(format!("x{i}"), values));
+    FeatureTable::new(columns.collect(), None).unwrap()
+}
+
+fn normals(stream: &mut Stream, n: usize) -> Vec<f64> {
+    (0..n).map(|_| stream.normal()).collect()
+}
+
+/// Three far clusters of 200 rows each, two of them nearer to each other.
+fn three() -> FeatureTable {
+    let mut stream = Seed(8).stream(Purpose::Synthetic, 0);
+    let mut column = |at: [f64; 3]| -> Vec<f64> {
+        normals(&mut stream, 600).iter().enumerate().map(|(i, x)| x + at[i % 3]).collect()
+    };
+    table(vec![column([0.0, 14.0, 0.0]), column([0.0, 0.0, 30.0])])
+}
+
+fn params(ks: &[usize]) -> SelectParams {
+    SelectParams {
+        ks: ks.to_vec(),
+        fit: KMeansParams { n_init: 3, ..KMeansParams::new(2) },
+        n_seeds: 4,
+        n_bootstrap: 10,
+        bootstrap_n_init: 2,
+        silhouette: SilhouetteMethod::Exact,
+    }
+}
+
+fn prepared(table: &FeatureTable, scale: Scale) -> Prepared {
+    let params = PrepareParams { scale, ..PrepareParams::default() };
+    Prepare::fit_apply(table, &params).unwrap().1
+}
+
+fn compared(prepared: &Prepared, params: &SelectParams) -> Comparison {
+    let kernel = Kernel::detect().unwrap();
+    compare(&prepared.tiles(), prepared.precision(), &kernel, params, &|| 0.0, &Silent).unwrap()
+}
+
+#[test]
+fn the_number_that_is_there_is_recommended_and_others_have_their_faults() {
+    let prepared = prepared(&three(), Scale::None);
+    let comparison = compared(&prepared, &params(&[2, 3, 4, 5]));
+    let found = recommend(&comparison, &Rules::default());
+    assert_eq!(found.k, Some(3), "{}", found.reason);
+    assert!(found.reason.contains("the best of those that pass"), "{}", found.reason);
+    let three = &found.judged[1];
+    assert!(three.faults.is_empty() && three.is_pareto);
+    for more in &found.judged[2..] {
+        assert!(more.faults.iter().any(|f| matches!(f, Fault::Unstable(..))), "{more:?}");
+        assert!(!more.is_pareto);
+    }
+}
+
+#[test]
+fn a_candidate_is_the_fit_that_cluster_makes_and_its_scores() {
+    let prepared = prepared(&three(), Scale::None);
+    let params = params(&[2, 4]);
+    let comparison = compared(&prepared, &params);
+    let (tiles, kernel) = (prepared.tiles(), Kernel::detect().unwrap());
+    for candidate in &comparison.candidates {
+        let alone = KMeansParams { k: candidate.k, ..params.fit.clone() };
+        let alone = fit(&tiles, prepared.precision(), &kernel, &alone, &Silent).unwrap();
+        assert_eq!(candidate.fit, alone);
+        let labeling = Labeling::new(&alone.labels).unwrap();
+        let method = SilhouetteMethod::Exact;
+        let score =
+            silhouette(&tiles, prepared.precision(), &kernel, &labeling, method, &Silent).unwrap();
+        assert_eq!(candidate.silhouette.mean, score.mean);
+        assert_eq!(candidate.starts.unwrap().n, 6);
+        assert_eq!(candidate.bootstrap.as_ref().unwrap().n, 10);
+    }
+}
+
+#[test]
+fn threads_change_nothing() {
+    let prepared = prepared(&three(), Scale::None);
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| format!("{:?}", compared(&prepared, &params(&[2, 3, 5]))))
+    };
+    assert_eq!(run(1), run(3));
+}
+
+#[test]
+fn equal_silhouettes_go_to_the_smaller_number_and_small_segments_fail() {
+    let prepared = prepared(&three(), Scale::None);
+    let comparison = compared(&prepared, &params(&[2, 3]));
+    let tied = Rules { tie: 1.0, ..Rules::default() };
+    let found = recommend(&comparison, &tied);
+    assert_eq!(found.k, Some(2));
+    assert!(found.reason.contains("as good as that of 3 clusters"), "{}", found.reason);
+    let large = Rules { min_share: 0.4, ..Rules::default() };
+    let found = recommend(&comparison, &large);
+    assert_eq!(found.k, None);
+    assert!(found.reason.contains("no number of clusters passes"), "{}", found.reason);
+    assert!(found.judged.iter().all(|j| matches!(j.faults[..], [Fault::TooSmall(_)])));
+}
+
+#[test]
+fn numbers_that_cannot_be_fitted_are_results() {
+    let prepared = prepared(&table(vec![vec![0.0, 0.0, 0.0, 5.0, 5.0, 9.0]]), Scale::None);
+    let comparison = compared(&prepared, &params(&[2, 3, 4, 6, 9]));
+    let ks = |all: &[Candidate]| all.iter().map(|c| c.k).collect::<Vec<_>>();
+    assert_eq!(ks(&comparison.candidates), [2, 3]);
+    let refused: Vec<usize> = comparison.infeasible.iter().map(|(k, _)| *k).collect();
+    assert_eq!(refused, [4, 6, 9]);
+    assert!(comparison.infeasible[0].1.contains("distinct"), "{:?}", comparison.infeasible);
+
+    // A cluster per row separates nothing.
+    let few =
+        compared(&self::prepared(&table(vec![vec![1.0, 2.0, 4.0]]), Scale::None), &params(&[2, 3]));
+    assert_eq!((few.candidates.len(), few.infeasible[0].0), (1, 3));
+    let none = recommend(&Comparison::default(), &Rules::default());
+    assert_eq!(none.k, None);
+}
+
+#[test]
+fn one_seed_and_no_resample_leave_stability_undefined() {
+    let prepared = prepared(&three(), Scale::None);
+    let params = SelectParams { n_seeds: 1, n_bootstrap: 0, ..params(&[3]) };
+    let candidate = &compared(&prepared, &params).candidates[0];
+    assert_eq!((candidate.starts, candidate.worst_jaccard()), (None, None));
+    assert!(candidate.bootstrap.is_none());
+}
+
+#[test]
+fn one_cluster_is_refused() {
+    let prepared = prepared(&three(), Scale::None);
+    let (tiles, kernel) = (prepared.tiles(), Kernel::detect().unwrap());
+    let params = params(&[1, 2]);
+    let outcome = compare(&tiles, prepared.precision(), &kernel, &params, &|| 0.0, &Silent);
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Parameter);
+}
+
+/// The warnings about the clusters of `table` in `k`.
+fn warned(table: &FeatureTable, scale: Scale, k: usize) -> Vec<Warning> {
+    let prepared = prepared(table, scale);
+    let comparison = compared(&prepared, &params(&[k]));
+    let names: Vec<String> = table.columns().iter().map(|c| c.name().to_owned()).collect();
+    let kernel = Kernel::detect().unwrap();
+    let method = SilhouetteMethod::Exact;
+    traps(&prepared, &names, &comparison.candidates[0], &kernel, method, &Silent).unwrap()
+}
+
+#[test]
+fn a_column_of_two_values_is_seen_to_inflate_the_silhouette() {
+    let mut stream = Seed(9).stream(Purpose::Synthetic, 0);
+    let flag = (0..800).map(|i| f64::from(i % 4 == 0)).collect();
+    let noise = normals(&mut stream, 800);
+    let warnings = warned(&table(vec![noise.clone(), flag]), Scale::Standard, 2);
+    let [Warning::SilhouetteInflated { column, n_values: 2, with, without, .. }] = &warnings[..]
+    else {
+        panic!("{warnings:?}");
+    };
+    assert_eq!(column, "x1");
+    assert!(with - without > 0.1);
+    // What is spread evenly is not.
+    assert!(warned(&table(vec![noise, normals(&mut stream, 800)]), Scale::Standard, 3).is_empty());
+}
+
+#[test]
+fn a_giant_cluster_and_an_unscaled_column_are_said() {
+    let mut stream = Seed(10).stream(Purpose::Synthetic, 0);
+    let far = |i: usize| if i < 20 { 1000.0 } else { 0.0 };
+    let spent: Vec<f64> =
+        normals(&mut stream, 800).iter().enumerate().map(|(i, x)| x + far(i)).collect();
+    let warnings = warned(&table(vec![spent, normals(&mut stream, 800)]), Scale::None, 2);
+    let said = |is: fn(&Warning) -> bool| warnings.iter().any(is);
+    assert!(said(|w| matches!(w, Warning::GiantCluster { k: 2, share } if *share > 0.95)));
+    assert!(said(|w| matches!(w, Warning::ColumnDominates { column, .. } if column == "x0")));
+}

@@ -1,0 +1,156 @@
+//! `segengine select` as its users see it.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Float64Array};
+use serde_json::Value;
+
+use crate::workshop::{Workshop, stderr, stdout, table, write_table};
+
+const QUICK: [&str; 8] =
+    ["--seeds", "3", "--bootstrap", "8", "--bootstrap-n-init", "2", "--n-init", "3"];
+
+fn json(shop: &Workshop, args: &[&str]) -> Value {
+    let output = shop.done(&[&["select"], args, &QUICK, &["--json"]].concat());
+    serde_json::from_str(&stdout(&output)).unwrap()
+}
+
+#[test]
+fn numbers_of_segments_are_compared_and_one_is_recommended() {
+    let shop = Workshop::new();
+    let output = shop.done(&[&["select", "in.arrow", "--k", "2..5"][..], &QUICK].concat());
+    let text = stdout(&output);
+    for word in ["worst Jaccard", "take", "selection/selection.html", "● recommended"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert_eq!(shop.names(), ["selection"]);
+    let page = String::from_utf8(shop.read("selection/selection.html")).unwrap();
+    assert!(page.contains("Content-Security-Policy") && page.contains("<svg"));
+    assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
+}
+
+#[test]
+fn what_select_says_of_a_number_cluster_says_too() {
+    let shop = Workshop::new();
+    let found = json(&shop, &["in.arrow", "--k", "2,4,3"]);
+    let space = &found["spaces"][0];
+    let candidates = space["candidates"].as_array().unwrap();
+    assert_eq!(candidates.len(), 3);
+    for (candidate, k) in candidates.iter().zip(["2", "3", "4"]) {
+        let cluster = shop.done(&["cluster", "in.arrow", "-k", k, "--n-init", "3", "--json"]);
+        let cluster: Value = serde_json::from_str(&stdout(&cluster)).unwrap();
+        assert_eq!(candidate["k"], cluster["k"]);
+        assert_eq!(candidate["inertia"], cluster["inertia"]);
+        assert_eq!(candidate["silhouette"], cluster["silhouette"]);
+        let sizes: Vec<&Value> =
+            cluster["segments"].as_array().unwrap().iter().map(|s| &s["size"]).collect();
+        assert_eq!(candidate["sizes"].as_array().unwrap().iter().collect::<Vec<_>>(), sizes);
+        assert_eq!(candidate["starts"]["n"], 3);
+        assert_eq!(candidate["bootstrap"]["n"], 8);
+        assert_eq!(candidate["bootstrap"]["jaccard"].as_array().unwrap().len(), sizes.len());
+    }
+    for field in ["recommended", "reason", "pareto", "infeasible", "columns", "scale", "n_rows"] {
+        assert!(space.get(field).is_some(), "{field}");
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_threads() {
+    let shop = Workshop::new();
+    let spaces = |threads| {
+        let mut found = json(&shop, &["in.arrow", "--k", "2..4", "--threads", threads]);
+        for candidate in found["spaces"][0]["candidates"].as_array_mut().unwrap() {
+            candidate["seconds"].take();
+        }
+        (found["spaces"].take(), shop.read("selection/selection.html"))
+    };
+    assert_eq!(spaces("1"), spaces("3"));
+}
+
+#[test]
+fn sets_transforms_and_scales_are_compared_each_in_a_space_of_its_own() {
+    let shop = Workshop::new();
+    let values = |f: fn(usize) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values((0..60).map(f)))
+    };
+    let columns = [
+        ("a", values(|i| (i % 3) as f64 * 50.0 + (i % 7) as f64)),
+        ("b", values(|i| ((i * i) % 17) as f64)),
+        ("c", values(|i| ((i * 5) % 11) as f64)),
+    ];
+    write_table(&shop.path("three.arrow"), &table(&columns), 60);
+    let found = json(
+        &shop,
+        &[
+            "three.arrow",
+            "--k",
+            "2..3",
+            "--sets",
+            "two=a,b",
+            "--sets",
+            "all=a,b,c",
+            "--transform",
+            "none",
+            "--transform",
+            "a=log1p,c=sqrt",
+            "--scale",
+            "standard,none",
+        ],
+    );
+    let spaces = found["spaces"].as_array().unwrap();
+    let names: Vec<&str> = spaces.iter().map(|space| space["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), 8);
+    assert_eq!(names[0], "two · untransformed · standard");
+    assert_eq!(names[7], "all · a=log1p,c=sqrt · none");
+    assert_eq!(spaces[0]["columns"], serde_json::json!(["a", "b"]));
+    // What one number in one space is does not depend on the others.
+    let alone = json(&shop, &["three.arrow", "--k", "2..3", "--columns", "a,b"]);
+    let score = |space: &Value| space["candidates"][1]["silhouette"].clone();
+    assert_eq!(score(&alone["spaces"][0]), score(&spaces[0]));
+
+    let args = ["select", "three.arrow", "--k", "2", "--scale", "standard,robust"];
+    let text = stdout(&shop.done(&[&args[..], &QUICK].concat()));
+    assert!(text.contains("never across"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_compared_is_said() {
+    let shop = Workshop::new();
+    for (args, needed) in [
+        (&["--k", "1..3"][..], "from 2 to"),
+        (&["--k", "5..3"], "from 2 to"),
+        (&["--k", "x"], "from 2 to"),
+        (&["--min-share", "101"], "from 0 to 100"),
+        (&["--sets", "a"], "NAME=COLUMN"),
+        (&["--transform", "a=cube"], "log1p"),
+        (&["-o", "-"], "standard output"),
+        (&["--seeds", "0"], "from 1 to"),
+    ] {
+        let message = shop.refused(2, &[&["select", "in.arrow"], args].concat());
+        assert!(message.contains(needed), "{args:?}: {message}");
+    }
+    let message = shop.refused(3, &["select", "in.arrow", "--sets", "a=nowhere"]);
+    assert!(message.contains("nowhere"), "{message}");
+    assert!(shop.names().is_empty(), "{:?}", shop.names());
+
+    // Too few different rows for some numbers are a result.
+    let values: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 1.0, 1.0, 2.0, 2.0, 9.0]));
+    write_table(&shop.path("few.arrow"), &table(&[("x", values)]), 6);
+    let found = json(&shop, &["few.arrow", "--k", "2..5"]);
+    let refused = found["spaces"][0]["infeasible"].as_array().unwrap().clone();
+    assert_eq!(refused.iter().map(|r| r["k"].as_u64().unwrap()).collect::<Vec<_>>(), [4, 5]);
+}
+
+#[test]
+fn stability_that_was_not_asked_for_is_null() {
+    let shop = Workshop::new();
+    let args = ["select", "in.arrow", "--k", "2", "--seeds", "1", "--bootstrap", "0", "--json"];
+    let output = shop.done(&args);
+    let found: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let candidate = &found["spaces"][0]["candidates"][0];
+    assert!(
+        candidate["starts"].is_null() && candidate["bootstrap"].is_null(),
+        "{}",
+        stderr(&output)
+    );
+}
