@@ -28,6 +28,8 @@ pub fn traps(
     const GIANT: f64 = 0.8;
     const DOMINATING: f64 = 0.9;
     const INFLATED: f64 = 0.1;
+    /// A column that makes up less of the distances cannot raise a silhouette by as much as that.
+    const HEARD: f64 = 0.02;
 
     let mut found = Vec::new();
     let (largest, k) = (candidate.largest_share(), candidate.k);
@@ -47,7 +49,7 @@ pub fn traps(
     }
     let labeling = Labeling::new(&candidate.fit.labels)?;
     for (j, (column, name)) in columns.iter().zip(names).enumerate() {
-        if !column.is_discrete() {
+        if !column.is_discrete() || column.variance < HEARD * total {
             continue;
         }
         let rest = prepared.without_column(j)?;
@@ -65,6 +67,7 @@ pub fn traps(
 
 /// What the values of a column look like, in the prepared space.
 struct Look {
+    n_rows: usize,
     variance: f64,
     /// Different values.
     n_values: usize,
@@ -83,12 +86,13 @@ impl Look {
         values.par_sort_unstable_by(f64::total_cmp);
         let runs = values.chunk_by(|a, b| a == b).map(<[f64]>::len);
         let (n_values, commonest) = runs.fold((0, 0), |(n, most), len| (n + 1, most.max(len)));
-        Self { variance, n_values, top_share: commonest as f64 / n }
+        Self { n_rows: values.len(), variance, n_values, top_share: commonest as f64 / n }
     }
 
     fn is_discrete(&self) -> bool {
-        let is_constant = self.n_values < 2;
-        !is_constant && (self.n_values <= Self::FEW_VALUES || self.top_share >= Self::NEARLY_ALL)
+        // Few rows have few values whatever they are.
+        let few = self.n_values <= Self::FEW_VALUES && 10 * self.n_values <= self.n_rows;
+        self.n_values > 1 && (few || self.top_share >= Self::NEARLY_ALL)
     }
 }
 
