@@ -43,6 +43,8 @@
 //! results for any number of threads. Errors name file, column and row: see [`Error`].
 
 mod affine;
+#[cfg(feature = "alternatives")]
+mod alternatives;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod error;
@@ -63,6 +65,8 @@ mod table;
 mod warning;
 
 pub use affine::Affine;
+#[cfg(feature = "alternatives")]
+pub use alternatives::{Alternative, AlternativeFit, alternative};
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use io::{
     AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OutputFormat,

@@ -23,6 +23,8 @@ pub enum Purpose {
     Resample = 5,
     /// Seeds of fits that are repeated; the index is the repetition.
     Refit = 6,
+    /// Drawing rows for another algorithm than ours, and what that draws; the index is the use.
+    Alternative = 7,
 }
 
 impl Seed {
@@ -47,6 +49,11 @@ impl Seed {
 pub struct Stream(ChaCha8Rng);
 
 impl Stream {
+    /// 64 random bits: the seed of another generator, say.
+    pub fn bits(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
     /// Uniform in [0, 1), with 53 random bits.
     pub fn uniform(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)

@@ -13,7 +13,7 @@ const LEVELS: &[&[&str]] = &[
     &["passes"],
     &["kmeans", "metrics", "prepare"],
     &["model"],
-    &["io", "stability"],
+    &["alternatives", "io", "stability"],
     &["select"],
     &["report"],
     &["cli"],
