@@ -71,7 +71,7 @@ pub use error::{Error, ErrorKind, Escaped, Result};
 pub use io::{
     AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OutputFormat,
     Outputs, ReadOptions, RowSilhouette, open, open_bytes, open_mapped, panic_is_guarded,
-    parse_model, read_model, write_model, write_silhouettes,
+    parse_model, read_model, write_label_columns, write_model, write_silhouettes,
 };
 pub use kernel::{
     Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,

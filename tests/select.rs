@@ -59,12 +59,15 @@ fn results_do_not_depend_on_threads() {
     let shop = Workshop::new();
     let spaces = |threads| {
         let mut found = json(&shop, &["in.arrow", "--k", "2..4", "--threads", threads]);
-        for candidate in found["spaces"][0]["candidates"].as_array_mut().unwrap() {
-            candidate["seconds"].take();
+        for list in ["candidates", "others"] {
+            for timed in found["spaces"][0][list].as_array_mut().unwrap() {
+                timed["seconds"].take();
+            }
         }
-        (found["spaces"].take(), shop.read("selection/selection.html"))
+        let files = ["selection.html", "labels.arrow"];
+        (found["spaces"].take(), files.map(|name| shop.read(&format!("selection/{name}"))))
     };
-    assert_eq!(spaces("1"), spaces("3"));
+    assert!(spaces("1") == spaces("3"));
 }
 
 #[test]
@@ -153,4 +156,44 @@ fn stability_that_was_not_asked_for_is_null() {
         "{}",
         stderr(&output)
     );
+}
+
+#[test]
+fn other_algorithms_are_judged_as_evaluate_judges_their_labels() {
+    let shop = Workshop::new();
+    let found = json(&shop, &["in.arrow", "--k", "2..3"]);
+    let space = &found["spaces"][0];
+    let others = space["others"].as_array().unwrap();
+    let names: Vec<&str> = others.iter().map(|o| o["algorithm"].as_str().unwrap()).collect();
+    assert_eq!(names, ["ward", "dbscan", "gmm"]);
+    let evaluated = |name: &str| -> Value {
+        let output = shop.done(&[
+            "evaluate",
+            "in.arrow",
+            "--labels-from",
+            "selection/labels.arrow",
+            "--labels",
+            name,
+            "--scale",
+            "standard",
+            "--json",
+        ]);
+        serde_json::from_str(&stdout(&output)).unwrap()
+    };
+    for (name, other) in names.iter().zip(others) {
+        assert!(other["error"].is_null(), "{other}");
+        let scores = evaluated(name);
+        for index in ["davies_bouldin", "calinski_harabasz", "inertia"] {
+            let (a, b) = (scores[index].as_f64().unwrap(), other[index].as_f64().unwrap());
+            assert!((a - b).abs() <= 1e-12 * b.abs(), "{name} {index}: {a} {b}");
+        }
+        assert_eq!(scores["silhouette"], other["silhouette"], "{name}");
+        assert!(other["verdict"].as_str().is_some_and(|verdict| !verdict.is_empty()));
+    }
+    let recommended = space["recommended"].as_u64().unwrap();
+    let taken = space["candidates"].as_array().unwrap().iter();
+    let taken = taken.clone().find(|c| c["k"].as_u64() == Some(recommended)).unwrap();
+    assert_eq!(evaluated("kmeans")["silhouette"], taken["silhouette"]);
+    let none = json(&shop, &["in.arrow", "--k", "2", "--algorithms", "none"]);
+    assert_eq!(none["spaces"][0]["others"], serde_json::json!([]));
 }

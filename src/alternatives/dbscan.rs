@@ -3,8 +3,8 @@
 //!
 //! Its two parameters are not asked for. The number of rows that make a row dense is twice the number
 //! of columns (Sander et al. 1998), at least 4; the radius ε is the knee of the sorted distances to
-//! that neighbour (Ester et al. 1996, who read it off a plot): the point farthest below the chord
-//! between the ends, which needs no threshold.
+//! that neighbour, the row itself counted (Ester et al. 1996, who read it off a plot): the point
+//! farthest below the chord between the ends, which needs no threshold.
 
 use linfa::ParamGuard;
 use linfa::traits::Transformer;
@@ -29,12 +29,13 @@ pub(super) fn labels(task: &Task<'_>) -> Result<(Vec<u32>, String)> {
     let drawn = sample(n, MOST_ROWS, &mut task.stream(0));
     let rows = Rows::read(task.tiles, &drawn)?;
     let min_points = (2 * rows.d).max(4);
-    let eps = radius(&rows, min_points, &sample(rows.n, MOST_KNEE_ROWS, &mut task.stream(1)))?;
+    let eps = knee_radius(&rows, min_points, &sample(rows.n, MOST_KNEE_ROWS, &mut task.stream(1)))?;
     task.check_cancelled()?;
     let found = clustered(&rows, min_points, eps)?;
+    let radius = if eps < 0.01 { format!("{eps:.2e}") } else { format!("{eps:.3}") };
     let mut how = format!(
-        "DBSCAN of {}, with radius {eps:.3} (the knee of the distances to the {min_points}th \
-         neighbour) and {min_points} rows within it to be dense",
+        "DBSCAN of {}, where a row is dense with {min_points} rows within a radius of {radius} (the \
+         knee of the distances within which rows have so many)",
         of_rows(rows.n, n)
     );
     if rows.n == n {
@@ -51,7 +52,7 @@ pub(super) fn labels(task: &Task<'_>) -> Result<(Vec<u32>, String)> {
 
 /// The knee of the distances of `some` rows to their `min_points`-th neighbour, themselves counted as
 /// the first, as the library counts. Positive and finite.
-fn radius(rows: &Rows, min_points: usize, some: &[usize]) -> Result<f64> {
+fn knee_radius(rows: &Rows, min_points: usize, some: &[usize]) -> Result<f64> {
     let kth = min_points.min(rows.n) - 1;
     // And the smallest distance that is not 0.
     let mut found: Vec<(f64, f64)> = some

@@ -273,8 +273,8 @@ mod tests {
         alternative(&tiles, Precision::F64, &kernel, which, k, Seed(3), &Silent)
     }
 
-    fn agreement(fit: &AlternativeFit, truth: &[u32]) -> f64 {
-        let [a, b] = [&fit.labels, truth].map(|labels| Labeling::new(labels).unwrap());
+    fn agreement(labels: &[u32], truth: &[u32]) -> f64 {
+        let [a, b] = [labels, truth].map(|labels| Labeling::new(labels).unwrap());
         Contingency::new(&a, &b).unwrap().adjusted_rand()
     }
 
@@ -292,12 +292,15 @@ mod tests {
             for which in Alternative::ALL {
                 let fit = run(&table, which, 3).unwrap();
                 check_consistency(&fit);
-                let score = agreement(&fit, &truth);
                 assert_eq!(fit.n_clusters, 3, "{which}, {n}: {}", fit.how);
-                match which {
-                    Alternative::Dbscan => assert!(score >= 0.95, "{n}: {score} {}", fit.how),
-                    _ => assert_eq!((score, fit.n_noise), (1.0, 0), "{which}, {n}"),
-                }
+                // The tails of a normal distribution are sparse, so DBSCAN calls some of it noise.
+                let limit = if which == Alternative::Dbscan { n / 10 } else { 0 };
+                assert!(fit.n_noise <= limit, "{which}, {n}: {} of noise", fit.n_noise);
+                // Whatever is in a cluster is in the right one.
+                let clustered = (0..n).filter(|&row| fit.labels[row] < 3);
+                let (labels, truth): (Vec<u32>, Vec<u32>) =
+                    clustered.map(|row| (fit.labels[row], truth[row])).unzip();
+                assert_eq!(agreement(&labels, &truth), 1.0, "{which}, {n}: {}", fit.how);
             }
         }
     }
@@ -351,7 +354,7 @@ mod tests {
         for which in Alternative::ALL {
             // A mixture may fail where its components have no width; it must say so.
             match run(&table, which, 3) {
-                Ok(fit) => assert_eq!(agreement(&fit, &truth), 1.0, "{which}: {}", fit.how),
+                Ok(fit) => assert_eq!(agreement(&fit.labels, &truth), 1.0, "{which}: {}", fit.how),
                 Err(error) => {
                     assert_eq!(which, Alternative::GaussianMixture);
                     assert_eq!(error.kind(), ErrorKind::Data);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::{ArgAction, Parser, Subcommand};
 
+use crate::alternatives::Alternative;
 use crate::io::OutputFormat;
 use crate::{Missing, Precision, Scale, Seed, SilhouetteMethod, Transform};
 
@@ -323,7 +324,8 @@ pub(super) struct SelectArgs {
     #[arg(short, long, value_name = "RANGE", default_value = "2..10", value_parser = ks)]
     pub(super) k: KsArg,
 
-    /// Directory for the chart, selection.html; created if it is missing
+    /// Directory for the chart, selection.html, and for the labels of the recommended number and of the
+    /// other algorithms, labels.arrow; created if it is missing
     #[arg(short, long, value_name = "DIR", default_value = "selection")]
     pub(super) out: PathBuf,
 
@@ -402,6 +404,12 @@ pub(super) struct SelectArgs {
         value_parser = at_least_one, help_heading = "Judgement")]
     pub(super) bootstrap_n_init: u32,
 
+    /// Other algorithms to compare with the recommended number: some of ward, dbscan and gmm,
+    /// separated by commas, or none
+    #[arg(long, value_name = "LIST", default_value = "ward,dbscan,gmm", value_delimiter = ',',
+        value_parser = alternatives(), help_heading = "Judgement")]
+    algorithms: Vec<AlternativeArg>,
+
     /// Least size of a segment that is worth a campaign, in per cent of the rows
     #[arg(long, value_name = "%", default_value_t = 0.5, allow_negative_numbers = true,
         value_parser = percentage, help_heading = "Judgement")]
@@ -417,9 +425,25 @@ pub(super) struct SelectArgs {
         value_parser = seed, help_heading = "Judgement")]
     pub(super) seed: u64,
 
+    /// Kind of the file of labels
+    #[arg(long, default_value = "arrow", value_parser = format())]
+    pub(super) format: OutputFormat,
+
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }
+
+impl SelectArgs {
+    /// The other algorithms, each once.
+    pub(super) fn algorithms(&self) -> impl Iterator<Item = Alternative> {
+        let wanted = |which: &Alternative| self.algorithms.contains(&AlternativeArg(Some(*which)));
+        Alternative::ALL.into_iter().filter(wanted)
+    }
+}
+
+/// `none`, or an algorithm beside k-means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct AlternativeArg(Option<Alternative>);
 
 /// Numbers of segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -553,6 +577,11 @@ fn algorithm() -> ValueParser {
 
 fn silhouette() -> ValueParser {
     one_of(SilhouetteArg::ALL.to_vec())
+}
+
+fn alternatives() -> ValueParser {
+    let all = Alternative::ALL.map(|which| (which.name(), AlternativeArg(Some(which))));
+    one_of(all.into_iter().chain([("none", AlternativeArg(None))]).collect())
 }
 
 fn silhouette_of_some_kind() -> ValueParser {

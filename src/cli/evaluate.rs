@@ -11,7 +11,7 @@ use super::summary::{self, Layout, Line, grouped};
 use super::{Session, VERSION};
 use crate::error::{Error, Escaped, Result, counted};
 use crate::io::{
-    ColumnChoice, Ids, Input, LabelColumn, Outputs, ReadOptions, RowSilhouette, SILHOUETTE_COLUMNS,
+    ColumnChoice, Input, LabelColumn, Outputs, ReadOptions, RowSilhouette, SILHOUETTE_COLUMNS,
     open_for_command, read_model, write_silhouettes,
 };
 use crate::kernel::Kernel;
@@ -364,10 +364,7 @@ fn write_rows(
     silhouette: Option<(&Silhouette, &Rows)>,
     out: &mut (dyn std::io::Write + Send),
 ) -> Result<u64> {
-    let ids = match (&input.id_column, input.ids()?) {
-        (Some(column), Some(values)) => Some(Ids { column, values: Box::new(values) }),
-        _ => None,
-    };
+    let ids = results::ids(input)?;
     let name = |number: u32| labels.values.get(number as usize).map(String::as_str);
     // Where each input row is among the scored ones.
     let mut scored = vec![None; input.n_rows()];

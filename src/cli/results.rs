@@ -101,10 +101,7 @@ pub(super) fn write_assignments(
     kernel: &Kernel,
     out: &mut (dyn Write + Send),
 ) -> Result<Vec<u64>> {
-    let ids = match (&input.id_column, input.ids()?) {
-        (Some(column), Some(values)) => Some(Ids { column, values: Box::new(values) }),
-        _ => None,
-    };
+    let ids = ids(input)?;
     let mut sizes = vec![0; model.k()];
     let mut writer = AssignmentWriter::new(format, ids, model.segments(), out)?;
     for batch in model.assignments(prepared, kernel) {
@@ -121,6 +118,14 @@ pub(super) fn write_assignments(
         session.talk.warn(&Warning::CellsDefused { n: defused });
     }
     Ok(sizes)
+}
+
+/// The ids of the rows of `input`, to be written beside results.
+pub(super) fn ids(input: &Input) -> Result<Option<Ids<'_>>> {
+    Ok(match (&input.id_column, input.ids()?) {
+        (Some(column), Some(values)) => Some(Ids { column, values: Box::new(values) }),
+        _ => None,
+    })
 }
 
 /// The name of the file that holds the assignments.

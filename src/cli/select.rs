@@ -10,11 +10,13 @@ use super::args::{self, SelectArgs};
 use super::results::{self, SilhouetteReport};
 use super::summary::{self, Layout, grouped};
 use super::{Session, VERSION};
-use crate::error::{Error, Escaped, Result, counted};
-use crate::io::{ColumnChoice, Input, Outputs, ReadOptions};
+use crate::alternatives::{Alternative, AlternativeFit, alternative};
+use crate::error::{Error, ErrorKind, Escaped, Result, counted};
+use crate::io::{ColumnChoice, Input, Outputs, ReadOptions, write_label_columns};
 use crate::kernel::Kernel;
 use crate::kmeans::{self, KMeansParams};
-use crate::metrics::SilhouetteMethod;
+use crate::metrics::{Contingency, Dispersion, Labeling, Silhouette, SilhouetteMethod, silhouette};
+use crate::monitor::Monitor;
 use crate::prepare::{Prepare, PrepareParams, Prepared, Scale, Transform};
 use crate::report::{Blade, Chart, ChartSpace};
 use crate::seed::Seed;
@@ -23,6 +25,7 @@ use crate::select::{
 };
 use crate::stability::{Agreement, Bootstrap};
 use crate::table::{Column, FeatureTable};
+use crate::warning::Warning;
 
 /// Runs the command.
 pub(super) fn run(args: &SelectArgs, session: &mut Session<'_>) -> Result<()> {
@@ -32,12 +35,16 @@ pub(super) fn run(args: &SelectArgs, session: &mut Session<'_>) -> Result<()> {
     }
     let kernel = Kernel::detect()?;
     let spaces = Space::all(args)?;
-    let outputs = Outputs::stage(&args.out, &["selection.html"], &[&args.input])?;
+    let labelings = labelings(args, &spaces);
+    let names: Vec<&str> = labelings.iter().map(String::as_str).collect();
+    let labels = format!("labels.{}", args.format.extension());
+    let outputs = Outputs::stage(&args.out, &["selection.html", &labels], &[&args.input])?;
     session.interrupt.protect(outputs.temporary());
 
     let mut timings = Timings::default();
     session.lap();
-    let input = results::open(&args.input, &read_options(args, &spaces), &[], &mut session.talk)?;
+    let read = read_options(args, &spaces);
+    let input = results::open(&args.input, &read, &names, &mut session.talk)?;
     timings.read_s = session.lap();
     let mut found = Vec::with_capacity(spaces.len());
     for space in &spaces {
@@ -52,11 +59,19 @@ pub(super) fn run(args: &SelectArgs, session: &mut Session<'_>) -> Result<()> {
         out.write_all(chart.html().as_bytes())
             .map_err(|error| Error::io("cannot write the chart", &error))
     })?;
+    let columns = found.iter().flat_map(|found| found.label_columns(input.n_rows()));
+    let columns: Vec<(&str, Vec<Option<i32>>)> = names.iter().copied().zip(columns).collect();
+    let defused = outputs
+        .write(1, |out| write_label_columns(args.format, results::ids(&input)?, &columns, out))
+        .map_err(|error| results::blame(&input, error))?;
+    if defused > 0 {
+        session.talk.warn(&Warning::CellsDefused { n: defused });
+    }
     input.check_unchanged()?;
     timings.write_s = session.lap();
     timings.total_s = session.total();
 
-    let [selection] = results::targets(&outputs);
+    let [chart, labels] = results::targets(&outputs);
     let reports = spaces.iter().zip(&found).map(|(space, found)| SpaceReport::new(space, found));
     let report = Report {
         command: "select",
@@ -73,7 +88,7 @@ pub(super) fn run(args: &SelectArgs, session: &mut Session<'_>) -> Result<()> {
         threads: session.threads,
         spaces: reports.collect(),
         timings,
-        outputs: OutputPaths { chart: selection },
+        outputs: OutputPaths { chart, labels },
         warnings: session.talk.warnings().to_vec(),
     };
     results::finish(&report, outputs, &args.common, session)
@@ -182,12 +197,126 @@ fn named_set(given: &str) -> Result<(String, Option<Vec<String>>)> {
     Ok((name.trim().to_owned(), Some(args::names(&[columns.to_owned()]))))
 }
 
+/// The names of the labelings that are written, for each space k-means and the others.
+fn labelings(args: &SelectArgs, spaces: &[Space]) -> Vec<String> {
+    let algorithms = || std::iter::once("kmeans").chain(args.algorithms().map(Alternative::name));
+    let named = |space: &Space| -> Vec<String> {
+        let prefix = if space.name.is_empty() { String::new() } else { format!("{} ", space.name) };
+        algorithms().map(|algorithm| format!("{prefix}{algorithm}")).collect()
+    };
+    spaces.iter().flat_map(named).collect()
+}
+
 /// What was found in one space.
 struct Compared {
     prepared: Prepared,
     names: Vec<String>,
     comparison: Comparison,
     recommendation: Recommendation,
+    /// Those that were asked for, in order; none if nothing could be fitted at all.
+    others: Vec<Other>,
+}
+
+/// What another algorithm found.
+struct Other {
+    algorithm: Alternative,
+    seconds: f64,
+    outcome: std::result::Result<Judgement, String>,
+}
+
+/// Clusters of another algorithm, by the same indices.
+struct Judgement {
+    fit: AlternativeFit,
+    /// With noise as a cluster, as everywhere; `None` if that is not defined.
+    silhouette: Option<Silhouette>,
+    dispersion: Dispersion,
+    sizes: Vec<u64>,
+    /// With the clusters of k-means that are looked at.
+    ari: f64,
+}
+
+impl Other {
+    fn new(
+        algorithm: Alternative,
+        prepared: &Prepared,
+        shown: &Candidate,
+        params: &SelectParams,
+        kernel: &Kernel,
+        monitor: &dyn Monitor,
+    ) -> Result<Self> {
+        let (tiles, precision, seed) = (prepared.tiles(), prepared.precision(), params.fit.seed);
+        let since = Instant::now();
+        let found = alternative(&tiles, precision, kernel, algorithm, shown.k, seed, monitor);
+        let seconds = since.elapsed().as_secs_f64();
+        let outcome = match found {
+            Ok(fit) => Ok(Judgement::new(fit, prepared, shown, params, kernel, monitor)?),
+            // That another algorithm fails on these rows is a result, too.
+            Err(error) if matches!(error.kind(), ErrorKind::Data | ErrorKind::Parameter) => {
+                Err(error.to_string())
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Self { algorithm, seconds, outcome })
+    }
+}
+
+impl Judgement {
+    fn new(
+        fit: AlternativeFit,
+        prepared: &Prepared,
+        shown: &Candidate,
+        params: &SelectParams,
+        kernel: &Kernel,
+        monitor: &dyn Monitor,
+    ) -> Result<Self> {
+        let (tiles, precision) = (prepared.tiles(), prepared.precision());
+        let labeling = Labeling::new(&fit.labels)?;
+        let k = labeling.k();
+        let scored = (k > 1 && k < tiles.n_rows())
+            .then(|| silhouette(&tiles, precision, kernel, &labeling, params.silhouette, monitor));
+        let silhouette = scored.transpose()?;
+        let dispersion = Dispersion::of(&tiles, &labeling, kernel, monitor)?;
+        let ari = Contingency::new(&Labeling::new(&shown.fit.labels)?, &labeling)?.adjusted_rand();
+        let sizes = labeling.sizes()[..fit.n_clusters].to_vec();
+        drop(labeling);
+        Ok(Self { fit, silhouette, dispersion, sizes, ari })
+    }
+
+    /// What this would mean for the job.
+    fn says(&self) -> String {
+        const GIANT: f64 = 0.8;
+        const MUCH: f64 = 0.1;
+        const MANY: usize = 15;
+        let n: u64 = self.sizes.iter().sum::<u64>() + self.fit.n_noise as u64;
+        let share = |rows: u64| rows as f64 / n as f64;
+        let largest = self.sizes.iter().copied().max().unwrap_or(0);
+        let noise = share(self.fit.n_noise as u64);
+        let mut said = Vec::new();
+        if self.fit.n_clusters == 0 {
+            said.push("finds no cluster: no use here".to_owned());
+        } else if share(largest) > GIANT {
+            let percent = summary::percent(share(largest));
+            said.push(format!("one cluster holds {percent} of the rows, which is no segmentation"));
+        } else if self.fit.n_clusters > MANY {
+            let n = counted(self.fit.n_clusters, "cluster");
+            said.push(format!("{n} are more than campaigns can tell apart"));
+        }
+        if noise > MUCH {
+            let percent = summary::percent(noise);
+            said.push(format!("leaves {percent} of the rows without a segment"));
+        }
+        if said.is_empty() {
+            said.push(
+                match self.ari {
+                    x if x > 0.8 => "finds nearly the same segments as k-means",
+                    x if x > 0.4 => "agrees with k-means in part",
+                    _ => "sees other segments than k-means",
+                }
+                .to_owned(),
+            );
+        }
+        said.join("; ")
+    }
 }
 
 impl Compared {
@@ -226,12 +355,47 @@ impl Compared {
         let rules = Rules { min_share: args.min_share / 100.0, ..Rules::default() };
         let recommendation = recommend(&comparison, &rules);
         let shown = shown(&comparison, &recommendation);
+        let others: Result<Vec<Other>> = shown
+            .into_iter()
+            .flat_map(|shown| args.algorithms().map(move |algorithm| (shown, algorithm)))
+            .map(|(shown, algorithm)| {
+                Other::new(algorithm, &prepared, shown, &params, kernel, &follower)
+            })
+            .collect();
+        let others = others?;
         let found = shown
             .map(|shown| traps(&prepared, &names, shown, kernel, params.silhouette, &follower))
             .transpose()?;
         drop(follower);
         session.talk.warn_all(&found.unwrap_or_default());
-        Ok(Self { prepared, names, comparison, recommendation })
+        Ok(Self { prepared, names, comparison, recommendation, others })
+    }
+
+    /// The labels of k-means and of the others, one per input row.
+    fn label_columns(&self, n_rows: usize) -> Vec<Vec<Option<i32>>> {
+        let spread = |labels: &mut dyn Iterator<Item = i32>| -> Vec<Option<i32>> {
+            match self.prepared.kept() {
+                None => labels.map(Some).collect(),
+                Some(kept) => {
+                    let mut all = vec![None; n_rows];
+                    kept.set_indices().zip(labels).for_each(|(row, x)| all[row] = Some(x));
+                    all
+                }
+            }
+        };
+        let Some(shown) = shown(&self.comparison, &self.recommendation) else {
+            return Vec::new();
+        };
+        let kmeans = spread(&mut shown.fit.labels.iter().map(|&label| label as i32));
+        let others = self.others.iter().map(|other| match &other.outcome {
+            Err(_) => vec![None; n_rows],
+            Ok(Judgement { fit, .. }) => {
+                let noise = fit.n_clusters as u32;
+                let label = |&label: &u32| if label == noise { -1 } else { label as i32 };
+                spread(&mut fit.labels.iter().map(label))
+            }
+        });
+        std::iter::once(kmeans).chain(others).collect()
     }
 }
 
@@ -340,6 +504,7 @@ struct Report {
 #[derive(Serialize)]
 struct OutputPaths {
     chart: String,
+    labels: String,
 }
 
 #[derive(Serialize)]
@@ -355,6 +520,47 @@ struct SpaceReport {
     pareto: Vec<usize>,
     candidates: Vec<CandidateReport>,
     infeasible: Vec<Infeasible>,
+    /// Other algorithms, for as many clusters as are recommended.
+    others: Vec<OtherReport>,
+}
+
+#[derive(Serialize)]
+struct OtherReport {
+    algorithm: &'static str,
+    /// Why there is nothing else here.
+    error: Option<String>,
+    how: Option<String>,
+    n_clusters: Option<usize>,
+    n_noise: Option<usize>,
+    sizes: Vec<u64>,
+    silhouette: Option<SilhouetteReport>,
+    davies_bouldin: Option<f64>,
+    calinski_harabasz: Option<f64>,
+    inertia: Option<f64>,
+    ari_with_kmeans: Option<f64>,
+    seconds: f64,
+    verdict: Option<String>,
+}
+
+impl OtherReport {
+    fn new(other: &Other) -> Self {
+        let found = other.outcome.as_ref().ok();
+        Self {
+            algorithm: other.algorithm.name(),
+            error: other.outcome.as_ref().err().cloned(),
+            how: found.map(|found| found.fit.how.clone()),
+            n_clusters: found.map(|found| found.fit.n_clusters),
+            n_noise: found.map(|found| found.fit.n_noise),
+            sizes: found.map_or_else(Vec::new, |found| found.sizes.clone()),
+            silhouette: found.and_then(|f| f.silhouette.as_ref()).map(SilhouetteReport::new),
+            davies_bouldin: found.and_then(|found| found.dispersion.davies_bouldin()),
+            calinski_harabasz: found.and_then(|found| found.dispersion.calinski_harabasz()),
+            inertia: found.map(|found| found.dispersion.inertia()),
+            ari_with_kmeans: found.map(|found| found.ari),
+            seconds: other.seconds,
+            verdict: found.map(Judgement::says),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -457,6 +663,7 @@ impl SpaceReport {
                 .iter()
                 .map(|(k, reason)| Infeasible { k: *k, reason: reason.clone() })
                 .collect(),
+            others: found.others.iter().map(OtherReport::new).collect(),
         }
     }
 
@@ -524,6 +731,42 @@ impl SpaceReport {
             let k = format!("not {}", candidate.k);
             text += &layout.fact(&k, candidate.faults.join("; "));
         }
+        if !self.others.is_empty() {
+            text.push('\n');
+            text += &self.others(layout);
+        }
+        text
+    }
+
+    /// Other algorithms, for a person.
+    fn others(&self, layout: &Layout) -> String {
+        let none = || "–".to_owned();
+        let head =
+            ["algorithm", "clusters", "noise", "silhouette", "DB", "CH", "inertia", "ARI", "time"];
+        let lines: Vec<Vec<String>> = self
+            .others
+            .iter()
+            .map(|other| {
+                vec![
+                    other.algorithm.to_owned(),
+                    other.n_clusters.map_or_else(none, |n| n.to_string()),
+                    other.n_noise.map_or_else(none, |n| grouped(n as u64)),
+                    other.silhouette.as_ref().map_or_else(none, |s| format!("{:.4}", s.value)),
+                    other.davies_bouldin.map_or_else(none, summary::score),
+                    other.calinski_harabasz.map_or_else(none, summary::score),
+                    other.inertia.map_or_else(none, summary::score),
+                    other.ari_with_kmeans.map_or_else(none, |ari| format!("{ari:.3}")),
+                    summary::seconds(other.seconds),
+                ]
+            })
+            .collect();
+        let mut text = summary::table(&head, &lines, layout);
+        for other in &self.others {
+            let said = other.verdict.as_ref().or(other.error.as_ref());
+            let said = said.map_or("", String::as_str);
+            let how = other.how.as_ref().map_or_else(String::new, |how| format!(" ({how})"));
+            text += &layout.fact(other.algorithm, format_args!("{said}{how}"));
+        }
         text
     }
 }
@@ -564,6 +807,7 @@ impl results::Report for Report {
         ];
         text += &layout.fact("time", summary::stages(&stages));
         text += &layout.fact("chart", Escaped(&self.outputs.chart));
+        text += &layout.fact("labels", Escaped(&self.outputs.labels));
         text
     }
 }
