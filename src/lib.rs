@@ -48,6 +48,7 @@ mod alternatives;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod error;
+mod guard;
 mod io;
 mod kernel;
 mod kmeans;
@@ -68,10 +69,11 @@ pub use affine::Affine;
 #[cfg(feature = "alternatives")]
 pub use alternatives::{Alternative, AlternativeFit, alternative};
 pub use error::{Error, ErrorKind, Escaped, Result};
+pub use guard::panic_is_guarded;
 pub use io::{
     AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OutputFormat,
-    Outputs, ReadOptions, RowSilhouette, open, open_bytes, open_mapped, panic_is_guarded,
-    parse_model, read_model, write_label_columns, write_model, write_silhouettes,
+    Outputs, ReadOptions, RowSilhouette, open, open_bytes, open_mapped, parse_model, read_model,
+    write_label_columns, write_model, write_silhouettes,
 };
 pub use kernel::{
     Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,

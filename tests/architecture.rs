@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The modules, lowest first; a module may use those of earlier lines only.
 const LEVELS: &[&[&str]] = &[
     &["affine", "error", "scalar", "seed"],
-    &["monitor", "table", "warning"],
+    &["guard", "monitor", "table", "warning"],
     &["kernel"],
     &["passes"],
     &["kmeans", "metrics", "prepare"],

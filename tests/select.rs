@@ -128,6 +128,8 @@ fn what_cannot_be_compared_is_said() {
         (&["--transform", "a=cube"], "log1p"),
         (&["-o", "-"], "standard output"),
         (&["--seeds", "0"], "from 1 to"),
+        (&["--sets", "a=recency", "--sets", "a=spent"], "is there twice"),
+        (&["--sets", "a=recency", "--transform", "spent=log1p"], "no set has the column"),
     ] {
         let message = shop.refused(2, &[&["select", "in.arrow"], args].concat());
         assert!(message.contains(needed), "{args:?}: {message}");
@@ -142,6 +144,18 @@ fn what_cannot_be_compared_is_said() {
     let found = json(&shop, &["few.arrow", "--k", "2..5"]);
     let refused = found["spaces"][0]["infeasible"].as_array().unwrap().clone();
     assert_eq!(refused.iter().map(|r| r["k"].as_u64().unwrap()).collect::<Vec<_>>(), [4, 5]);
+
+    // A set in which nothing can be fitted leaves the columns of the others where they are.
+    let flag: ArrayRef =
+        Arc::new(Float64Array::from_iter_values((0..30).map(|i| f64::from(i % 2))));
+    let line: ArrayRef = Arc::new(Float64Array::from_iter_values((0..30).map(f64::from)));
+    write_table(&shop.path("sets.arrow"), &table(&[("flag", flag), ("line", line)]), 30);
+    let sets = ["--sets", "A=flag", "--sets", "B=line", "--algorithms", "none", "--format", "csv"];
+    json(&shop, &[&["sets.arrow", "--k", "3"][..], &sets].concat());
+    let labels = String::from_utf8(shop.read("selection/labels.csv")).unwrap();
+    let lines: Vec<&str> = labels.lines().collect();
+    assert_eq!((lines[0], lines.len()), ("A kmeans,B kmeans", 31));
+    assert!(lines[1..].iter().all(|line| line.starts_with(',') && line.len() == 2), "{labels}");
 }
 
 #[test]

@@ -17,11 +17,11 @@ mod ward;
 
 use std::cmp::Reverse;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
 use crate::error::{Error, Result, counted};
+use crate::guard;
 use crate::kernel::Kernel;
 use crate::monitor::{Monitor, check_cancelled};
 use crate::scalar::Precision;
@@ -208,15 +208,7 @@ fn by_size(mut labels: Vec<u32>, how: String) -> AlternativeFit {
 
 /// Runs a library that may panic on values that it did not expect; `name` is what it does.
 fn guarded<T>(name: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
-        let reason = payload
-            .downcast_ref::<&str>()
-            .map(|s| (*s).to_owned())
-            .or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
-        let reason = reason.lines().next().unwrap_or_default();
-        Err(Error::data(format!("{name} failed on these rows ({reason})")))
-    })
+    guard::guarded(run, |reason| Error::data(format!("{name} failed on these rows ({reason})")))
 }
 
 /// `2,000 of 95,000 rows`, or `all 2,000 rows`.

@@ -324,8 +324,8 @@ pub(super) struct SelectArgs {
     #[arg(short, long, value_name = "RANGE", default_value = "2..10", value_parser = ks)]
     pub(super) k: KsArg,
 
-    /// Directory for the chart, selection.html, and for the labels of the recommended number and of the
-    /// other algorithms, labels.arrow; created if it is missing
+    /// Directory for the chart, selection.html, and for the labels of the recommended number (if
+    /// none is, of the best separated one) and of the other algorithms, labels.arrow; created if it is missing
     #[arg(short, long, value_name = "DIR", default_value = "selection")]
     pub(super) out: PathBuf,
 
@@ -389,9 +389,9 @@ pub(super) struct SelectArgs {
         value_parser = at_least_one, help_heading = "Judgement")]
     pub(super) n_init: u32,
 
-    /// Seeds whose fits are compared with each other; 1 leaves that out
+    /// Seeds whose fits are compared with each other, up to 1,000; 1 leaves that out
     #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true,
-        value_parser = at_least_one, help_heading = "Judgement")]
+        value_parser = seeds, help_heading = "Judgement")]
     pub(super) seeds: u32,
 
     /// Resamples in which each number of segments is fitted anew; 0 leaves that out
@@ -604,6 +604,13 @@ fn init() -> ValueParser {
 fn at_least_one(given: &str) -> Result<u32, String> {
     let n = given.parse().ok().filter(|&n| n > 0);
     n.ok_or_else(|| format!("a whole number from 1 to {} is needed", u32::MAX))
+}
+
+fn seeds(given: &str) -> Result<u32, String> {
+    /// Every two are compared.
+    const MOST: u32 = 1000;
+    let n = given.parse().ok().filter(|n| (1..=MOST).contains(n));
+    n.ok_or_else(|| format!("a whole number from 1 to {MOST} is needed"))
 }
 
 fn none_or_more(given: &str) -> Result<u32, String> {

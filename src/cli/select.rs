@@ -59,7 +59,9 @@ pub(super) fn run(args: &SelectArgs, session: &mut Session<'_>) -> Result<()> {
         out.write_all(chart.html().as_bytes())
             .map_err(|error| Error::io("cannot write the chart", &error))
     })?;
-    let columns = found.iter().flat_map(|found| found.label_columns(input.n_rows()));
+    let columns = found
+        .iter()
+        .flat_map(|found| found.label_columns(input.n_rows(), args.algorithms().count()));
     let columns: Vec<(&str, Vec<Option<i32>>)> = names.iter().copied().zip(columns).collect();
     let defused = outputs
         .write(1, |out| write_label_columns(args.format, results::ids(&input)?, &columns, out))
@@ -142,8 +144,12 @@ impl Space {
         } else {
             args.transform.iter().map(|t| (t != "none").then_some(t)).collect()
         };
-        let mut scales = args.scale.clone();
-        scales.dedup();
+        let mut scales: Vec<Scale> = Vec::new();
+        for &scale in &args.scale {
+            if !scales.contains(&scale) {
+                scales.push(scale);
+            }
+        }
         let mut spaces = Vec::new();
         for (set, columns) in &sets {
             for transform in &transforms {
@@ -170,6 +176,8 @@ impl Space {
                 }
             }
         }
+        check_names(&spaces)?;
+        check_transforms(args, &sets)?;
         Ok(spaces)
     }
 
@@ -183,6 +191,34 @@ impl Space {
         let columns: Result<Vec<Column>> = columns.iter().map(find).collect();
         input.with_columns(columns?)
     }
+}
+
+/// Refuses two spaces of one name: their labels could not be told apart.
+fn check_names(spaces: &[Space]) -> Result<()> {
+    for (i, space) in spaces.iter().enumerate() {
+        if spaces[..i].iter().any(|earlier| earlier.name == space.name) {
+            let message =
+                format!("\"{}\" is there twice (--sets and --transform differ)", space.name);
+            return Err(Error::parameter(message));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a transform of a column that is in no set.
+fn check_transforms(args: &SelectArgs, sets: &[(String, Option<Vec<String>>)]) -> Result<()> {
+    for given in args.transform.iter().filter(|&given| given != "none") {
+        for (column, _) in args::transforms(std::slice::from_ref(given))? {
+            let is_in = |(_, columns): &(String, Option<Vec<String>>)| {
+                columns.as_ref().is_none_or(|columns| columns.contains(&column))
+            };
+            if !sets.iter().any(is_in) {
+                let message = format!("--transform {given}: no set has the column \"{column}\"");
+                return Err(Error::parameter(message));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// `NAME=a,b` as a name and columns.
@@ -301,20 +337,19 @@ impl Judgement {
             let n = counted(self.fit.n_clusters, "cluster");
             said.push(format!("{n} are more than campaigns can tell apart"));
         }
+        if self.fit.n_noise > 0 && self.fit.n_clusters > 0 {
+            said.push("noise is scored as a cluster of its own".to_owned());
+        }
         if noise > MUCH {
             let percent = summary::percent(noise);
             said.push(format!("leaves {percent} of the rows without a segment"));
         }
-        if said.is_empty() {
-            said.push(
-                match self.ari {
-                    x if x > 0.8 => "finds nearly the same segments as k-means",
-                    x if x > 0.4 => "agrees with k-means in part",
-                    _ => "sees other segments than k-means",
-                }
-                .to_owned(),
-            );
-        }
+        let agrees = match self.ari {
+            x if x > 0.8 => "finds nearly the same segments as k-means",
+            x if x > 0.4 => "agrees with k-means in part",
+            _ => "sees other segments than k-means",
+        };
+        said.insert(0, agrees.to_owned());
         said.join("; ")
     }
 }
@@ -335,6 +370,9 @@ impl Compared {
             precision: args.precision.0,
         };
         let (prepare, prepared, warnings) = Prepare::fit_apply(&table, &params)?;
+        if !space.name.is_empty() {
+            session.talk.note(format_args!("comparing in {}", Escaped(&space.name)));
+        }
         session.talk.warn_all(&warnings);
         let names: Vec<String> = prepare.columns().iter().map(|c| c.name.clone()).collect();
         let tiles = prepared.tiles();
@@ -343,9 +381,14 @@ impl Compared {
         let params = params_of(args, n)?;
         let largest = params.ks.iter().copied().max().unwrap_or(2);
         let fit = KMeansParams { k: largest, ..params.fit.clone() };
-        let labels = 4 * n as u64 * (params.ks.len() * params.n_seeds) as u64;
-        let need = kmeans::bytes_to_fit(&fit, n, d, precision).saturating_add(labels);
-        let need = need.max(params.silhouette.bytes(n, d, precision));
+        // Labels, silhouettes and nearest other clusters of every number, and the fits of one resample
+        // or of other seeds.
+        let kept = (4 + 8 + 4) * params.ks.len() as u64;
+        let again = 12 + 4 * (params.ks.len().max(params.n_seeds) as u64);
+        let rows = (n as u64).saturating_mul(kept + again);
+        let need = kmeans::bytes_to_fit(&fit, n, d, precision)
+            .saturating_add(params.silhouette.bytes(n, d, precision))
+            .saturating_add(rows);
         input.check_room(need, &format!("comparing fits of {}", counted(n, "row")))?;
 
         let follower = session.talk.follow(session.interrupt, input, largest, args.n_init as usize);
@@ -372,7 +415,8 @@ impl Compared {
     }
 
     /// The labels of k-means and of the others, one per input row.
-    fn label_columns(&self, n_rows: usize) -> Vec<Vec<Option<i32>>> {
+    /// None of them has any where nothing could be fitted.
+    fn label_columns(&self, n_rows: usize, n_algorithms: usize) -> Vec<Vec<Option<i32>>> {
         let spread = |labels: &mut dyn Iterator<Item = i32>| -> Vec<Option<i32>> {
             match self.prepared.kept() {
                 None => labels.map(Some).collect(),
@@ -384,7 +428,7 @@ impl Compared {
             }
         };
         let Some(shown) = shown(&self.comparison, &self.recommendation) else {
-            return Vec::new();
+            return vec![vec![None; n_rows]; 1 + n_algorithms];
         };
         let kmeans = spread(&mut shown.fit.labels.iter().map(|&label| label as i32));
         let others = self.others.iter().map(|other| match &other.outcome {
@@ -415,6 +459,11 @@ fn params_of(args: &SelectArgs, n_rows: usize) -> Result<SelectParams> {
         bootstrap_n_init: args.bootstrap_n_init as usize,
         silhouette: method.unwrap_or_else(|| SilhouetteMethod::for_rows(n_rows, Seed(args.seed))),
     })
+}
+
+/// Rounded down, so that no threshold seems reached that is not.
+fn floored(x: f64, parts: f64) -> f64 {
+    (x * parts).floor() / parts
 }
 
 /// The candidate to look at closely: the recommended one, or the best separated.
@@ -516,6 +565,9 @@ struct SpaceReport {
     /// Rows that were clustered.
     n_rows: usize,
     recommended: Option<usize>,
+    /// The number whose labels are written and compared with other algorithms: the recommended one,
+    /// or the best separated.
+    shown: Option<usize>,
     reason: String,
     pareto: Vec<usize>,
     candidates: Vec<CandidateReport>,
@@ -638,6 +690,7 @@ impl SpaceReport {
             precision: found.prepared.precision().name(),
             n_rows: found.prepared.tiles().n_rows(),
             recommended: *k,
+            shown: shown(&found.comparison, &found.recommendation).map(|shown| shown.k),
             reason: reason.clone(),
             pareto: judged.iter().filter(|judged| judged.is_pareto).map(|j| j.k).collect(),
             candidates: candidates
@@ -714,7 +767,7 @@ impl SpaceReport {
                         .starts
                         .as_ref()
                         .map_or_else(none, |s| format!("{:.3} ± {:.3}", s.mean, s.sd)),
-                    jaccard.map_or_else(none, |jaccard| format!("{jaccard:.2}")),
+                    jaccard.map_or_else(none, |jaccard| format!("{:.2}", floored(jaccard, 100.0))),
                     summary::seconds(candidate.seconds),
                 ]
             })
@@ -725,7 +778,13 @@ impl SpaceReport {
         }
         match self.recommended {
             Some(k) => text += &layout.fact("take", format_args!("{k} segments: {}", self.reason)),
-            None => text += &layout.fact("take none", &self.reason),
+            None => {
+                text += &layout.fact("take none", &self.reason);
+                if let Some(k) = self.shown {
+                    let said = format!("{k} segments, the best separated: labels and what follows");
+                    text += &layout.fact("shown", said);
+                }
+            }
         }
         for candidate in self.candidates.iter().filter(|candidate| !candidate.faults.is_empty()) {
             let k = format!("not {}", candidate.k);

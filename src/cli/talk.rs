@@ -271,7 +271,7 @@ pub(super) fn error_line(message: impl Display) {
 pub(super) fn install_panic_hook() {
     static SAID: AtomicBool = AtomicBool::new(false);
     std::panic::set_hook(Box::new(|info| {
-        if crate::io::panic_is_guarded() || SAID.swap(true, Ordering::Relaxed) {
+        if crate::guard::panic_is_guarded() || SAID.swap(true, Ordering::Relaxed) {
             return;
         }
         let message = info

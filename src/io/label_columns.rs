@@ -7,7 +7,7 @@ use arrow_array::{ArrayRef, Int32Array};
 use arrow_schema::DataType;
 
 use super::row_writer::{Ids, OutputFormat, RowWriter};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Writes a column of labels by each name, one label per input row, with their ids where there are
 /// any; `None` for rows that have no label. Returns the number of text cells that were prefixed with
@@ -27,6 +27,11 @@ pub fn write_label_columns<W: Write + Send>(
         columns.iter().map(|(name, _)| (*name, DataType::Int32)).collect();
     let mut writer = RowWriter::new(format, ids, &types, out)?;
     let n_rows = columns.first().map_or(0, |(_, labels)| labels.len());
+    if let Some((name, labels)) = columns.iter().find(|(_, labels)| labels.len() != n_rows) {
+        let n = labels.len();
+        return Err(Error::data(format!("{n} labels (as many as rows, {n_rows}, are needed)"))
+            .in_column(name));
+    }
     for start in (0..n_rows).step_by(BATCH_ROWS) {
         let rows = start..n_rows.min(start + BATCH_ROWS);
         let batch = columns.iter().map(|(_, labels)| {

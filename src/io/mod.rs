@@ -26,7 +26,6 @@ mod source;
 mod thrift;
 
 pub use assignments::AssignmentWriter;
-pub use guard::panic_is_guarded;
 pub use ids::IdReader;
 pub use kind::FileKind;
 pub use label_columns::write_label_columns;

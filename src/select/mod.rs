@@ -179,22 +179,28 @@ fn starts(
     n_seeds: usize,
     monitor: &dyn Monitor,
 ) -> Result<Vec<Option<Agreement>>> {
-    let again: Vec<KMeansParams> = found
-        .iter()
-        .flat_map(|(params, ..)| {
-            (1..n_seeds as u64)
-                .map(|i| KMeansParams { seed: params.seed.repeated(i), ..params.clone() })
-        })
-        .collect();
-    let fits = fit_many(tiles, precision, kernel, &again, monitor)?;
+    /// What the labels of fits that are compared together take at most, if they are of several
+    /// numbers of clusters.
+    const BYTES: usize = 256 << 20;
+    let labels = (size_of::<u32>() * tiles.n_rows()).saturating_mul(n_seeds).max(1);
     let mut agreements = Vec::with_capacity(found.len());
-    let mut others = fits.iter();
-    for (_, first, _) in found {
-        let labelings: Result<Vec<_>> = std::iter::once(first)
-            .chain(others.by_ref().take(n_seeds.saturating_sub(1)))
-            .map(|fit| Labeling::new(&fit.labels))
+    for found in found.chunks((BYTES / labels).max(1)) {
+        let again: Vec<KMeansParams> = found
+            .iter()
+            .flat_map(|(params, ..)| {
+                (1..n_seeds as u64)
+                    .map(|i| KMeansParams { seed: params.seed.repeated(i), ..params.clone() })
+            })
             .collect();
-        agreements.push(Agreement::between(&labelings?)?);
+        let fits = fit_many(tiles, precision, kernel, &again, monitor)?;
+        let mut others = fits.iter();
+        for (_, first, _) in found {
+            let labelings: Result<Vec<_>> = std::iter::once(first)
+                .chain(others.by_ref().take(n_seeds.saturating_sub(1)))
+                .map(|fit| Labeling::new(&fit.labels))
+                .collect();
+            agreements.push(Agreement::between(&labelings?)?);
+        }
     }
     Ok(agreements)
 }

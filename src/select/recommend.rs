@@ -34,7 +34,7 @@ pub enum Fault {
     TooSmall(f64),
     /// A cluster of it is not found again in resamples: its index, and the similarity.
     Unstable(usize, f64),
-    /// It could not be found again in any resample: too few different rows.
+    /// No resample could be clustered: most likely for too few different rows.
     NotResampled,
     /// Fits from other seeds agree no more than that.
     DependsOnSeed(f64),
@@ -44,14 +44,16 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooSmall(share) => {
-                write!(f, "its smallest cluster holds {:.2} % of the rows", 100.0 * share)
+                let percent = floored(100.0 * share);
+                write!(f, "its smallest cluster holds {percent:.2} % of the rows")
             }
             Self::Unstable(_, jaccard) => {
+                let jaccard = floored(*jaccard);
                 write!(f, "a cluster is not found again in resamples (Jaccard {jaccard:.2})")
             }
-            Self::NotResampled => f.write_str("no resample has as many different rows"),
+            Self::NotResampled => f.write_str("no resample could be clustered"),
             Self::DependsOnSeed(mean) => {
-                write!(f, "other seeds give other clusters (ARI {mean:.2})")
+                write!(f, "other seeds give other clusters (ARI {:.2})", floored(*mean))
             }
         }
     }
@@ -112,6 +114,11 @@ pub fn recommend(comparison: &Comparison, rules: &Rules) -> Recommendation {
     Recommendation { k: Some(taken.k), reason: reason(taken, best, candidates, &judged), judged }
 }
 
+/// Rounded down to two decimals, so that no threshold seems reached that is not.
+fn floored(x: f64) -> f64 {
+    (100.0 * x).floor() / 100.0
+}
+
 fn faults(candidate: &Candidate, rules: &Rules) -> Vec<Fault> {
     let mut faults = Vec::new();
     let share = candidate.smallest_share();
@@ -158,10 +165,14 @@ fn reason(
         reason += &format!(", as good as that of {k} clusters ({score:.4}), with fewer");
     }
     if let Some(jaccard) = taken.worst_jaccard() {
+        let jaccard = floored(jaccard);
         reason += &format!("; every cluster is found again in resamples (Jaccard ≥ {jaccard:.2})");
     }
     if let Some(starts) = taken.starts {
         reason += &format!("; seeds agree (ARI {:.3})", starts.mean);
+    }
+    if taken.bootstrap.is_none() || taken.starts.is_none() {
+        reason += "; stability was not tested in full";
     }
     reason += &format!("; the smallest holds {:.1} % of the rows", 100.0 * taken.smallest_share());
     // What a better silhouette was passed over for.

@@ -23,7 +23,8 @@ pub struct BootstrapParams {
 pub struct Bootstrap {
     /// Resamples that could be clustered.
     pub n: usize,
-    /// Those that could not, having fewer different rows than clusters.
+    /// Those that could not, most likely having fewer different rows than clusters. No cluster was found
+    /// again in them.
     pub n_failed: usize,
     /// Between the original labels of all rows and those that the fit of a resample gives them;
     /// `None` where no resample could be clustered.
@@ -115,8 +116,10 @@ pub fn bootstrap(
 /// Resamples whose fits, of so many originals, are in memory at once.
 fn resamples_at_once(n_rows: usize, n_originals: usize) -> usize {
     const BYTES: usize = 256 << 20;
+    /// Beyond that, more at once save nothing, and what each takes beside its rows would add up.
+    const MOST: usize = 64;
     let row = size_of::<u32>() + size_of::<f64>() + n_originals * size_of::<u32>();
-    (BYTES / row.saturating_mul(n_rows).max(1)).max(1)
+    (BYTES / row.saturating_mul(n_rows).max(1)).clamp(1, MOST)
 }
 
 /// The fits of `jobs`; `None` where there were too few different rows.
@@ -196,7 +199,9 @@ impl Tally {
         const DISSOLVED: f64 = 0.5;
         const RECOVERED: f64 = 0.75;
         let Some(compared) = compared else {
+            // Nothing was found again.
             self.n_failed += 1;
+            self.clusters.iter_mut().for_each(|cluster| cluster.dissolved += 1);
             return;
         };
         self.adjusted_rand.push(compared.adjusted_rand);
@@ -212,7 +217,8 @@ impl Tally {
         if n == 0 {
             self.clusters.clear();
         }
-        self.clusters.iter_mut().for_each(|cluster| cluster.jaccard /= n as f64);
+        let all = (n + self.n_failed) as f64;
+        self.clusters.iter_mut().for_each(|cluster| cluster.jaccard /= all);
         Bootstrap {
             n,
             n_failed: self.n_failed,
