@@ -144,6 +144,25 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// `1234567` as `1,234,567`.
+#[cfg(feature = "alternatives")]
+pub(crate) fn grouped(n: u64) -> String {
+    group_digits(&n.to_string())
+}
+
+/// Digits with a comma before every three from the right.
+#[cfg(feature = "alternatives")]
+pub(crate) fn group_digits(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// `1 row` or `2 rows`: a number and a noun that takes an s.
 pub(crate) fn counted(n: impl fmt::Display, noun: &str) -> String {
     let n = n.to_string();
@@ -186,6 +205,13 @@ mod tests {
             .in_column("x\n\u{202e}")
             .at_row(18);
         assert_eq!(error.to_string(), "a.arrow: column \"x\\n\\u{202e}\", row 18: value is NaN");
+    }
+
+    #[test]
+    #[cfg(feature = "alternatives")]
+    fn large_numbers_are_grouped() {
+        let text = [7, 999, 1_000, 95_000, 1_234_567].map(grouped);
+        assert_eq!(text, ["7", "999", "1,000", "95,000", "1,234,567"]);
     }
 
     #[test]

@@ -101,6 +101,8 @@ pub use select::{
     Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare, recommend,
     traps,
 };
+#[cfg(feature = "alternatives")]
+pub use select::{Contender, Judgement, contend};
 pub use stability::{Agreement, Bootstrap, BootstrapParams, ClusterStability, bootstrap};
 pub use table::{
     Chunk, Column, FeatureTable, Picked, TILE_ROWS, Tile, TileReader, TileStep, Tiles, Values,

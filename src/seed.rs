@@ -1,5 +1,7 @@
 //! Randomness that does not depend on threads or order: one stream per (purpose, index).
 
+use std::collections::HashSet;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -59,6 +61,24 @@ impl Stream {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
+    /// `m` different numbers of `0..n`, each set with the same probability, in the order drawn: Floyd's
+    /// way (Bentley and Floyd 1987, "A sample of brilliance").
+    ///
+    /// # Panics
+    /// If `m` is larger than `n`.
+    pub fn distinct(&mut self, n: usize, m: usize) -> Vec<usize> {
+        assert!(m <= n, "{m} different numbers below {n}");
+        let mut drawn = HashSet::with_capacity(m);
+        let mut numbers = Vec::with_capacity(m);
+        for last in n - m..n {
+            let number = self.below(last + 1);
+            let number = if drawn.contains(&number) { last } else { number };
+            drawn.insert(number);
+            numbers.push(number);
+        }
+        numbers
+    }
+
     /// Uniform in `0..n`, without bias (Lemire 2019, "Fast random integer generation in an
     /// interval").
     ///
@@ -95,6 +115,24 @@ mod tests {
         let first = a.uniform();
         assert_eq!(first, again.uniform());
         assert_ne!(first, other.uniform());
+    }
+
+    #[test]
+    fn different_numbers_are_drawn_as_often() {
+        let mut counts = [0_u32; 10];
+        let mut stream = Seed(1).stream(Purpose::Synthetic, 1);
+        for _ in 0..10_000 {
+            let mut drawn = stream.distinct(10, 3);
+            drawn.iter().for_each(|&number| counts[number] += 1);
+            drawn.sort_unstable();
+            assert!(drawn.len() == 3 && drawn.is_sorted_by(|a, b| a < b), "{drawn:?}");
+        }
+        // Binomial(10,000, 0.3): five standard deviations are 229.
+        assert!(counts.iter().all(|n| n.abs_diff(3_000) < 229), "{counts:?}");
+        let mut all = stream.distinct(4, 4);
+        all.sort_unstable();
+        assert_eq!(all, [0, 1, 2, 3]);
+        assert!(stream.distinct(0, 0).is_empty());
     }
 
     #[test]

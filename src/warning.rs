@@ -96,8 +96,8 @@ pub enum Warning {
     SilhouetteInflated {
         /// The column.
         column: String,
-        /// Its different values.
-        n_values: usize,
+        /// Its different values, if they are few.
+        n_values: Option<usize>,
         /// The share of the rows that have the commonest one.
         share: f64,
         /// The number of clusters.
@@ -215,7 +215,7 @@ impl fmt::Display for Warning {
                 "column \"{}\" ({}, {:.1} % of the rows share one) inflates the silhouette: \
                  {with:.4} for {k} clusters, {without:.4} for the same clusters without it",
                 Escaped(column),
-                counted(n_values, "value"),
+                n_values.map_or("many values".to_owned(), |n| counted(n, "value")),
                 100.0 * share
             ),
             Self::CellsDefused { n } => {

@@ -33,7 +33,7 @@ pub(super) fn labels(task: &Task<'_>) -> Result<(Vec<u32>, String)> {
     }
     let components = fitted(task, rows)?;
     task.check_cancelled()?;
-    let parts: Vec<Vec<u32>> = (0..task.tiles.n_tiles())
+    let parts: Result<Vec<Vec<u32>>> = (0..task.tiles.n_tiles())
         .into_par_iter()
         .map_init(
             || (task.tiles.reader::<f64>(), Vec::new(), Vec::new()),
@@ -44,7 +44,11 @@ pub(super) fn labels(task: &Task<'_>) -> Result<(Vec<u32>, String)> {
                 let label = |i: usize| {
                     row.clear();
                     row.extend(columns.iter().map(|column| column[i]));
-                    most_probable(&components, row, scratch)
+                    most_probable(&components, row, scratch).ok_or_else(|| {
+                        let message = "a row is too far out to belong to any component of the \
+                                       Gaussian mixture";
+                        Error::data(message)
+                    })
                 };
                 (0..n).map(label).collect()
             },
@@ -56,7 +60,7 @@ pub(super) fn labels(task: &Task<'_>) -> Result<(Vec<u32>, String)> {
         counted(k, "normal distribution"),
         of_rows(used, n)
     );
-    Ok((parts.concat(), how))
+    Ok((parts?.concat(), how))
 }
 
 /// The mixture that the library finds.
@@ -145,12 +149,13 @@ impl Component {
 }
 
 /// The component under which `row` has the largest density times weight; of equal ones the first.
-fn most_probable(components: &[Component], row: &[f64], scratch: &mut Vec<f64>) -> u32 {
-    let mut best = (f64::NEG_INFINITY, 0);
+/// `None` if no density can be told from 0.
+fn most_probable(components: &[Component], row: &[f64], scratch: &mut Vec<f64>) -> Option<u32> {
+    let mut best = (f64::NEG_INFINITY, None);
     for (component, number) in components.iter().zip(0..) {
         let density = component.log_density(row, scratch);
         if density > best.0 {
-            best = (density, number);
+            best = (density, Some(number));
         }
     }
     best.1
@@ -177,6 +182,8 @@ mod tests {
     fn the_far_away_belong_somewhere() {
         let narrow = Component::new(0.5, vec![0.0], vec![1.0]).unwrap();
         let wide = Component::new(0.5, vec![1.0], vec![4.0]).unwrap();
-        assert_eq!(most_probable(&[narrow, wide], &[1e6], &mut Vec::new()), 1);
+        let both = [narrow, wide];
+        assert_eq!(most_probable(&both, &[1e6], &mut Vec::new()), Some(1));
+        assert_eq!(most_probable(&both, &[1e200], &mut Vec::new()), None);
     }
 }

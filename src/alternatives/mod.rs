@@ -20,7 +20,7 @@ use std::fmt;
 
 use rayon::prelude::*;
 
-use crate::error::{Error, Result, counted};
+use crate::error::{Error, Result, counted, grouped};
 use crate::guard;
 use crate::kernel::Kernel;
 use crate::monitor::{Monitor, check_cancelled};
@@ -214,22 +214,9 @@ fn guarded<T>(name: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
 /// `2,000 of 95,000 rows`, or `all 2,000 rows`.
 fn of_rows(used: usize, n: usize) -> String {
     if used == n {
-        return format!("all {} rows", grouped(n));
+        return format!("all {} rows", grouped(n as u64));
     }
-    format!("{} of {} rows", grouped(used), grouped(n))
-}
-
-/// `95,000`.
-fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!("{} of {} rows", grouped(used as u64), grouped(n as u64))
 }
 
 #[cfg(test)]
@@ -385,13 +372,5 @@ mod tests {
         assert_eq!((fit.n_clusters, fit.n_noise), (3, 1));
         let fit = by_size(vec![NOISE; 2], String::new());
         assert_eq!((fit.labels, fit.n_clusters, fit.n_noise), (vec![0, 0], 0, 2));
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        let text = [7, 999, 1_000, 95_000, 1_234_567].map(grouped);
-        assert_eq!(text, ["7", "999", "1,000", "95,000", "1,234,567"]);
-        assert_eq!(of_rows(5, 5), "all 5 rows");
-        assert_eq!(of_rows(5_000, 12_000), "5,000 of 12,000 rows");
     }
 }

@@ -1,7 +1,5 @@
 //! Some rows, side by side in memory, and which ones.
 
-use std::collections::BTreeSet;
-
 use crate::error::Result;
 use crate::seed::Stream;
 use crate::table::{TILE_ROWS, Tiles, filled};
@@ -37,38 +35,9 @@ impl Rows {
     }
 }
 
-/// `wanted` of `0..n` without repetition, each set with the same probability, in ascending order; all
-/// of them if there are no more (Floyd's algorithm: Bentley and Floyd 1987).
+/// `wanted` of `0..n`, each set with the same probability, ascending; all of them if there are no more.
 pub(super) fn sample(n: usize, wanted: usize, stream: &mut Stream) -> Vec<usize> {
-    if n <= wanted {
-        return (0..n).collect();
-    }
-    let mut drawn = BTreeSet::new();
-    for last in n - wanted..n {
-        let row = stream.below(last + 1);
-        if !drawn.insert(row) {
-            drawn.insert(last);
-        }
-    }
-    drawn.into_iter().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::seed::{Purpose, Seed};
-
-    #[test]
-    fn every_row_is_drawn_as_often() {
-        let mut counts = [0_u32; 10];
-        for i in 0..10_000 {
-            let drawn = sample(10, 3, &mut Seed(1).stream(Purpose::Alternative, i));
-            assert!(drawn.len() == 3 && drawn.is_sorted_by(|a, b| a < b), "{drawn:?}");
-            drawn.iter().for_each(|&row| counts[row] += 1);
-        }
-        // Binomial(10,000, 0.3): five standard deviations are 229.
-        assert!(counts.iter().all(|n| n.abs_diff(3_000) < 229), "{counts:?}");
-        let all = sample(4, 4, &mut Seed(1).stream(Purpose::Alternative, 0));
-        assert_eq!(all, [0, 1, 2, 3]);
-    }
+    let mut rows = stream.distinct(n, wanted.min(n));
+    rows.sort_unstable();
+    rows
 }

@@ -7,10 +7,11 @@
 use kodama::{Method, linkage};
 use rayon::prelude::*;
 
-use super::rows::{Rows, sample};
+use super::rows::Rows;
 use super::{Task, guarded, of_rows};
 use crate::error::{Error, Result};
 use crate::kmeans::{KMeansParams, fit, nearest};
+use crate::metrics::Labeling;
 use crate::table::filled;
 
 /// Rows that are linked: their distances are 100 MB.
@@ -44,54 +45,12 @@ pub(super) fn labels(task: &Task<'_>) -> Result<(Vec<u32>, String)> {
     Ok((labels, how))
 }
 
-/// [`MOST_ROWS`] of the rows: from each cluster of a k-means its share, and at least one.
+/// About [`MOST_ROWS`] of the rows: from each cluster of a k-means its share, and at least one.
 fn stratified(task: &Task<'_>) -> Result<Vec<usize>> {
     // One start: the clusters need not be the best ones to be strata.
     let params = KMeansParams { n_init: 1, seed: task.seed, ..KMeansParams::new(task.k) };
     let found = fit(task.tiles, task.precision, task.kernel, &params, task.monitor)?;
-    let shares = allocation(&found.sizes, MOST_ROWS);
-    // Which of the rows of each cluster, by their rank in it.
-    let mut drawn: Vec<_> = (0..)
-        .zip(found.sizes.iter().zip(&shares))
-        .map(|(part, (&size, &share))| {
-            sample(size as usize, share, &mut task.stream(part)).into_iter().peekable()
-        })
-        .collect();
-    let mut ranks = vec![0; found.sizes.len()];
-    let mut rows = Vec::with_capacity(MOST_ROWS);
-    for (row, &label) in found.labels.iter().enumerate() {
-        let rank = &mut ranks[label as usize];
-        if drawn[label as usize].next_if_eq(rank).is_some() {
-            rows.push(row);
-        }
-        *rank += 1;
-    }
-    Ok(rows)
-}
-
-/// `n` in proportion to `sizes` (of larger sum), by largest remainders, with at least 1 for each that
-/// is not empty.
-fn allocation(sizes: &[u64], n: usize) -> Vec<usize> {
-    let total: u128 = sizes.iter().map(|&size| u128::from(size)).sum();
-    let exact = |size: u64| u128::from(size) * n as u128;
-    let least = |size: u64| usize::from(size > 0);
-    let mut shares: Vec<usize> =
-        sizes.iter().map(|&size| ((exact(size) / total) as usize).max(least(size))).collect();
-    let mut order: Vec<usize> = (0..sizes.len()).filter(|&i| sizes[i] > 0).collect();
-    order.sort_by_key(|&i| (std::cmp::Reverse(exact(sizes[i]) % total), i));
-    let given: usize = shares.iter().sum();
-    // Fewer are missing than there are remainders.
-    for &i in order.iter().take(n.saturating_sub(given)) {
-        shares[i] = (shares[i] + 1).min(sizes[i] as usize);
-    }
-    // What the smallest were given, the largest lose.
-    for _ in n..given {
-        let largest = (0..shares.len()).max_by_key(|&i| (shares[i], std::cmp::Reverse(i)));
-        if let Some(i) = largest.filter(|&i| shares[i] > 1) {
-            shares[i] -= 1;
-        }
-    }
-    shares
+    Ok(Labeling::new(&found.labels)?.draw(MOST_ROWS, 1, |cluster| task.stream(cluster)))
 }
 
 /// The cluster of each row, of `task.k`.
@@ -166,15 +125,6 @@ fn centroids(rows: &Rows, labels: &[u32], k: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shares_are_in_proportion_and_never_nothing() {
-        assert_eq!(allocation(&[500, 300, 200], 10), [5, 3, 2]);
-        assert_eq!(allocation(&[996, 2, 2], 10), [8, 1, 1]);
-        assert_eq!(allocation(&[334, 333, 333], 10), [4, 3, 3]);
-        assert_eq!(allocation(&[20, 0, 1], 4), [3, 0, 1]);
-        assert_eq!(allocation(&[7, 7, 7], 3), [1, 1, 1]);
-    }
 
     #[test]
     fn distances_are_condensed_row_by_row() {

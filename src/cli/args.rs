@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::alternatives::Alternative;
-use crate::io::OutputFormat;
+use crate::io::{ColumnChoice, OutputFormat, ReadOptions};
 use crate::{Missing, Precision, Scale, Seed, SilhouetteMethod, Transform};
 
 /// Customer segments from a table of features.
@@ -64,34 +64,11 @@ pub(super) struct ClusterArgs {
     #[arg(short, long, value_name = "DIR", default_value = "segments")]
     pub(super) out: PathBuf,
 
-    /// Features: names separated by commas [default: every numeric and boolean column]
-    ///
-    /// Names that hold commas: put them in double quotes, or give the option once per column; when
-    /// it is repeated, each value is one name.
-    #[arg(long, value_name = "A,B", action = ArgAction::Append, help_heading = "Columns")]
-    pub(super) columns: Vec<String>,
+    #[command(flatten)]
+    pub(super) columns: ColumnArgs,
 
-    /// Columns that are not features, as for --columns
-    #[arg(
-        long,
-        value_name = "C",
-        action = ArgAction::Append,
-        conflicts_with = "columns",
-        help_heading = "Columns"
-    )]
-    pub(super) exclude: Vec<String>,
-
-    /// Column of customer ids [default: the first text column, else a distinct integer "…id"]
-    #[arg(long, value_name = "COL", help_heading = "Columns")]
-    pub(super) id: Option<String>,
-
-    /// Column of row weights
-    #[arg(long, value_name = "COL", help_heading = "Columns")]
-    pub(super) weight: Option<String>,
-
-    /// What to do about missing values
-    #[arg(long, default_value = "error", value_parser = missing(), help_heading = "Preparation")]
-    pub(super) missing: Missing,
+    #[command(flatten)]
+    pub(super) preparation: PreparationArgs,
 
     /// Transforms, COL=log1p|sqrt|yeo-johnson, separated by commas as for --columns
     #[arg(
@@ -105,10 +82,6 @@ pub(super) struct ClusterArgs {
     /// How columns are made comparable
     #[arg(long, default_value = "standard", value_parser = scale(), help_heading = "Preparation")]
     pub(super) scale: Scale,
-
-    /// Type of the computation; auto is f32 if every used column fits it, else f64
-    #[arg(long, default_value = "auto", value_parser = precision(), help_heading = "Preparation")]
-    pub(super) precision: PrecisionArg,
 
     /// How segments are improved
     #[arg(long, default_value = "lloyd", value_parser = algorithm(), help_heading = "Fit")]
@@ -195,7 +168,7 @@ pub(super) struct AssignArgs {
 /// Score labels: silhouette and other indices, agreement with other labels
 ///
 /// Scores the values as they are, in every numeric column but labels, id and weight, unless a model or
-/// a scale says otherwise. Labels may be numbers or text. They come from a column of the table, of
+/// a scale says otherwise. Weights count in Davies-Bouldin, Calinski-Harabasz and inertia. Labels may be numbers or text. They come from a column of the table, of
 /// another table with the same rows (--labels-from), or from a model, whose segments are then scored.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
@@ -220,63 +193,32 @@ pub(super) struct EvaluateArgs {
     pub(super) labels_from: Option<PathBuf>,
 
     /// A model.json: its columns, prepared as it was fitted; without --labels, its segments
-    #[arg(long, value_name = "MODEL", help_heading = "Labels")]
+    #[arg(
+        long,
+        value_name = "MODEL",
+        conflicts_with_all = ["columns", "exclude", "missing", "transform", "scale", "precision"],
+        help_heading = "Labels"
+    )]
     pub(super) model: Option<PathBuf>,
 
-    /// Features: names separated by commas [default: every numeric and boolean column]
-    #[arg(
-        long,
-        value_name = "A,B",
-        action = ArgAction::Append,
-        conflicts_with = "model",
-        help_heading = "Columns"
-    )]
-    pub(super) columns: Vec<String>,
+    #[command(flatten)]
+    pub(super) columns: ColumnArgs,
 
-    /// Columns that are not features, as for --columns
-    #[arg(
-        long,
-        value_name = "C",
-        action = ArgAction::Append,
-        conflicts_with_all = ["columns", "model"],
-        help_heading = "Columns"
-    )]
-    pub(super) exclude: Vec<String>,
-
-    /// Column of customer ids [default: as for cluster]
-    #[arg(long, value_name = "COL", help_heading = "Columns")]
-    pub(super) id: Option<String>,
-
-    /// Column of row weights: they count in Davies-Bouldin, Calinski-Harabasz and inertia
-    #[arg(long, value_name = "COL", help_heading = "Columns")]
-    pub(super) weight: Option<String>,
-
-    /// What to do about missing values [default: error]
-    #[arg(long, value_parser = missing(), conflicts_with = "model", help_heading = "Preparation")]
-    pub(super) missing: Option<Missing>,
+    #[command(flatten)]
+    pub(super) preparation: PreparationArgs,
 
     /// Transforms, COL=log1p|sqrt|yeo-johnson, separated by commas as for --columns
     #[arg(
         long,
         value_name = "COL=KIND,…",
         action = ArgAction::Append,
-        conflicts_with = "model",
         help_heading = "Preparation"
     )]
     pub(super) transform: Vec<String>,
 
     /// How columns are made comparable [default: none]
-    #[arg(long, value_parser = scale(), conflicts_with = "model", help_heading = "Preparation")]
+    #[arg(long, value_parser = scale(), help_heading = "Preparation")]
     pub(super) scale: Option<Scale>,
-
-    /// Type of the computation [default: auto, f32 if every used column fits it, else f64]
-    #[arg(
-        long,
-        value_parser = precision(),
-        conflicts_with = "model",
-        help_heading = "Preparation"
-    )]
-    pub(super) precision: Option<PrecisionArg>,
 
     /// Which silhouette; auto is exact up to 200,000 rows, then that of a sample
     #[arg(long, default_value = "auto", value_parser = silhouette(), help_heading = "Scores")]
@@ -329,19 +271,8 @@ pub(super) struct SelectArgs {
     #[arg(short, long, value_name = "DIR", default_value = "selection")]
     pub(super) out: PathBuf,
 
-    /// Features: names separated by commas [default: every numeric and boolean column]
-    #[arg(long, value_name = "A,B", action = ArgAction::Append, help_heading = "Columns")]
-    pub(super) columns: Vec<String>,
-
-    /// Columns that are not features, as for --columns
-    #[arg(
-        long,
-        value_name = "C",
-        action = ArgAction::Append,
-        conflicts_with = "columns",
-        help_heading = "Columns"
-    )]
-    pub(super) exclude: Vec<String>,
+    #[command(flatten)]
+    pub(super) columns: ColumnArgs,
 
     /// A set of columns to compare with others, by name; once for each
     #[arg(
@@ -353,17 +284,8 @@ pub(super) struct SelectArgs {
     )]
     pub(super) sets: Vec<String>,
 
-    /// Column of customer ids [default: as for cluster]; not a feature
-    #[arg(long, value_name = "COL", help_heading = "Columns")]
-    pub(super) id: Option<String>,
-
-    /// Column of row weights
-    #[arg(long, value_name = "COL", help_heading = "Columns")]
-    pub(super) weight: Option<String>,
-
-    /// What to do about missing values
-    #[arg(long, default_value = "error", value_parser = missing(), help_heading = "Preparation")]
-    pub(super) missing: Missing,
+    #[command(flatten)]
+    pub(super) preparation: PreparationArgs,
 
     /// Transforms, COL=log1p|sqrt|yeo-johnson, separated by commas; given several times, each is
     /// compared with the others, "none" being the values as they are
@@ -379,10 +301,6 @@ pub(super) struct SelectArgs {
     #[arg(long, default_value = "standard", value_parser = scale(), value_delimiter = ',',
         help_heading = "Preparation")]
     pub(super) scale: Vec<Scale>,
-
-    /// Type of the computation; auto is f32 if every used column fits it, else f64
-    #[arg(long, default_value = "auto", value_parser = precision(), help_heading = "Preparation")]
-    pub(super) precision: PrecisionArg,
 
     /// Starts of each fit, of which the best is kept
     #[arg(long, value_name = "N", default_value_t = 10, allow_negative_numbers = true,
@@ -448,6 +366,69 @@ struct AlternativeArg(Option<Alternative>);
 /// Numbers of segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KsArg(pub(super) Vec<usize>);
+
+/// Which columns are what.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct ColumnArgs {
+    /// Features: names separated by commas [default: every numeric and boolean column]
+    ///
+    /// Names that hold commas: put them in double quotes, or give the option once per column; when
+    /// it is repeated, each value is one name.
+    #[arg(long, value_name = "A,B", action = ArgAction::Append, help_heading = "Columns")]
+    pub(super) columns: Vec<String>,
+
+    /// Columns that are not features, as for --columns
+    #[arg(
+        long,
+        value_name = "C",
+        action = ArgAction::Append,
+        conflicts_with = "columns",
+        help_heading = "Columns"
+    )]
+    pub(super) exclude: Vec<String>,
+
+    /// Column of customer ids [default: the first text column, else a distinct integer "…id"]
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub(super) id: Option<String>,
+
+    /// Column of row weights
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub(super) weight: Option<String>,
+}
+
+impl ColumnArgs {
+    /// The columns that are features.
+    pub(super) fn choice(&self) -> ColumnChoice {
+        if self.columns.is_empty() {
+            ColumnChoice::All { exclude: names(&self.exclude) }
+        } else {
+            ColumnChoice::Named(names(&self.columns))
+        }
+    }
+
+    /// How to read a table of features.
+    pub(super) fn read_options(&self, common: &CommonArgs) -> ReadOptions {
+        ReadOptions {
+            columns: self.choice(),
+            id: self.id.clone(),
+            weight: self.weight.clone(),
+            map: !common.no_map,
+            ..ReadOptions::default()
+        }
+    }
+}
+
+/// How values are prepared, whatever their transform and scale.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct PreparationArgs {
+    /// What to do about missing values
+    #[arg(long, default_value = "error", value_parser = missing(), help_heading = "Preparation")]
+    pub(super) missing: Missing,
+
+    /// Type of the computation; auto is f32 if every used column fits it, else f64
+    #[arg(long, default_value = "auto", value_parser = precision(), help_heading = "Preparation")]
+    pub(super) precision: PrecisionArg,
+}
 
 /// What every command understands.
 #[derive(Clone, Debug, clap::Args)]

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::args::AssignArgs;
 use super::results::{self, write_assignments};
-use super::summary::{self, Layout, Line, grouped};
+use super::summary::{self, Layout, Line};
 use super::{Session, VERSION};
-use crate::error::{Error, Escaped, Result, counted};
+use crate::error::{Error, Escaped, Result, counted, grouped};
 use crate::io::{ASSIGNMENT_COLUMNS, ColumnChoice, Outputs, ReadOptions, read_model};
 use crate::kernel::Kernel;
 use crate::model::Model;

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::args::{self, AlgorithmArg, ClusterArgs, InitArg};
 use super::results::{self, Named, SilhouetteReport, write_assignments};
-use super::summary::{self, Layout, Line, grouped};
+use super::summary::{self, Layout, Line};
 use super::{Session, VERSION};
-use crate::error::{Error, Escaped, Result, counted};
+use crate::error::{Error, Escaped, Result, counted, grouped};
 use crate::io::{
     ASSIGNMENT_COLUMNS, ColumnChoice, Input, OutputFormat, Outputs, ReadOptions, check_model_size,
     open_for_command, write_model,
@@ -57,25 +57,14 @@ impl Plan {
             }
             InitArg::File(path) => (Init::Centers(Vec::new()), Some(path.clone()), 1),
         };
-        let columns = if args.columns.is_empty() {
-            ColumnChoice::All { exclude: args::names(&args.exclude) }
-        } else {
-            ColumnChoice::Named(args::names(&args.columns))
-        };
         Ok(Self {
             input: args.input.clone(),
-            read: ReadOptions {
-                columns,
-                id: args.id.clone(),
-                weight: args.weight.clone(),
-                map: !args.common.no_map,
-                ..ReadOptions::default()
-            },
+            read: args.columns.read_options(&args.common),
             prepare: PrepareParams {
-                missing: args.missing,
+                missing: args.preparation.missing,
                 transforms: args::transforms(&args.transform)?,
                 scale: args.scale,
-                precision: args.precision.0,
+                precision: args.preparation.precision.0,
             },
             fit: KMeansParams {
                 k: args.k as usize,

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::args::{self, EvaluateArgs};
 use super::results::{self, SilhouetteReport};
-use super::summary::{self, Layout, Line, grouped};
+use super::summary::{self, Layout, Line};
 use super::{Session, VERSION};
-use crate::error::{Error, Escaped, Result, counted};
+use crate::error::{Error, Escaped, Result, counted, grouped};
 use crate::io::{
     ColumnChoice, Input, LabelColumn, Outputs, ReadOptions, RowSilhouette, SILHOUETTE_COLUMNS,
     open_for_command, read_model, write_silhouettes,
@@ -48,7 +48,7 @@ pub(super) fn run(args: &EvaluateArgs, session: &mut Session<'_>) -> Result<()> 
     let rows = prepared.map(|prepared| Rows::new(prepared, &labels)).transpose().map_err(blame)?;
     timings.prepare_s = session.lap();
 
-    let agreement = truth.as_ref().map(|truth| Agreement::new(&labels, truth)).transpose()?;
+    let agreement = truth.as_ref().map(|truth| AgainstTruth::new(&labels, truth)).transpose()?;
     timings.score_s = session.lap();
     let scores = rows
         .as_ref()
@@ -120,20 +120,14 @@ fn read_options(args: &EvaluateArgs, model: Option<&Model>) -> ReadOptions {
             let columns = model.prepare().columns().iter();
             ColumnChoice::Named(columns.map(|column| column.name.clone()).collect())
         }
-        None if args.columns.is_empty() => {
-            ColumnChoice::All { exclude: args::names(&args.exclude) }
-        }
-        None => ColumnChoice::Named(args::names(&args.columns)),
+        None => args.columns.choice(),
     };
     let here = args.labels_from.is_none();
     ReadOptions {
         columns,
-        id: args.id.clone(),
-        default_id: None,
-        weight: args.weight.clone(),
         labels: if here { label_names(args) } else { Vec::new() },
         needs_features: args.truth.is_none(),
-        map: !args.common.no_map,
+        ..args.columns.read_options(&args.common)
     }
 }
 
@@ -215,11 +209,11 @@ fn prepare(
         return Ok(None);
     }
     let params = PrepareParams {
-        missing: args.missing.unwrap_or_default(),
+        missing: args.preparation.missing,
         transforms: args::transforms(&args.transform)?,
         // Scores of the values as they are.
         scale: args.scale.unwrap_or(Scale::None),
-        precision: args.precision.and_then(|precision| precision.0),
+        precision: args.preparation.precision.0,
     };
     let (_, prepared, warnings) = Prepare::fit_apply(&input.table, &params)?;
     session.talk.warn_all(&warnings);
@@ -323,7 +317,7 @@ impl Scores {
 }
 
 /// What another labeling says of the labels.
-struct Agreement {
+struct AgainstTruth {
     /// With the truth first.
     table: Contingency,
     /// With the labels first: the truth that stands for each, and how much they have in common.
@@ -334,24 +328,31 @@ struct Agreement {
     truth: Vec<u32>,
 }
 
-impl Agreement {
+impl AgainstTruth {
     /// Of the rows that have both.
     fn new(labels: &LabelColumn, truth: &LabelColumn) -> Result<Self> {
+        if labels.n_missing == 0 && truth.n_missing == 0 {
+            return Self::of(&labels.numbers, &truth.numbers);
+        }
         let both = labels.numbers.iter().zip(&truth.numbers);
         let both = both.filter(|&(&a, &b)| a != LabelColumn::MISSING && b != LabelColumn::MISSING);
         let (labels, truth): (Vec<u32>, Vec<u32>) = both.unzip();
+        Self::of(&labels, &truth)
+    }
+
+    fn of(labels: &[u32], truth: &[u32]) -> Result<Self> {
         if labels.is_empty() {
             return Err(Error::data("no row has both a label and a truth"));
         }
-        let (labels, truth) = (Labeling::new(&labels)?, Labeling::new(&truth)?);
+        let (labels, truth) = (Labeling::new(labels)?, Labeling::new(truth)?);
         let table = Contingency::new(&truth, &labels)?;
-        let by_label = Contingency::new(&labels, &truth)?;
+        let by_label = table.transposed();
         Ok(Self {
-            table,
             matching: by_label.best_matching()?,
             jaccard: by_label.jaccard(),
             labels: labels.labels().to_vec(),
             truth: truth.labels().to_vec(),
+            table,
         })
     }
 }
@@ -479,7 +480,7 @@ impl Report {
         input: &Input,
         labels: &LabelColumn,
         scores: Option<Scores>,
-        agreement: Option<(&Agreement, &LabelColumn)>,
+        agreement: Option<(&AgainstTruth, &LabelColumn)>,
     ) -> Self {
         let mut sizes = vec![0; labels.values.len()];
         let labelled = labels.numbers.iter().filter(|&&label| label != LabelColumn::MISSING);
@@ -537,7 +538,7 @@ fn per_cluster(found: &Silhouette, labels: &LabelColumn) -> Vec<ClusterReport> {
         .collect()
 }
 
-impl Agreement {
+impl AgainstTruth {
     fn matches(&self, labels: &LabelColumn, truth: &LabelColumn) -> Vec<Match> {
         let shared = |label: u32, truth: u32| {
             let cells = self.table.cells();

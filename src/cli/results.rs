@@ -8,9 +8,9 @@ use serde::{Serialize, Serializer};
 
 use super::Session;
 use super::args::CommonArgs;
-use super::summary::{Layout, grouped};
+use super::summary::Layout;
 use super::talk::Talk;
-use crate::error::{Error, ErrorKind, Escaped, Result, counted};
+use crate::error::{Error, ErrorKind, Escaped, Result, counted, grouped};
 use crate::io::{
     AssignmentWriter, Ids, Input, OutputFormat, Outputs, ReadOptions, open_for_command,
 };

@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 
 use super::talk::Paint;
-use crate::error::{Escaped, counted};
+use crate::error::{Escaped, counted, group_digits, grouped};
 
 /// One line of the table.
 pub(super) struct Line<'a> {
@@ -41,6 +41,26 @@ impl Layout {
     /// A line below the table.
     pub(super) fn fact(&self, what: &str, fact: impl Display) -> String {
         format!("  {} {fact}\n", self.paint.dim(format_args!("{what:<11}")))
+    }
+}
+
+impl Layout {
+    /// As [`fact`](Self::fact), in as many lines as it takes.
+    pub(super) fn prose(&self, what: &str, text: &str) -> String {
+        /// Where a fact begins.
+        const INDENT: usize = 14;
+        let mut lines = vec![String::new()];
+        for word in text.split(' ') {
+            let line = lines.last_mut().map_or(0, |line| line.chars().count());
+            if line > 0 && INDENT + line + 1 + word.chars().count() > self.width {
+                lines.push(String::new());
+            }
+            if let Some(line) = lines.last_mut() {
+                let gap = if line.is_empty() { "" } else { " " };
+                *line += &format!("{gap}{}", Escaped(word));
+            }
+        }
+        self.fact(what, lines.join(&format!("\n{:INDENT$}", "")))
     }
 }
 
@@ -254,22 +274,6 @@ impl NumberStyle {
     }
 }
 
-/// `1234567` as `1,234,567`.
-pub(super) fn grouped(n: u64) -> String {
-    group_digits(&n.to_string())
-}
-
-fn group_digits(digits: &str) -> String {
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 pub(super) fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     if percent > 0.0 && percent < 0.05 { "<0.1 %".into() } else { format!("{percent:.1} %") }
@@ -368,8 +372,16 @@ mod tests {
         assert_eq!(show(&[1e300, 2e300]), ["1.0000e300", "2.0000e300"]);
         assert_eq!(show(&[0.0, 0.0]), ["0", "0"]);
         assert_eq!(show(&[42.0, 42.0]), ["42.0", "42.0"]);
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(grouped(999), "999");
+    }
+
+    #[test]
+    fn prose_is_broken_between_words() {
+        let text = plain(40, false).prose("take", "one two three four five six seven\u{1b} eight");
+        assert_eq!(
+            text,
+            "  take        one two three four five\n              six seven\\u{1b} eight\n"
+        );
+        assert_eq!(plain(40, false).prose("take", ""), "  take        \n");
     }
 
     #[test]

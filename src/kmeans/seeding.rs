@@ -10,8 +10,6 @@
 //! `p` if `|p − c| ≥ 2r` (Raff 2021, "Exact acceleration of k-means++ and k-means‖"). The others
 //! are put side by side.
 
-use std::collections::HashSet;
-
 use rayon::prelude::*;
 
 use crate::error::Result;
@@ -90,16 +88,7 @@ fn random_rows(n: usize, job: &Job<'_>, stream: &mut Stream) -> Vec<usize> {
         keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         return keys.into_iter().take(k).map(|(_, row)| row).collect();
     }
-    // Floyd's way to draw without replacement (Bentley and Floyd 1987).
-    let mut drawn = HashSet::with_capacity(k);
-    let mut rows = Vec::with_capacity(k);
-    for last in n - k..n {
-        let row = stream.below(last + 1);
-        let row = if drawn.contains(&row) { last } else { row };
-        drawn.insert(row);
-        rows.push(row);
-    }
-    rows
+    stream.distinct(n, k)
 }
 
 /// Greedy k-means++.

@@ -101,6 +101,20 @@ impl Contingency {
         Self { truth_sizes, prediction_sizes, cells, n }
     }
 
+    /// The same with the labelings exchanged.
+    pub fn transposed(&self) -> Self {
+        let turned =
+            |cell: &Cell| Cell { truth: cell.prediction, prediction: cell.truth, n: cell.n };
+        let mut cells: Vec<Cell> = self.cells.iter().map(turned).collect();
+        cells.sort_unstable_by_key(|cell| (cell.truth, cell.prediction));
+        Self {
+            truth_sizes: self.prediction_sizes.clone(),
+            prediction_sizes: self.truth_sizes.clone(),
+            cells,
+            n: self.n,
+        }
+    }
+
     /// The rows that were counted.
     pub fn n(&self) -> u64 {
         self.n
@@ -379,6 +393,7 @@ mod tests {
             let (a, b): (Vec<u32>, Vec<u32>) = rows.into_iter().unzip();
             let renamed: Vec<u32> = b.iter().map(|x| shift * (7 - x)).collect();
             let (t, swapped, renamed) = (table(&a, &b), table(&b, &a), table(&a, &renamed));
+            prop_assert_eq!(&t.transposed(), &swapped);
             type Score = fn(&Contingency) -> f64;
             let scores: [Score; 5] = [
                 Contingency::rand, Contingency::adjusted_rand, Contingency::fowlkes_mallows,

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::tally::tally;
 use crate::error::{Error, Result};
+use crate::seed::Stream;
 use crate::table::filled;
 
 /// The cluster of each row, where clusters are numbered from 0 in the order of their labels and none
@@ -78,6 +79,36 @@ impl<'a> Labeling<'a> {
         &self.sizes
     }
 
+    /// About `rows` rows, of each cluster in proportion to its size but at least `fewest` as far as it
+    /// has so many, ascending; `stream` gives each cluster draws of its own.
+    pub(crate) fn draw(
+        &self,
+        rows: usize,
+        fewest: usize,
+        stream: impl Fn(u64) -> Stream,
+    ) -> Vec<usize> {
+        let share = rows as f64 / self.n_rows() as f64;
+        let ranks = (0..).zip(&self.sizes).map(|(cluster, &size)| {
+            let wanted = (size as f64 * share).round() as usize;
+            let wanted = wanted.max(fewest).min(size as usize);
+            let mut ranks = stream(cluster).distinct(size as usize, wanted);
+            ranks.sort_unstable();
+            ranks.into_iter().peekable()
+        });
+        let mut ranks: Vec<_> = ranks.collect();
+        // The rows that have these ranks within their clusters.
+        let mut seen = vec![0; self.k()];
+        let mut found = Vec::new();
+        for (row, &cluster) in self.clusters().iter().enumerate() {
+            let rank = &mut seen[cluster as usize];
+            if ranks[cluster as usize].next_if_eq(rank).is_some() {
+                found.push(row);
+            }
+            *rank += 1;
+        }
+        found
+    }
+
     /// Refuses a labeling by which nothing can be told apart or together.
     ///
     /// # Errors
@@ -127,6 +158,7 @@ fn renumbered<'a>(labels: &[u32], number: impl Fn(u32) -> u32 + Sync) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seed::{Purpose, Seed};
 
     #[test]
     fn labels_without_gaps_are_taken_as_they_are() {
@@ -150,6 +182,22 @@ mod tests {
             assert_eq!(labeling.sizes().iter().sum::<u64>(), 4);
             assert_eq!(labeling.k(), 3);
         }
+    }
+
+    #[test]
+    fn rows_are_drawn_from_each_cluster_in_proportion() {
+        let labels: Vec<u32> =
+            (0..1000).map(|row| if row == 500 { 2 } else { u32::from(row % 4 == 0) }).collect();
+        let labeling = Labeling::new(&labels).unwrap();
+        let draw = |fewest| labeling.draw(100, fewest, |c| Seed(3).stream(Purpose::Silhouette, c));
+        let count =
+            |rows: &[usize], cluster| rows.iter().filter(|&&r| labels[r] == cluster).count();
+        let rows = draw(2);
+        assert!(rows.is_sorted_by(|a, b| a < b), "each once");
+        // There is but one row in the third cluster.
+        assert_eq!([0, 1, 2].map(|cluster| count(&rows, cluster)), [75, 25, 1]);
+        assert_eq!(count(&draw(0), 2), 0);
+        assert_eq!(count(&draw(40), 1), 40);
     }
 
     #[test]

@@ -4,11 +4,15 @@
 //! Silhouettes, inertia and the other indices of separation depend on the space in which they are
 //! measured: they compare numbers of clusters in one space and say nothing across spaces.
 
+#[cfg(feature = "alternatives")]
+mod contenders;
 mod recommend;
 #[cfg(test)]
 mod tests;
 mod traps;
 
+#[cfg(feature = "alternatives")]
+pub use contenders::{Contender, Judgement, contend};
 pub use recommend::{Fault, Judged, Recommendation, Rules, recommend};
 pub use traps::traps;
 
@@ -95,6 +99,15 @@ pub struct Comparison {
     pub candidates: Vec<Candidate>,
     /// Those that could not, and why.
     pub infeasible: Vec<(usize, String)>,
+}
+
+impl Comparison {
+    /// The candidate to look at closely: the recommended one or, if none is, the best separated.
+    pub fn shown(&self, recommendation: &Recommendation) -> Option<&Candidate> {
+        let score = |candidate: &&Candidate| candidate.silhouette.mean;
+        let recommended = self.candidates.iter().find(|c| Some(c.k) == recommendation.k);
+        recommended.or_else(|| self.candidates.iter().max_by(|a, b| score(a).total_cmp(&score(b))))
+    }
 }
 
 /// Fits and judges every number of clusters in `params`.

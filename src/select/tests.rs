@@ -157,7 +157,8 @@ fn a_column_of_two_values_is_seen_to_inflate_the_silhouette() {
     let flag = (0..800).map(|i| f64::from(i % 4 == 0)).collect();
     let noise = normals(&mut stream, 800);
     let warnings = warned(&table(vec![noise.clone(), flag]), Scale::Standard, 2);
-    let [Warning::SilhouetteInflated { column, n_values: 2, with, without, .. }] = &warnings[..]
+    let [Warning::SilhouetteInflated { column, n_values: Some(2), with, without, .. }] =
+        &warnings[..]
     else {
         panic!("{warnings:?}");
     };
@@ -165,6 +166,30 @@ fn a_column_of_two_values_is_seen_to_inflate_the_silhouette() {
     assert!(with - without > 0.1);
     // What is spread evenly is not.
     assert!(warned(&table(vec![noise, normals(&mut stream, 800)]), Scale::Standard, 3).is_empty());
+}
+
+#[test]
+fn a_column_that_is_nearly_constant_is_seen_wherever_its_values_lie() {
+    let mut stream = Seed(11).stream(Purpose::Synthetic, 0);
+    // Sorted, so that whole tiles have one value: 5 % of the rows have values of their own.
+    let rare = (0..40_000).map(|i| if i < 2_000 { 30.0 + stream.normal() } else { 0.0 }).collect();
+    let noise = normals(&mut stream, 40_000);
+    let params = SelectParams { n_seeds: 1, n_bootstrap: 0, ..params(&[2]) };
+    let table = table(vec![noise, rare]);
+    let prepared = prepared(&table, Scale::Standard);
+    let comparison = compared(&prepared, &params);
+    let names = ["x0", "x1"].map(str::to_owned);
+    let kernel = Kernel::detect().unwrap();
+    let method = SilhouetteMethod::Sampled { rows: 500, seed: Seed(0) };
+    let candidate = &comparison.candidates[0];
+    let found = traps(&prepared, &names, candidate, &kernel, method, &Silent).unwrap();
+    let inflated = found.iter().find_map(|warning| match warning {
+        Warning::SilhouetteInflated { column, n_values, share, .. } => {
+            Some((column.as_str(), *n_values, *share))
+        }
+        _ => None,
+    });
+    assert_eq!(inflated, Some(("x1", None, 0.95)));
 }
 
 #[test]

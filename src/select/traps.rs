@@ -1,13 +1,13 @@
 //! What makes a clustering look better than it is.
 
-use rayon::prelude::*;
-
 use super::Candidate;
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::metrics::{Labeling, SilhouetteMethod, silhouette};
 use crate::monitor::Monitor;
+use crate::passes::Groups;
 use crate::prepare::Prepared;
+use crate::table::Tiles;
 use crate::warning::Warning;
 
 /// Looks at `candidate`, fitted on `prepared`, whose columns have these `names`, for one giant cluster,
@@ -36,7 +36,7 @@ pub fn traps(
     if largest > GIANT {
         found.push(Warning::GiantCluster { k, share: largest });
     }
-    let columns = looks(prepared);
+    let columns = looks(&prepared.tiles())?;
     if columns.len() < 2 {
         return Ok(found);
     }
@@ -69,46 +69,146 @@ pub fn traps(
 struct Look {
     n_rows: usize,
     variance: f64,
-    /// Different values.
-    n_values: usize,
-    /// The share of the rows that have the commonest one.
+    /// Different values, if they are few.
+    n_values: Option<usize>,
+    /// The share of the rows that have the commonest one, or 0 if the values are many and none is that
+    /// of most rows.
     top_share: f64,
 }
 
 impl Look {
-    const FEW_VALUES: usize = 10;
     const NEARLY_ALL: f64 = 0.9;
-
-    fn new(mut values: Vec<f64>) -> Self {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
-        values.par_sort_unstable_by(f64::total_cmp);
-        let runs = values.chunk_by(|a, b| a == b).map(<[f64]>::len);
-        let (n_values, commonest) = runs.fold((0, 0), |(n, most), len| (n + 1, most.max(len)));
-        Self { n_rows: values.len(), variance, n_values, top_share: commonest as f64 / n }
-    }
 
     fn is_discrete(&self) -> bool {
         // Few rows have few values whatever they are.
-        let few = self.n_values <= Self::FEW_VALUES && 10 * self.n_values <= self.n_rows;
-        self.n_values > 1 && (few || self.top_share >= Self::NEARLY_ALL)
+        let few = self.n_values.is_some_and(|n| n > 1 && 10 * n <= self.n_rows);
+        few || (self.n_values.is_none() && self.top_share >= Self::NEARLY_ALL)
     }
 }
 
-/// How the columns look, by tiles spread evenly over the table if it has many.
-fn looks(prepared: &Prepared) -> Vec<Look> {
-    const MOST_TILES: usize = 200;
-    let tiles = prepared.tiles();
-    let step = tiles.n_tiles().div_ceil(MOST_TILES).max(1);
-    let mut reader = tiles.reader::<f64>();
-    let mut values = vec![Vec::new(); tiles.n_features()];
-    for tile in (0..tiles.n_tiles()).step_by(step) {
-        let mut tile = reader.load(tile);
-        let n = tile.n_rows();
-        for (values, column) in values.iter_mut().zip(tile.columns()) {
-            values.extend_from_slice(&column[..n]);
+/// How the columns look, in two passes over all rows and little memory.
+fn looks(tiles: &Tiles<'_>) -> Result<Vec<Look>> {
+    let (n, d) = (tiles.n_rows(), tiles.n_features());
+    let first = pass(tiles, |_| Values::default(), |values, column| values.add(column))?;
+    let seen = merged(first, d, Values::join);
+    let means: Vec<f64> = seen.iter().map(|values| values.sum / n as f64).collect();
+    let room = |j: usize| Spread { mean: means[j], top: seen[j].most, squares: 0.0, n_top: 0 };
+    let second = pass(tiles, room, |spread, column| spread.add(column))?;
+    let spreads = merged(second, d, Spread::join);
+    let looks = seen.iter().zip(spreads).map(|(values, spread)| {
+        let few = (!values.are_many).then_some(&values.few);
+        let commonest = few.map(|few| few.iter().map(|&(_, n)| n).max().unwrap_or(0));
+        Look {
+            n_rows: n,
+            variance: spread.squares / n as f64,
+            n_values: few.map(Vec::len),
+            top_share: commonest.unwrap_or(spread.n_top) as f64 / n as f64,
+        }
+    });
+    Ok(looks.collect())
+}
+
+/// What `add` makes of every column, by groups of tiles.
+fn pass<S: Send>(
+    tiles: &Tiles<'_>,
+    room: impl Fn(usize) -> S + Sync,
+    add: impl Fn(&mut S, &[f64]) + Sync,
+) -> Result<Vec<Vec<S>>> {
+    let d = tiles.n_features();
+    Groups::new(tiles.n_tiles(), 1, d).map(
+        || tiles.reader::<f64>(),
+        |reader, group| {
+            let mut columns: Vec<S> = (0..d).map(&room).collect();
+            for tile in group {
+                let mut tile = reader.load(tile);
+                let n = tile.n_rows();
+                columns.iter_mut().zip(tile.columns()).for_each(|(to, from)| add(to, &from[..n]));
+            }
+            Ok(columns)
+        },
+    )
+}
+
+/// The parts of each column joined in order.
+fn merged<S>(groups: Vec<Vec<S>>, d: usize, join: impl Fn(&mut S, S)) -> Vec<S> {
+    let mut groups = groups.into_iter();
+    let mut all = groups.next().unwrap_or_else(|| Vec::with_capacity(d));
+    for group in groups {
+        all.iter_mut().zip(group).for_each(|(all, part)| join(all, part));
+    }
+    all
+}
+
+/// The values of a column: their sum, which they are if they are few, and which could be that of more
+/// than half of the rows (Boyer and Moore 1991, "MJRTY").
+#[derive(Default)]
+struct Values {
+    sum: f64,
+    /// With how often each occurs.
+    few: Vec<(f64, usize)>,
+    /// Whether there are more than `few` holds.
+    are_many: bool,
+    most: f64,
+    /// By how many rows `most` is ahead of all others.
+    lead: usize,
+}
+
+impl Values {
+    const FEW: usize = 10;
+
+    fn add(&mut self, column: &[f64]) {
+        for run in column.chunk_by(|a, b| a == b) {
+            self.sum += run.iter().sum::<f64>();
+            self.count(run[0], run.len());
+            self.vote(run[0], run.len());
         }
     }
-    values.into_iter().map(Look::new).collect()
+
+    fn count(&mut self, value: f64, n: usize) {
+        if self.are_many {
+            return;
+        }
+        match self.few.iter().position(|&(known, _)| known == value) {
+            Some(known) => self.few[known].1 += n,
+            None if self.few.len() < Self::FEW => self.few.push((value, n)),
+            None => self.are_many = true,
+        }
+    }
+
+    fn vote(&mut self, value: f64, n: usize) {
+        if self.lead > 0 && self.most == value {
+            self.lead += n;
+        } else if n > self.lead {
+            (self.most, self.lead) = (value, n - self.lead);
+        } else {
+            self.lead -= n;
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.sum += other.sum;
+        self.are_many |= other.are_many;
+        other.few.iter().for_each(|&(value, n)| self.count(value, n));
+        self.vote(other.most, other.lead);
+    }
+}
+
+/// How far the values of a column are from their mean, and how many are the one that may be most.
+struct Spread {
+    mean: f64,
+    top: f64,
+    squares: f64,
+    n_top: usize,
+}
+
+impl Spread {
+    fn add(&mut self, column: &[f64]) {
+        self.squares += column.iter().map(|x| (x - self.mean).powi(2)).sum::<f64>();
+        self.n_top += column.iter().filter(|&&x| x == self.top).count();
+    }
+
+    fn join(&mut self, other: Self) {
+        self.squares += other.squares;
+        self.n_top += other.n_top;
+    }
 }

@@ -122,23 +122,23 @@ fn resamples_at_once(n_rows: usize, n_originals: usize) -> usize {
     (BYTES / row.saturating_mul(n_rows).max(1)).clamp(1, MOST)
 }
 
-/// The fits of `jobs`; `None` where there were too few different rows.
+/// The fits of `jobs`; `None` for those that the rows do not allow.
 fn refit_each(
     refit: &dyn Fn(&[FitJob<'_>]) -> Result<Vec<Fit>>,
     jobs: &[FitJob<'_>],
 ) -> Result<Vec<Option<Fit>>> {
     match refit(jobs) {
         Ok(fits) => Ok(fits.into_iter().map(Some).collect()),
-        // One failure ends all: then each by itself.
-        Err(error) if error.kind() == ErrorKind::Data => jobs
-            .iter()
-            .map(|job| match refit(std::slice::from_ref(job)) {
-                Ok(mut fits) => Ok(fits.pop()),
-                Err(error) if error.kind() == ErrorKind::Data => Ok(None),
-                Err(error) => Err(error),
-            })
-            .collect(),
-        Err(error) => Err(error),
+        Err(error) if error.kind() != ErrorKind::Data => Err(error),
+        Err(_) if jobs.len() == 1 => Ok(vec![None]),
+        // One failure ends all, so halves are tried by themselves: few fits are made again, and most of
+        // those together.
+        Err(_) => {
+            let (first, second) = jobs.split_at(jobs.len() / 2);
+            let mut fits = refit_each(refit, first)?;
+            fits.extend(refit_each(refit, second)?);
+            Ok(fits)
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 //! The table is read once, in parts. The rows of a part are put side by side by cluster, and their
 //! distances to the sampled rows that need them added up.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -13,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::kernel::{Element, MOST_PAIR_POINTS, Panels};
 use crate::metrics::{Dispersion, Labeling};
 use crate::scalar::Precision;
-use crate::seed::{Purpose, Seed, Stream};
+use crate::seed::{Purpose, Seed};
 use crate::table::{Column, FeatureTable, TILE_ROWS, Tiles};
 
 use super::bounds::{Needs, Sets};
@@ -27,6 +26,9 @@ use super::{ClusterSilhouette, Input, Silhouette, SilhouetteMethod, by_cluster, 
 /// clusters.
 const PART_TILES: usize = 32;
 
+/// Rows of a cluster, as far as it has so many: without two there is no variance.
+const FEWEST: usize = 2;
+
 /// See [`SilhouetteMethod::Sampled`].
 pub(super) fn silhouette<T: Element>(
     input: &Input<'_>,
@@ -36,7 +38,8 @@ pub(super) fn silhouette<T: Element>(
     if rows == 0 {
         return Err(Error::parameter("a sample of 0 rows (at least 1 is needed)"));
     }
-    let sample = draw(input.labeling, rows, seed);
+    let stream = |cluster| seed.stream(Purpose::Silhouette, cluster);
+    let sample = input.labeling.draw(rows, FEWEST, stream);
     let clusters: Vec<u32> = sample.iter().map(|&row| input.labeling.clusters()[row]).collect();
     let table = copy::<T>(input.tiles, &sample)?;
     let (tiles, labeling) = (Tiles::plain(&table), Labeling::new(&clusters)?);
@@ -60,43 +63,6 @@ pub(super) fn silhouette<T: Element>(
         values,
         neighbors,
     })
-}
-
-/// About `rows` rows, from each cluster by its size, ascending.
-fn draw(labeling: &Labeling<'_>, rows: usize, seed: Seed) -> Vec<usize> {
-    /// Without two there is no variance.
-    const FEWEST: u64 = 2;
-    let share = rows as f64 / labeling.n_rows() as f64;
-    let chosen = (0..).zip(labeling.sizes()).map(|(cluster, &size)| {
-        let wanted = ((size as f64 * share).round() as u64).max(FEWEST).min(size);
-        let mut stream = seed.stream(Purpose::Silhouette, cluster);
-        ranks(size, wanted, &mut stream).into_iter().peekable()
-    });
-    let mut chosen: Vec<_> = chosen.collect();
-    // The rows that have these ranks within their clusters.
-    let mut seen = vec![0_u64; labeling.k()];
-    let mut found = Vec::new();
-    for (row, &cluster) in labeling.clusters().iter().enumerate() {
-        let rank = &mut seen[cluster as usize];
-        if chosen[cluster as usize].next_if_eq(rank).is_some() {
-            found.push(row);
-        }
-        *rank += 1;
-    }
-    found
-}
-
-/// `m` different numbers below `n`, ascending: Floyd's way to draw without replacement (Bentley and
-/// Floyd 1987).
-fn ranks(n: u64, m: u64, stream: &mut Stream) -> BTreeSet<u64> {
-    let mut drawn = BTreeSet::new();
-    for last in n - m..n {
-        let number = stream.below(last as usize + 1) as u64;
-        if !drawn.insert(number) {
-            drawn.insert(last);
-        }
-    }
-    drawn
 }
 
 /// The prepared values of some rows, in the type of the computation.
