@@ -26,7 +26,7 @@ const MOST_KNEE_ROWS: usize = 2_000;
 /// A label per row, and what was done.
 pub(super) fn labels(task: &Task<'_>) -> Result<(Vec<u32>, String)> {
     let n = task.n_rows();
-    let drawn = sample(n, MOST_ROWS, &mut task.stream(0));
+    let drawn = sample(n, task.most_paired(MOST_ROWS), &mut task.stream(0));
     let rows = Rows::read(task.tiles, &drawn)?;
     let min_points = (2 * rows.d).max(4);
     let eps = knee_radius(&rows, min_points, &sample(rows.n, MOST_KNEE_ROWS, &mut task.stream(1)))?;

@@ -26,11 +26,16 @@ const EXTRA_VARIANCE: f64 = 1e-6;
 /// A label per row, and what was done.
 pub(super) fn labels(task: &Task<'_>) -> Result<(Vec<u32>, String)> {
     let n = task.n_rows();
-    let rows = Rows::read(task.tiles, &sample(n, MOST_ROWS, &mut task.stream(0)))?;
-    let (used, k) = (rows.n, task.k);
-    if k > used {
-        return Err(Error::parameter(format!("{k} clusters (at most {used} in a mixture)")));
+    let (d, k) = (task.n_features(), task.k);
+    let most = most_rows(d, k);
+    // Means and covariances are known from so many.
+    if most < n.min(k.saturating_mul(d + 1)) {
+        let (columns, clusters) = (counted(d, "column"), counted(k, "cluster"));
+        let message = format!("{columns} and {clusters} are too many for a Gaussian mixture");
+        return Err(Error::data(message));
     }
+    let rows = Rows::read(task.tiles, &sample(n, most, &mut task.stream(0)))?;
+    let used = rows.n;
     let components = fitted(task, rows)?;
     task.check_cancelled()?;
     let parts: Result<Vec<Vec<u32>>> = (0..task.tiles.n_tiles())
@@ -61,6 +66,14 @@ pub(super) fn labels(task: &Task<'_>) -> Result<(Vec<u32>, String)> {
         of_rows(used, n)
     );
     Ok((parts?.concat(), how))
+}
+
+/// So many rows that the iterations take seconds: each multiplies every row with the covariance of
+/// every component, and takes these apart.
+fn most_rows(d: usize, k: usize) -> usize {
+    const PRODUCTS: f64 = 1e10;
+    let products_per_row = MOST_ITERATIONS as f64 * k as f64 * (d as f64).powi(2);
+    MOST_ROWS.min(((PRODUCTS / products_per_row) - d as f64).max(0.0) as usize)
 }
 
 /// The mixture that the library finds.
@@ -176,6 +189,14 @@ mod tests {
         assert!((one.log_density(&[x, y], &mut Vec::new()) - expected).abs() < 1e-14);
         assert!(Component::new(0.5, vec![0.0; 2], vec![1.0, 2.0, 2.0, 1.0]).is_none());
         assert!(Component::new(0.0, vec![0.0], vec![1.0]).is_none());
+    }
+
+    #[test]
+    fn rows_are_as_many_as_columns_allow() {
+        assert_eq!([(5, 3), (8, 15)].map(|(d, k)| most_rows(d, k)), [MOST_ROWS; 2]);
+        let fewer = most_rows(64, 15);
+        assert!((1_000..2_000).contains(&fewer), "{fewer}");
+        assert_eq!(most_rows(5_000, 2), 0);
     }
 
     #[test]

@@ -132,6 +132,17 @@ impl Task<'_> {
         self.tiles.n_rows()
     }
 
+    fn n_features(&self) -> usize {
+        self.tiles.n_features()
+    }
+
+    /// `most` rows, or fewer where there are so many columns that the distances between all of them
+    /// would take long.
+    fn most_paired(&self, most: usize) -> usize {
+        const PRODUCTS: f64 = 1e10;
+        most.min((PRODUCTS / self.n_features() as f64).sqrt() as usize)
+    }
+
     fn check_cancelled(&self) -> Result<()> {
         check_cancelled(self.monitor)
     }

@@ -20,17 +20,18 @@ const MOST_ROWS: usize = 5_000;
 /// A label per row, and what was done.
 pub(super) fn labels(task: &Task<'_>) -> Result<(Vec<u32>, String)> {
     let (n, k) = (task.n_rows(), task.k);
-    if n <= MOST_ROWS {
+    let most = task.most_paired(MOST_ROWS);
+    if n <= most {
         let rows = Rows::read(task.tiles, &(0..n).collect::<Vec<_>>())?;
         let how = format!("Ward's linkage of {}", of_rows(n, n));
         return Ok((linked(task, &rows)?, how));
     }
-    if k > MOST_ROWS {
+    if k > most {
         return Err(Error::parameter(format!(
-            "{k} clusters (Ward's linkage makes at most {MOST_ROWS} of more rows than that)"
+            "{k} clusters (Ward's linkage makes at most {most} of more rows than that)"
         )));
     }
-    let drawn = stratified(task)?;
+    let drawn = stratified(task, most)?;
     let rows = Rows::read(task.tiles, &drawn)?;
     let labels = linked(task, &rows)?;
     let centers = centroids(&rows, &labels, k);
@@ -45,12 +46,12 @@ pub(super) fn labels(task: &Task<'_>) -> Result<(Vec<u32>, String)> {
     Ok((labels, how))
 }
 
-/// About [`MOST_ROWS`] of the rows: from each cluster of a k-means its share, and at least one.
-fn stratified(task: &Task<'_>) -> Result<Vec<usize>> {
+/// About `most` of the rows: from each cluster of a k-means its share, and at least one.
+fn stratified(task: &Task<'_>, most: usize) -> Result<Vec<usize>> {
     // One start: the clusters need not be the best ones to be strata.
     let params = KMeansParams { n_init: 1, seed: task.seed, ..KMeansParams::new(task.k) };
     let found = fit(task.tiles, task.precision, task.kernel, &params, task.monitor)?;
-    Ok(Labeling::new(&found.labels)?.draw(MOST_ROWS, 1, |cluster| task.stream(cluster)))
+    Ok(Labeling::new(&found.labels)?.draw(most, 1, |cluster| task.stream(cluster)))
 }
 
 /// The cluster of each row, of `task.k`.
