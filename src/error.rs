@@ -151,7 +151,6 @@ pub(crate) fn grouped(n: u64) -> String {
 }
 
 /// Digits with a comma before every three from the right.
-#[cfg(feature = "alternatives")]
 pub(crate) fn group_digits(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -161,6 +160,15 @@ pub(crate) fn group_digits(digits: &str) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A score with so many decimals, rounded down, so that it never seems to reach a threshold that it
+/// does not.
+pub(crate) fn floored(x: f64, decimals: usize) -> String {
+    /// Of the last decimal: what a score that has just so many decimals may be off in binary.
+    const ROUNDING: f64 = 1e-9;
+    let parts = 10_f64.powi(decimals as i32);
+    format!("{:.decimals$}", (x * parts + ROUNDING).floor() / parts)
 }
 
 /// `1 row` or `2 rows`: a number and a noun that takes an s.
@@ -212,6 +220,13 @@ mod tests {
     fn large_numbers_are_grouped() {
         let text = [7, 999, 1_000, 95_000, 1_234_567].map(grouped);
         assert_eq!(text, ["7", "999", "1,000", "95,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn scores_are_rounded_down() {
+        let shown = [0.749_999, 0.75, 0.57, 0.58, 0.29, 1.0].map(|x| floored(x, 2));
+        assert_eq!(shown, ["0.74", "0.75", "0.57", "0.58", "0.29", "1.00"]);
+        assert_eq!(floored(0.6996, 3), "0.699");
     }
 
     #[test]

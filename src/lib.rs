@@ -94,12 +94,12 @@ pub use monitor::{Monitor, Progress, Silent};
 pub use prepare::{
     FittedColumn, FittedTransform, Missing, Prepare, PrepareParams, Prepared, Scale, Transform,
 };
-pub use report::{Blade, Chart, ChartSpace};
+pub use report::{Blade, Chart, ChartSpace, ChartTable};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
 pub use select::{
-    Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare, recommend,
-    traps,
+    Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare,
+    end_of_range, recommend, traps,
 };
 #[cfg(feature = "alternatives")]
 pub use select::{Contender, Judgement, contend};

@@ -92,6 +92,13 @@ pub enum Warning {
         /// Of the variance of all columns.
         share: f64,
     },
+    /// Distances hold next to nothing of some columns.
+    ColumnsUnheard {
+        /// The columns.
+        columns: Vec<String>,
+        /// Together, of the variance of all columns.
+        share: f64,
+    },
     /// Without a column of few values the same clusters are far less separated.
     SilhouetteInflated {
         /// The column.
@@ -107,10 +114,37 @@ pub enum Warning {
         /// Their silhouette in the others.
         without: f64,
     },
+    /// The largest number of clusters that was compared is the best of them.
+    EndOfRange {
+        /// The number.
+        k: usize,
+    },
+    /// Weights add up to so little that the Calinski-Harabasz index, for which they count rows, is not
+    /// defined.
+    WeightsCountFewRows {
+        /// What they add up to.
+        total: f64,
+        /// The number of clusters.
+        k: usize,
+    },
+    /// Two labelings have so many labels that it would take long to match them.
+    NotMatched {
+        /// Different labels in the one that has more.
+        n_labels: usize,
+        /// How many are matched at most.
+        most: usize,
+    },
     /// Text cells of a CSV file were prefixed with `'`.
     CellsDefused {
         /// How many.
         n: u64,
+    },
+    /// Rows of two tables were put together by their position, since their ids have different names.
+    IdsNotCompared {
+        /// The name in the table.
+        column: String,
+        /// The name in the table of labels.
+        other: String,
     },
     /// Rows without a label were left out of all scores.
     RowsUnlabeled {
@@ -210,6 +244,14 @@ impl fmt::Display for Warning {
                 Escaped(column),
                 100.0 * share
             ),
+            Self::ColumnsUnheard { columns, share } => {
+                f.write_str(
+                    "columns that make up next to nothing of all variance, and so of the \
+                             clusters: ",
+                )?;
+                list(f, columns, |f, name| write!(f, "\"{}\"", Escaped(name)))?;
+                write!(f, " ({:.2} %; another --scale makes columns comparable)", 100.0 * share)
+            }
             Self::SilhouetteInflated { column, n_values, share, k, with, without } => write!(
                 f,
                 "column \"{}\" ({}, {:.1} % of the rows share one) inflates the silhouette: \
@@ -217,6 +259,22 @@ impl fmt::Display for Warning {
                 Escaped(column),
                 n_values.map_or("many values".to_owned(), |n| counted(n, "value")),
                 100.0 * share
+            ),
+            Self::EndOfRange { k } => write!(
+                f,
+                "{k} is the largest number of clusters that was compared, and the best separated that \
+                 passes: a larger one may be better (a longer --k shows)"
+            ),
+            Self::WeightsCountFewRows { total, k } => write!(
+                f,
+                "the weights add up to {total}, for {}: no Calinski-Harabasz index, for which they \
+                 count rows",
+                counted(k, "cluster")
+            ),
+            Self::NotMatched { n_labels, most } => write!(
+                f,
+                "{}: the best matching is left out (up to {most} are matched)",
+                counted(n_labels, "different label")
             ),
             Self::CellsDefused { n } => {
                 let (formulas, were) =
@@ -227,6 +285,13 @@ impl fmt::Display for Warning {
                     counted(n, "text cell")
                 )
             }
+            Self::IdsNotCompared { column, other } => write!(
+                f,
+                "ids are called \"{}\" here and \"{}\" in the table of labels, and were not compared: \
+                 rows go together by position",
+                Escaped(column),
+                Escaped(other)
+            ),
             Self::RowsUnlabeled { column, n } => {
                 let were = if *n == 1 { "was" } else { "were" };
                 let rows = counted(n, "row");

@@ -259,3 +259,77 @@ fn bytes_do_not_depend_on_threads_or_mapping() {
         assert!(run(extra, &format!("other{i}")) == first, "{extra:?}");
     }
 }
+
+#[test]
+fn labels_are_not_held_against_themselves() {
+    let shop = Workshop::new();
+    shop.done(&["cluster", "in.arrow", "-k", "3", "-q"]);
+    let from = ["evaluate", "in.arrow", "--labels-from", "segments/assignments.arrow"];
+    for labels in [&["--truth", "segment"][..], &["--labels", "segment", "--truth", "segment"]] {
+        let message = shop.refused(2, &[&from[..], labels].concat());
+        assert!(message.contains("the same column"), "{message}");
+    }
+}
+
+#[test]
+fn usage_is_checked_before_anything_is_read() {
+    let shop = Workshop::new();
+    for which in ["exact", "squared", "centroid", "off"] {
+        let line = ["evaluate", "nowhere.arrow", "--labels", "x", "--sample", "9", "--silhouette"];
+        let message = shop.refused(2, &[&line[..], &[which]].concat());
+        assert!(message.contains("--sample needs"), "{message}");
+    }
+}
+
+#[test]
+fn the_space_of_the_scores_is_said() {
+    let shop = Workshop::new();
+    shop.done(&["cluster", "in.arrow", "-k", "3", "-q"]);
+    let from = ["evaluate", "in.arrow", "--labels-from", "segments/assignments.arrow"];
+    let plain = json(&shop, &from);
+    assert_eq!((&plain["scale"], &plain["missing"]), (&"none".into(), &"error".into()));
+    assert_eq!((&plain["labels"], &plain["truth"]), (&"segment".into(), &Value::Null));
+    assert!(stdout(&shop.done(&from)).contains("values as they are, in f"));
+    let scaled = [&from[..], &["--scale", "standard", "--transform", "spent=log1p"]].concat();
+    let found = json(&shop, &scaled);
+    assert_eq!(found["scale"], "standard");
+    assert_eq!(found["transform"], serde_json::json!(["spent=log1p"]));
+    assert!(stdout(&shop.done(&scaled)).contains("scale standard, spent=log1p, in f"));
+    let model = json(&shop, &["evaluate", "in.arrow", "--model", "segments/model.json"]);
+    assert_eq!((&model["scale"], &model["model"]), (&Value::Null, &"segments/model.json".into()));
+}
+
+#[test]
+fn ids_of_another_name_are_not_compared_and_that_is_said() {
+    let shop = Workshop::new();
+    let columns = |id: &str| {
+        let ids: ArrayRef = Arc::new(StringArray::from(vec!["a", "b", "c", "d"]));
+        let x: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0, 8.0, 9.0]));
+        let label: ArrayRef = Arc::new(Int64Array::from(vec![0, 0, 1, 1]));
+        table(&[(id, ids), ("x", x), ("label", label)])
+    };
+    write_table(&shop.path("a.arrow"), &columns("customer"), 4);
+    write_table(&shop.path("b.arrow"), &columns("client"), 4);
+    let line = ["evaluate", "a.arrow", "--columns", "x", "--labels", "label", "--labels-from"];
+    let same = json(&shop, &[&line[..], &["a.arrow"]].concat());
+    assert_eq!(same["warnings"], serde_json::json!([]));
+    let other = json(&shop, &[&line[..], &["b.arrow"]].concat());
+    assert!(other["warnings"].to_string().contains("were not compared"), "{}", other["warnings"]);
+}
+
+#[test]
+fn very_many_labels_are_scored_and_not_matched() {
+    let shop = Workshop::new();
+    let labels = |divisor: i64| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values((0..2000).map(|row| row / divisor)))
+    };
+    let columns = table(&[("many", labels(3)), ("some", labels(5)), ("few", labels(50))]);
+    write_table(&shop.path("many.arrow"), &columns, 2000);
+    let many = ["evaluate", "many.arrow", "--labels", "some", "--truth", "many"];
+    let found = json(&shop, &many);
+    assert!(found["matching"].is_null() && found["ari"].as_f64().unwrap() > 0.0);
+    assert!(found["warnings"].to_string().contains("667 different labels"), "{found}");
+    assert!(stdout(&shop.done(&many)).contains("ARI"));
+    let few = json(&shop, &["evaluate", "many.arrow", "--labels", "some", "--truth", "few"]);
+    assert_eq!(few["matching"].as_array().unwrap().len(), 400);
+}

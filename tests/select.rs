@@ -130,6 +130,7 @@ fn what_cannot_be_compared_is_said() {
         (&["--seeds", "0"], "from 1 to"),
         (&["--sets", "a=recency", "--sets", "a=spent"], "is there twice"),
         (&["--sets", "a=recency", "--transform", "spent=log1p"], "no set has the column"),
+        (&["--algorithms", "ward,none"], "none beside others"),
     ] {
         let message = shop.refused(2, &[&["select", "in.arrow"], args].concat());
         assert!(message.contains(needed), "{args:?}: {message}");
@@ -145,6 +146,14 @@ fn what_cannot_be_compared_is_said() {
     let refused = found["spaces"][0]["infeasible"].as_array().unwrap().clone();
     assert_eq!(refused.iter().map(|r| r["k"].as_u64().unwrap()).collect::<Vec<_>>(), [4, 5]);
 
+    // But if there is no result at all, there is no file either.
+    let values: ArrayRef = Arc::new(Float64Array::from(vec![4.0; 6]));
+    write_table(&shop.path("same.arrow"), &table(&[("x", values)]), 6);
+    let before = shop.read("selection/selection.html");
+    let message = shop.refused(3, &["select", "same.arrow", "--k", "2..3"]);
+    assert!(message.contains("no number of segments can be compared; 2: "), "{message}");
+    assert_eq!(shop.read("selection/selection.html"), before);
+
     // A set in which nothing can be fitted leaves the columns of the others where they are.
     let flag: ArrayRef =
         Arc::new(Float64Array::from_iter_values((0..30).map(|i| f64::from(i % 2))));
@@ -156,6 +165,65 @@ fn what_cannot_be_compared_is_said() {
     let lines: Vec<&str> = labels.lines().collect();
     assert_eq!((lines[0], lines.len()), ("A kmeans,B kmeans", 31));
     assert!(lines[1..].iter().all(|line| line.starts_with(',') && line.len() == 2), "{labels}");
+}
+
+#[test]
+fn transforms_of_other_sets_make_no_further_space() {
+    let shop = Workshop::new();
+    let line = [
+        "in.arrow",
+        "--k",
+        "2",
+        "--sets",
+        "a=recency,spent",
+        "--sets",
+        "b=recency",
+        "--transform",
+        "spent=log1p",
+        "--transform",
+        "none",
+        "--algorithms",
+        "none",
+    ];
+    let found = json(&shop, &line);
+    let names: Vec<&Value> =
+        found["spaces"].as_array().unwrap().iter().map(|space| &space["name"]).collect();
+    assert_eq!(names, ["a · spent=log1p", "a · untransformed", "b · untransformed"]);
+}
+
+#[test]
+fn the_page_holds_what_is_printed() {
+    let shop = Workshop::new();
+    let found = json(&shop, &["in.arrow", "--k", "2..3"]);
+    let page = String::from_utf8(shop.read("selection/selection.html")).unwrap();
+    let space = &found["spaces"][0];
+    let words = |value: &Value| value.as_str().unwrap().split(' ').next().unwrap().to_owned();
+    assert!(page.contains(&words(&space["reason"])), "{page}");
+    let candidates = space["candidates"].as_array().unwrap();
+    for candidate in candidates {
+        let silhouette = candidate["silhouette"]["value"].as_f64().unwrap();
+        assert!(page.contains(&format!("<td>{silhouette:.4}</td>")), "{page}");
+    }
+    for other in space["others"].as_array().unwrap() {
+        assert!(page.contains(&format!("<dt>{}</dt>", other["algorithm"].as_str().unwrap())));
+    }
+    let warnings = space["warnings"].as_array().unwrap();
+    assert_eq!(page.matches("class=\"warning\"").count(), warnings.len());
+    // Three is the end of the range and the best of it, or something else is.
+    let is_end = space["recommended"] == 3;
+    assert_eq!(space["warnings"].to_string().contains("the largest number"), is_end);
+}
+
+#[test]
+fn one_comparison_has_no_standard_deviation() {
+    let shop = Workshop::new();
+    let line = ["select", "in.arrow", "--k", "2", "--seeds", "2", "--bootstrap", "1", "--json"];
+    let found: Value = serde_json::from_str(&stdout(&shop.done(&line))).unwrap();
+    let candidate = &found["spaces"][0]["candidates"][0];
+    for agreement in [&candidate["starts"], &candidate["bootstrap"]["ari"]] {
+        assert_eq!(agreement["n"], 1);
+        assert!(agreement["sd"].is_null() && agreement["mean"].is_number(), "{agreement}");
+    }
 }
 
 #[test]

@@ -102,12 +102,15 @@ pub fn alternative(
     check(tiles, k)?;
     check_cancelled(monitor)?;
     let task = Task { tiles, precision, kernel, which, k, seed, monitor };
-    let (labels, how) = match which {
+    let (labels, mut how) = match which {
         Alternative::Ward => ward::labels(&task)?,
         Alternative::Dbscan => dbscan::labels(&task)?,
         Alternative::GaussianMixture => mixture::labels(&task)?,
     };
     check_cancelled(monitor)?;
+    if tiles.weights().is_some() {
+        how.push_str("; without weights, which it does not know");
+    }
     Ok(by_size(labels, how))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::seed::Stream;
-use crate::table::{TILE_ROWS, Tiles, filled};
+use crate::table::Tiles;
 
 /// The prepared values of some rows, row-major.
 pub(super) struct Rows {
@@ -14,15 +14,7 @@ pub(super) struct Rows {
 impl Rows {
     /// These rows, in this order.
     pub(super) fn read(tiles: &Tiles<'_>, rows: &[usize]) -> Result<Self> {
-        let (n, d) = (rows.len(), tiles.n_features());
-        let mut values = filled(n.saturating_mul(d), 0.0)?;
-        for (rows, out) in rows.chunks(TILE_ROWS).zip(values.chunks_mut(TILE_ROWS * d)) {
-            let columns = tiles.gather::<f64>(rows);
-            for (i, row) in out.chunks_exact_mut(d).enumerate() {
-                row.iter_mut().zip(&columns).for_each(|(value, column)| *value = column[i]);
-            }
-        }
-        Ok(Self { n, d, values })
+        Ok(Self { n: rows.len(), d: tiles.n_features(), values: tiles.row_major(rows)? })
     }
 
     pub(super) fn row(&self, row: usize) -> &[f64] {

@@ -46,12 +46,14 @@ pub(super) fn labels(task: &Task<'_>) -> Result<(Vec<u32>, String)> {
     Ok((labels, how))
 }
 
-/// About `most` of the rows: from each cluster of a k-means its share, and at least one.
+/// At most `most` of the rows: from each cluster of a k-means its share, and at least one.
 fn stratified(task: &Task<'_>, most: usize) -> Result<Vec<usize>> {
     // One start: the clusters need not be the best ones to be strata.
     let params = KMeansParams { n_init: 1, seed: task.seed, ..KMeansParams::new(task.k) };
     let found = fit(task.tiles, task.precision, task.kernel, &params, task.monitor)?;
-    Ok(Labeling::new(&found.labels)?.draw(most, 1, |cluster| task.stream(cluster)))
+    // Where the share of a cluster is less than one row, it is one too many.
+    let shared = most.saturating_sub(task.k);
+    Ok(Labeling::new(&found.labels)?.draw(shared, 1, |cluster| task.stream(cluster)))
 }
 
 /// The cluster of each row, of `task.k`.

@@ -120,8 +120,8 @@ pub(super) struct ClusterArgs {
 
     /// Which silhouette to score the segments by; auto is exact up to 200,000 rows, then that of a
     /// sample
-    #[arg(long, default_value = "auto", value_parser = silhouette())]
-    pub(super) silhouette: SilhouetteArg,
+    #[arg(long, default_value = "auto", value_parser = silhouette_or_off())]
+    pub(super) silhouette: SilhouetteOrOff,
 
     /// Kind of the assignments file
     #[arg(long, default_value = "arrow", value_parser = format())]
@@ -221,10 +221,11 @@ pub(super) struct EvaluateArgs {
     pub(super) scale: Option<Scale>,
 
     /// Which silhouette; auto is exact up to 200,000 rows, then that of a sample
-    #[arg(long, default_value = "auto", value_parser = silhouette(), help_heading = "Scores")]
-    pub(super) silhouette: SilhouetteArg,
+    #[arg(long, default_value = "auto", value_parser = silhouette_or_off(),
+        help_heading = "Scores")]
+    pub(super) silhouette: SilhouetteOrOff,
 
-    /// Score a sample of about so many rows [default: so many that it takes a second]
+    /// Score a sample of about so many rows [default: as many as make 4 billion distances]
     #[arg(long, value_name = "ROWS", allow_negative_numbers = true, value_parser = at_least_one,
         help_heading = "Scores")]
     pub(super) sample: Option<u32>,
@@ -266,8 +267,9 @@ pub(super) struct SelectArgs {
     #[arg(short, long, value_name = "RANGE", default_value = "2..10", value_parser = ks)]
     pub(super) k: KsArg,
 
-    /// Directory for the chart, selection.html, and for the labels of the recommended number (if
-    /// none is, of the best separated one) and of the other algorithms, labels.arrow; created if it is missing
+    /// Directory for the chart, selection.html, and for labels.arrow: the labels of the recommended
+    /// number (if none is, of the one nearest to passing) and of the other algorithms; created if it
+    /// is missing
     #[arg(short, long, value_name = "DIR", default_value = "selection")]
     pub(super) out: PathBuf,
 
@@ -334,7 +336,7 @@ pub(super) struct SelectArgs {
     pub(super) min_share: f64,
 
     /// Which silhouette; auto is exact up to 200,000 rows, then that of a sample
-    #[arg(long, default_value = "auto", value_parser = silhouette_of_some_kind(),
+    #[arg(long, default_value = "auto", value_parser = silhouette(),
         help_heading = "Judgement")]
     pub(super) silhouette: SilhouetteArg,
 
@@ -352,6 +354,15 @@ pub(super) struct SelectArgs {
 }
 
 impl SelectArgs {
+    /// Refuses `none` beside names.
+    pub(super) fn check_algorithms(&self) -> crate::Result<()> {
+        if self.algorithms.len() > 1 && self.algorithms.contains(&AlternativeArg(None)) {
+            let message = "--algorithms: none beside others (either none or names are accepted)";
+            return Err(crate::Error::parameter(message));
+        }
+        Ok(())
+    }
+
     /// The other algorithms, each once.
     pub(super) fn algorithms(&self) -> impl Iterator<Item = Alternative> {
         let wanted = |which: &Alternative| self.algorithms.contains(&AlternativeArg(Some(*which)));
@@ -482,44 +493,43 @@ pub(super) enum SilhouetteArg {
     Sampled,
     Squared,
     Centroid,
-    Off,
 }
 
 impl SilhouetteArg {
-    const ALL: [(&'static str, Self); 6] = [
+    const ALL: [(&'static str, Self); 5] = [
         ("auto", Self::Auto),
         ("exact", Self::Exact),
         ("sampled", Self::Sampled),
         ("squared", Self::Squared),
         ("centroid", Self::Centroid),
-        ("off", Self::Off),
     ];
 
-    /// The method for a table of so many rows; `None` if it is off.
-    pub(super) fn method(
-        self,
-        n_rows: usize,
-        sample: Option<u32>,
-        seed: u64,
-    ) -> crate::Result<Option<SilhouetteMethod>> {
+    /// The method for a table of so many rows, of which `sample` are asked for if that can be chosen.
+    pub(super) fn method(self, n_rows: usize, sample: Option<u32>, seed: u64) -> SilhouetteMethod {
         let seed = Seed(seed);
-        Ok(match (self, sample) {
-            (Self::Auto | Self::Sampled, Some(rows)) => {
-                Some(SilhouetteMethod::Sampled { rows: rows as usize, seed })
-            }
-            (_, Some(_)) => {
-                return Err(crate::Error::parameter("--sample needs --silhouette sampled"));
-            }
-            (Self::Auto, None) => Some(SilhouetteMethod::for_rows(n_rows, seed)),
-            (Self::Sampled, None) => {
-                let rows = SilhouetteMethod::sample_rows(n_rows);
-                Some(SilhouetteMethod::Sampled { rows, seed })
-            }
-            (Self::Exact, None) => Some(SilhouetteMethod::Exact),
-            (Self::Squared, None) => Some(SilhouetteMethod::Squared),
-            (Self::Centroid, None) => Some(SilhouetteMethod::Centroid),
-            (Self::Off, None) => None,
-        })
+        let sampled = |rows| SilhouetteMethod::Sampled { rows, seed };
+        match (self, sample) {
+            (Self::Auto | Self::Sampled, Some(rows)) => sampled(rows as usize),
+            (Self::Sampled, None) => sampled(SilhouetteMethod::sample_rows(n_rows)),
+            (Self::Auto, None) => SilhouetteMethod::for_rows(n_rows, seed),
+            (Self::Exact, _) => SilhouetteMethod::Exact,
+            (Self::Squared, _) => SilhouetteMethod::Squared,
+            (Self::Centroid, _) => SilhouetteMethod::Centroid,
+        }
+    }
+}
+
+/// `off`, or which silhouette to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SilhouetteOrOff(pub(super) Option<SilhouetteArg>);
+
+impl SilhouetteOrOff {
+    /// Refuses a number of rows for what takes none.
+    pub(super) fn check(self, sample: Option<u32>) -> crate::Result<()> {
+        match (self.0, sample) {
+            (_, None) | (Some(SilhouetteArg::Auto | SilhouetteArg::Sampled), Some(_)) => Ok(()),
+            _ => Err(crate::Error::parameter("--sample needs --silhouette sampled")),
+        }
     }
 }
 
@@ -560,14 +570,14 @@ fn silhouette() -> ValueParser {
     one_of(SilhouetteArg::ALL.to_vec())
 }
 
+fn silhouette_or_off() -> ValueParser {
+    let all = SilhouetteArg::ALL.map(|(name, which)| (name, SilhouetteOrOff(Some(which))));
+    one_of(all.into_iter().chain([("off", SilhouetteOrOff(None))]).collect())
+}
+
 fn alternatives() -> ValueParser {
     let all = Alternative::ALL.map(|which| (which.name(), AlternativeArg(Some(which))));
     one_of(all.into_iter().chain([("none", AlternativeArg(None))]).collect())
-}
-
-fn silhouette_of_some_kind() -> ValueParser {
-    let is_some = |(_, kind): &(&str, SilhouetteArg)| *kind != SilhouetteArg::Off;
-    one_of(SilhouetteArg::ALL.into_iter().filter(is_some).collect())
 }
 
 fn format() -> ValueParser {

@@ -224,12 +224,12 @@ fn score(
     let tiles = prepared.tiles();
     let (n, d, precision) = (tiles.n_rows(), tiles.n_features(), prepared.precision());
     let labeling = Labeling::new(&fit.labels)?;
-    let method = args.silhouette.method(n, None, args.seed)?;
-    let Some(method) = method.filter(|_| labeling.check_separates().is_ok()) else {
+    let Some(which) = args.silhouette.0.filter(|_| labeling.check_separates().is_ok()) else {
         return Ok(None);
     };
+    let method = which.method(n, None, args.seed);
     let what = format!("the {} silhouette of {}", method.name(), counted(n, "row"));
-    input.check_room(method.bytes(n, d, precision), &what)?;
+    input.check_room(method.bytes(n, d, labeling.k(), precision), &what)?;
     let follower = session.talk.follow(session.interrupt, input, labeling.k(), 1);
     silhouette(&tiles, precision, kernel, &labeling, method, &follower).map(Some)
 }

@@ -31,7 +31,7 @@ pub(super) fn run(args: &EvaluateArgs, session: &mut Session<'_>) -> Result<()> 
     let model = args.model.as_deref().map(read_model).transpose()?;
     let read = read_options(args, model.as_ref());
     let input = results::open(&args.input, &read, &SILHOUETTE_COLUMNS, &mut session.talk)?;
-    let (mut labels, truth) = read_labels(args, &input)?;
+    let (mut labels, truth) = read_labels(args, &input, session)?;
     timings.read_s = session.lap();
     session.check_cancelled()?;
 
@@ -49,6 +49,10 @@ pub(super) fn run(args: &EvaluateArgs, session: &mut Session<'_>) -> Result<()> 
     timings.prepare_s = session.lap();
 
     let agreement = truth.as_ref().map(|truth| AgainstTruth::new(&labels, truth)).transpose()?;
+    if let Some(found) = agreement.as_ref().filter(|found| found.matching.is_none()) {
+        let n_labels = found.labels.len().max(found.truth.len());
+        session.talk.warn(&Warning::NotMatched { n_labels, most: AgainstTruth::MOST_MATCHED });
+    }
     timings.score_s = session.lap();
     let scores = rows
         .as_ref()
@@ -94,10 +98,12 @@ fn check(args: &EvaluateArgs) -> Result<()> {
                        them, --model a model whose segments are to be scored";
         return Err(Error::parameter(message));
     }
-    if args.labels.is_some() && args.labels == args.truth {
+    if let [labels, truth] = &label_names(args)[..]
+        && labels == truth
+    {
         return Err(Error::parameter("--labels and --truth name the same column"));
     }
-    Ok(())
+    args.silhouette.check(args.sample)
 }
 
 fn stage(args: &EvaluateArgs, session: &Session<'_>) -> Result<Option<Outputs>> {
@@ -142,17 +148,23 @@ fn label_names(args: &EvaluateArgs) -> Vec<String> {
 fn read_labels(
     args: &EvaluateArgs,
     input: &Input,
+    session: &mut Session<'_>,
 ) -> Result<(Option<LabelColumn>, Option<LabelColumn>)> {
     let mut columns = match &args.labels_from {
         None => input.labels.clone(),
-        Some(path) => other_labels(args, path, input)?,
+        Some(path) => other_labels(args, path, input, session)?,
     };
     let truth = args.truth.is_some().then(|| columns.pop()).flatten();
     Ok((columns.pop(), truth))
 }
 
 /// The labels of another table, which must have the same rows.
-fn other_labels(args: &EvaluateArgs, path: &Path, input: &Input) -> Result<Vec<LabelColumn>> {
+fn other_labels(
+    args: &EvaluateArgs,
+    path: &Path,
+    input: &Input,
+    session: &mut Session<'_>,
+) -> Result<Vec<LabelColumn>> {
     let options = ReadOptions {
         columns: ColumnChoice::Named(Vec::new()),
         default_id: input.id_column.clone(),
@@ -168,10 +180,15 @@ fn other_labels(args: &EvaluateArgs, path: &Path, input: &Input) -> Result<Vec<L
         let message = format!("{theirs}, {} has {ours} (the same rows are needed)", Escaped(&here));
         return Err(Error::data(message).in_file(path));
     }
-    if let Some(column) =
-        input.id_column.as_ref().filter(|&id| other.id_column.as_ref() == Some(id))
-    {
-        check_same_ids(input, &other).map_err(|error| error.in_file(path).in_column(column))?;
+    match (&input.id_column, &other.id_column) {
+        (Some(column), Some(other_column)) if column == other_column => {
+            check_same_ids(input, &other).map_err(|error| error.in_file(path).in_column(column))?;
+        }
+        (Some(column), Some(other)) => {
+            let (column, other) = (column.clone(), other.clone());
+            session.talk.warn(&Warning::IdsNotCompared { column, other });
+        }
+        _ => {}
     }
     other.check_unchanged()?;
     Ok(other.labels)
@@ -243,7 +260,7 @@ fn say_what_is_odd(labels: &LabelColumn, session: &mut Session<'_>) {
     if labels.n_missing > 0 {
         session.talk.warn(&Warning::RowsUnlabeled { column: column(), n: labels.n_missing });
     }
-    if labels.values.first().is_some_and(|value| value == "-1") {
+    if labels.values.iter().any(|value| value == "-1") {
         session.talk.warn(&Warning::NoiseCounts { column: column() });
     }
 }
@@ -293,13 +310,13 @@ impl Scores {
         let precision = rows.prepared.precision();
         let (n, d) = (tiles.n_rows(), tiles.n_features());
         let labeling = Labeling::new(&rows.labels)?;
-        let method = args.silhouette.method(n, args.sample, args.seed)?;
+        let method = args.silhouette.0.map(|which| which.method(n, args.sample, args.seed));
         let follower = session.talk.follow(session.interrupt, input, labeling.k(), 1);
         let mut scored = None;
         session.lap();
         if let Some(method) = method.filter(|_| labeling.check_separates().is_ok()) {
             let what = format!("the {} silhouette of {}", method.name(), counted(n, "row"));
-            input.check_room(method.bytes(n, d, precision), &what)?;
+            input.check_room(method.bytes(n, d, labeling.k(), precision), &what)?;
             scored = Some(silhouette(&tiles, precision, kernel, &labeling, method, &follower)?);
         }
         drop(follower);
@@ -312,6 +329,7 @@ impl Scores {
         let dispersion = Dispersion::of(&tiles, &labeling, kernel, &follower)?;
         drop(follower);
         timings.score_s += session.lap();
+        results::say_if_weights_are_few(&tiles, labeling.k(), &mut session.talk);
         Ok(Self { silhouette: scored, dispersion })
     }
 }
@@ -320,8 +338,9 @@ impl Scores {
 struct AgainstTruth {
     /// With the truth first.
     table: Contingency,
-    /// With the labels first: the truth that stands for each, and how much they have in common.
-    matching: Vec<Option<u32>>,
+    /// With the labels first: the truth that stands for each, unless they are too many, and how much
+    /// they have in common.
+    matching: Option<Vec<Option<u32>>>,
     jaccard: Vec<f64>,
     /// The numbers that clusters of the table have in the columns.
     labels: Vec<u32>,
@@ -329,6 +348,9 @@ struct AgainstTruth {
 }
 
 impl AgainstTruth {
+    /// Labels that are matched: in the cube of their number, so many take a second.
+    const MOST_MATCHED: usize = 500;
+
     /// Of the rows that have both.
     fn new(labels: &LabelColumn, truth: &LabelColumn) -> Result<Self> {
         if labels.n_missing == 0 && truth.n_missing == 0 {
@@ -347,8 +369,9 @@ impl AgainstTruth {
         let (labels, truth) = (Labeling::new(labels)?, Labeling::new(truth)?);
         let table = Contingency::new(&truth, &labels)?;
         let by_label = table.transposed();
+        let is_matched = labels.k().max(truth.k()) <= Self::MOST_MATCHED;
         Ok(Self {
-            matching: by_label.best_matching()?,
+            matching: is_matched.then(|| by_label.best_matching()).transpose()?,
             jaccard: by_label.jaccard(),
             labels: labels.labels().to_vec(),
             truth: truth.labels().to_vec(),
@@ -408,6 +431,15 @@ struct Report {
     n_rows: u64,
     n_features: usize,
     columns: Vec<String>,
+    /// The columns that labels and truth come from.
+    labels: String,
+    truth: Option<String>,
+    /// The space in which the rows are scored: that of a model, or made by these.
+    model: Option<String>,
+    weight: Option<String>,
+    missing: Option<&'static str>,
+    transform: Vec<String>,
+    scale: Option<&'static str>,
     n_clusters: usize,
     silhouette: Option<SilhouetteReport>,
     silhouette_per_cluster: Option<Vec<ClusterReport>>,
@@ -432,11 +464,6 @@ struct Report {
     timings: Timings,
     outputs: Option<OutputPaths>,
     warnings: Vec<String>,
-    /// What the labels are called.
-    #[serde(skip)]
-    label_column: String,
-    #[serde(skip)]
-    truth_column: String,
 }
 
 #[derive(Serialize)]
@@ -489,6 +516,7 @@ impl Report {
             |score: fn(&Contingency) -> f64| agreement.map(|(found, _)| score(&found.table));
         let silhouette = scores.as_ref().and_then(|scores| scores.silhouette.as_ref());
         let around = scores.as_ref().map(|scores| &scores.dispersion);
+        let is_prepared_here = scores.is_some() && args.model.is_none();
         Self {
             command: "evaluate",
             version: VERSION,
@@ -496,6 +524,13 @@ impl Report {
             n_rows: input.n_rows() as u64,
             n_features: input.table.n_features(),
             columns: input.table.columns().iter().map(|c| c.name().to_owned()).collect(),
+            labels: labels.name.clone(),
+            truth: agreement.map(|(_, truth)| truth.name.clone()),
+            model: args.model.as_ref().map(|path| path.to_string_lossy().into_owned()),
+            weight: args.columns.weight.clone(),
+            missing: is_prepared_here.then(|| args.preparation.missing.name()),
+            transform: args.transform.clone(),
+            scale: is_prepared_here.then(|| args.scale.unwrap_or(Scale::None).name()),
             n_clusters: sizes.iter().filter(|&&size| size > 0).count(),
             silhouette: silhouette.map(SilhouetteReport::new),
             silhouette_per_cluster: silhouette.map(|found| per_cluster(found, labels)),
@@ -511,7 +546,7 @@ impl Report {
             v_measure: score(Contingency::v_measure),
             fowlkes_mallows: score(Contingency::fowlkes_mallows),
             rand: score(Contingency::rand),
-            matching: agreement.map(|(found, truth)| found.matches(labels, truth)),
+            matching: agreement.and_then(|(found, truth)| found.matches(labels, truth)),
             contingency: agreement.map(|(found, truth)| found.shared(labels, truth)),
             isa: "",
             threads: 0,
@@ -519,8 +554,6 @@ impl Report {
             timings: Timings::default(),
             outputs: None,
             warnings: Vec::new(),
-            label_column: labels.name.clone(),
-            truth_column: agreement.map_or_else(String::new, |(_, truth)| truth.name.clone()),
         }
     }
 }
@@ -539,15 +572,16 @@ fn per_cluster(found: &Silhouette, labels: &LabelColumn) -> Vec<ClusterReport> {
 }
 
 impl AgainstTruth {
-    fn matches(&self, labels: &LabelColumn, truth: &LabelColumn) -> Vec<Match> {
+    fn matches(&self, labels: &LabelColumn, truth: &LabelColumn) -> Option<Vec<Match>> {
+        let matching = self.matching.as_ref()?;
         let shared = |label: u32, truth: u32| {
             let cells = self.table.cells();
             let found = cells.binary_search_by_key(&(truth, label), |c| (c.truth, c.prediction));
             found.map_or(0, |cell| cells[cell].n)
         };
         let labelled = (0..).zip(&self.labels).zip(self.table.prediction_sizes());
-        labelled
-            .zip(self.matching.iter().zip(&self.jaccard))
+        let found = labelled
+            .zip(matching.iter().zip(&self.jaccard))
             .map(|(((label, &number), &size), (&matched, &jaccard))| Match {
                 label: labels.values[number as usize].clone(),
                 size,
@@ -556,7 +590,8 @@ impl AgainstTruth {
                 shared: matched.map_or(0, |matched| shared(label, matched)),
                 jaccard,
             })
-            .collect()
+            .collect();
+        Some(found)
     }
 
     fn shared(&self, labels: &LabelColumn, truth: &LabelColumn) -> Vec<Shared> {
@@ -578,7 +613,7 @@ impl results::Report for Report {
         let rows = counted(grouped(self.n_rows), "row");
         let title = counted(self.n_clusters, "label");
         let columns = counted(self.n_features, "column");
-        let source = format!("of \"{}\", {rows} in {columns}", Escaped(&self.label_column));
+        let source = format!("of \"{}\", {rows} in {columns}", Escaped(&self.labels));
         let mut text = format!("\n  {} {}\n\n", paint.bold(title), paint.dim(source));
         if let Some(clusters) = &self.silhouette_per_cluster {
             text += &cluster_table(clusters, layout);
@@ -598,8 +633,11 @@ impl results::Report for Report {
         if !others.is_empty() {
             text += &layout.fact("dispersion", others.join(" · "));
         }
-        if let Some(matches) = &self.matching {
-            text += &self.agreement(matches, layout);
+        if self.n_compared.is_some() {
+            text += &self.agreement(layout);
+        }
+        if let Some(space) = self.space() {
+            text += &layout.fact("space", space);
         }
         let t = &self.timings;
         let stages = [
@@ -619,11 +657,56 @@ impl results::Report for Report {
 }
 
 impl Report {
+    /// Where the rows were scored: what compares with other scores, and what does not.
+    fn space(&self) -> Option<String> {
+        let precision = self.precision?;
+        let prepared = match (&self.model, self.scale) {
+            (Some(model), _) => format!("that of {}", Escaped(model)),
+            (None, Some("none")) if self.transform.is_empty() => "values as they are".to_owned(),
+            (None, scale) => {
+                let transforms = self.transform.iter().map(|t| format!(", {}", Escaped(t)));
+                format!("scale {}{}", scale?, transforms.collect::<String>())
+            }
+        };
+        let weight = self.weight.as_ref().map(|weight| format!(", weights {}", Escaped(weight)));
+        Some(format!("{prepared}{}, in {precision}", weight.unwrap_or_default()))
+    }
+
     /// How the labels agree with the truth.
-    fn agreement(&self, matches: &[Match], layout: &Layout) -> String {
+    fn agreement(&self, layout: &Layout) -> String {
         let n = counted(grouped(self.n_compared.unwrap_or(0)), "row");
-        let source = format!("against \"{}\", {n}", Escaped(&self.truth_column));
+        let truth = Escaped(self.truth.as_deref().unwrap_or_default());
+        let source = format!("against \"{truth}\", {n}");
         let mut text = format!("\n  {}\n\n", layout.paint.dim(source));
+        if let Some(matches) = &self.matching {
+            text += &self.best_matching(matches, layout);
+        }
+        let scores = |scores: &[(&str, Option<f64>)]| {
+            let said = scores.iter().filter_map(|&(name, score)| Some((name, score?)));
+            said.map(|(name, score)| format!("{name} {score:.4}")).collect::<Vec<_>>().join(" · ")
+        };
+        text += &layout.fact(
+            "pairs",
+            scores(&[
+                ("ARI", self.ari),
+                ("Rand", self.rand),
+                ("Fowlkes-Mallows", self.fowlkes_mallows),
+            ]),
+        );
+        text += &layout.fact(
+            "information",
+            scores(&[
+                ("AMI", self.ami),
+                ("NMI", self.nmi),
+                ("homogeneity", self.homogeneity),
+                ("completeness", self.completeness),
+                ("V", self.v_measure),
+            ]),
+        );
+        text
+    }
+    /// Which label stands for which truth.
+    fn best_matching(&self, matches: &[Match], layout: &Layout) -> String {
         let compared = self.n_compared.unwrap_or(0) as f64;
         let means: Vec<[Option<f64>; 2]> = matches
             .iter()
@@ -648,30 +731,7 @@ impl Report {
             })
             .collect();
         let columns = ["% shared", "Jaccard"].map(str::to_owned);
-        text += &summary::segment_table("best match", &lines, &columns, &[2.0, 1.0], layout);
-        let scores = |scores: &[(&str, Option<f64>)]| {
-            let said = scores.iter().filter_map(|&(name, score)| Some((name, score?)));
-            said.map(|(name, score)| format!("{name} {score:.4}")).collect::<Vec<_>>().join(" · ")
-        };
-        text += &layout.fact(
-            "pairs",
-            scores(&[
-                ("ARI", self.ari),
-                ("Rand", self.rand),
-                ("Fowlkes-Mallows", self.fowlkes_mallows),
-            ]),
-        );
-        text += &layout.fact(
-            "information",
-            scores(&[
-                ("AMI", self.ami),
-                ("NMI", self.nmi),
-                ("homogeneity", self.homogeneity),
-                ("completeness", self.completeness),
-                ("V", self.v_measure),
-            ]),
-        );
-        text
+        summary::segment_table("best match", &lines, &columns, &[2.0, 1.0], layout)
     }
 }
 

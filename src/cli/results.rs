@@ -18,6 +18,7 @@ use crate::kernel::Kernel;
 use crate::metrics::Silhouette;
 use crate::model::Model;
 use crate::prepare::Prepared;
+use crate::table::Tiles;
 use crate::warning::Warning;
 
 /// An error that came of working on `input`; if the file was changed meanwhile, then that is what
@@ -166,6 +167,14 @@ pub(super) fn print_report(report: &impl Report, common: &CommonArgs) -> Result<
         report.text(&Layout::of_stdout(common.verbose))
     };
     super::print(text.as_bytes())
+}
+
+/// Says so where weights, which count rows there, leave no Calinski-Harabasz index.
+pub(super) fn say_if_weights_are_few(tiles: &Tiles<'_>, k: usize, talk: &mut Talk) {
+    let total = tiles.weights().map(|weights| weights.iter().sum::<f64>());
+    if let Some(total) = total.filter(|&total| total <= k as f64 && k > 1) {
+        talk.warn(&Warning::WeightsCountFewRows { total, k });
+    }
 }
 
 /// A silhouette, as it is printed.

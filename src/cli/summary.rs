@@ -35,16 +35,12 @@ impl Layout {
             all,
         }
     }
-}
 
-impl Layout {
     /// A line below the table.
     pub(super) fn fact(&self, what: &str, fact: impl Display) -> String {
         format!("  {} {fact}\n", self.paint.dim(format_args!("{what:<11}")))
     }
-}
 
-impl Layout {
     /// As [`fact`](Self::fact), in as many lines as it takes.
     pub(super) fn prose(&self, what: &str, text: &str) -> String {
         /// Where a fact begins.

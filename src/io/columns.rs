@@ -214,7 +214,8 @@ fn labels(fields: &[FieldRef], options: &ReadOptions) -> Result<Vec<usize>> {
             labels.push(column);
             continue;
         };
-        let message = format!("is named as labels and as {other} (it can be one of them)");
+        let message =
+            format!("is to hold labels or truth and is named as {other} (it can be one of them)");
         return Err(Error::parameter(message).in_column(name));
     }
     Ok(labels)

@@ -222,8 +222,8 @@ impl<'a> Keys<'a> {
         parts.map(move |part| part * PART_ROWS..n.min((part + 1) * PART_ROWS))
     }
 
-    /// From the smallest to the largest key, if a table can have a place for each.
-    fn few(&self) -> Option<Range<u64>> {
+    /// The smallest key and how many there are up to the largest, if a table can have a place for each.
+    fn few(&self) -> Option<(u64, usize)> {
         let ranges = self.parts().map(|rows| {
             let (mut low, mut high) = (u64::MAX, 0);
             self.each(rows, |key| {
@@ -234,13 +234,16 @@ impl<'a> Keys<'a> {
             (low, high)
         });
         let (low, high) = ranges.reduce(|| (u64::MAX, 0), |a, b| (a.0.min(b.0), a.1.max(b.1)));
-        (low > high || high - low < PART_ROWS as u64).then_some(low..high.wrapping_add(1).max(low))
+        if low > high {
+            return Some((low, 0));
+        }
+        let last = usize::try_from(high - low).ok().filter(|&last| last < PART_ROWS)?;
+        Some((low, last + 1))
     }
 
     /// Numbers the rows; gives the different keys, ascending.
-    fn number_by_table(&self, keys: Range<u64>, numbers: &mut [u32]) -> Vec<u64> {
-        let len = (keys.end - keys.start) as usize;
-        let place = |key: u64| (key - keys.start) as usize;
+    fn number_by_table(&self, (low, len): (u64, usize), numbers: &mut [u32]) -> Vec<u64> {
+        let place = |key: u64| (key - low) as usize;
         let is_used = self.parts().map(|rows| {
             let mut is_used = vec![false; len];
             self.each(rows, |key| key.into_iter().for_each(|key| is_used[place(key)] = true));
@@ -253,7 +256,7 @@ impl<'a> Keys<'a> {
                 all
             },
         );
-        let found: Vec<u64> = keys.clone().filter(|&key| is_used[place(key)]).collect();
+        let found: Vec<u64> = (0..len).filter(|&i| is_used[i]).map(|i| low + i as u64).collect();
         let mut table = vec![LabelColumn::MISSING; len];
         for (number, &key) in (0..).zip(&found) {
             table[place(key)] = number;
@@ -330,6 +333,15 @@ mod tests {
         assert_eq!(unsigned.values[2], u64::MAX.to_string());
         let wide = of(Values::I64(vec![i64::MIN, i64::MAX, 5, i64::MIN].into()), "Int64");
         assert_eq!(wide.numbers, [0, 2, 1, 0]);
+    }
+
+    #[test]
+    fn the_largest_numbers_are_labels_too() {
+        let unsigned = of(Values::U64(vec![u64::MAX, u64::MAX - 1, u64::MAX].into()), "UInt64");
+        assert_eq!(unsigned.numbers, [1, 0, 1]);
+        assert_eq!(unsigned.values[1], u64::MAX.to_string());
+        let signed = of(Values::I64(vec![i64::MAX; 2].into()), "Int64");
+        assert_eq!((signed.numbers, signed.values), (vec![0, 0], vec![i64::MAX.to_string()]));
     }
 
     #[test]

@@ -420,16 +420,24 @@ fn equal_rows_are_at_no_distance() {
     }
 }
 
-/// Every significand under both parities of the exponent, and the ends of the range.
+/// Every significand under both parities of the exponent, and what every exponent begins and ends with.
 pub(super) fn check_roots<const LANES: usize>(root: impl Fn(&mut [f32])) {
-    let significands = 1_f32.to_bits()..4_f32.to_bits();
-    let ends = [0.0, 2_f32.powi(-100), 2_f32.powi(-60) * 1.3, 3e37, f32::MAX].map(f32::to_bits);
-    let all: Vec<u32> = ends.into_iter().cycle().take(LANES).chain(significands).collect();
-    for bits in all.chunks_exact(LANES) {
+    let check = |bits: &[u32]| {
         let mut lanes: [f32; LANES] = std::array::from_fn(|i| f32::from_bits(bits[i]));
         let expected = lanes.map(f32::sqrt);
         root(&mut lanes);
         assert_eq!(lanes, expected);
+    };
+    let significands: Vec<u32> = (1_f32.to_bits()..4_f32.to_bits()).collect();
+    significands.chunks_exact(LANES).for_each(check);
+    // Subnormal numbers too; each also beside one that is an ordinary number.
+    for exponent in 0..255_u32 {
+        for bits in [exponent << 23, exponent << 23 | 1, exponent << 23 | 0x7f_ffff] {
+            let mut lanes = [bits; LANES];
+            check(&lanes);
+            lanes[1..].fill(1.7_f32.to_bits());
+            check(&lanes);
+        }
     }
 }
 

@@ -48,8 +48,7 @@ pub(super) trait Vector: Copy {
     unsafe fn max(self, other: Self) -> Self;
     /// The square root, rounded to nearest as IEEE 754 has it: the same on every processor.
     unsafe fn sqrt(self) -> Self;
-    /// The same number as [`sqrt`](Self::sqrt) gives, by multiplications from an estimate, for 0 and
-    /// what lies well within the normal numbers: above 2^-100.
+    /// The same number as [`sqrt`](Self::sqrt) gives, by multiplications from an estimate.
     unsafe fn sqrt_from_estimate(self) -> Self;
     /// Where `self < other`.
     unsafe fn less(self, other: Self) -> Self::Mask;
@@ -65,6 +64,9 @@ pub(super) trait Vector: Copy {
 /// processor"; the tests go through all significands.) Estimates themselves differ between makers of
 /// processors.
 ///
+/// Of numbers below 2^-100 the remainder has no room for its digits, and of 0 the estimate is infinite:
+/// a vector that holds one takes the other way.
+///
 /// # Safety
 /// As for [`Vector`].
 #[cfg(target_arch = "x86_64")]
@@ -75,9 +77,12 @@ pub(super) unsafe fn refined_sqrt<V: Vector<Element = f32>, const STEPS: usize>(
 ) -> V {
     // SAFETY: the caller's promise.
     unsafe {
+        const LEAST: f32 = f32::from_bits((127 - 100) << 23);
+        if V::bits(x.less(V::splat(LEAST))) != 0 {
+            return x.sqrt();
+        }
         let (zero, half) = (V::splat(0.0), V::splat(0.5));
-        // Of 0 it would be infinite.
-        let inverse = estimate(x.max(V::splat(f32::MIN_POSITIVE)));
+        let inverse = estimate(x);
         let mut root = x.mul_add(inverse, zero);
         let mut half_inverse = half.mul_add(inverse, zero);
         for _ in 0..STEPS {

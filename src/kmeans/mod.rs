@@ -179,7 +179,7 @@ pub fn fit_jobs(
 }
 
 /// What all fits that share their passes may take.
-const IN_FLIGHT_BYTES: usize = 256 << 20;
+pub(crate) const IN_FLIGHT_BYTES: usize = 256 << 20;
 
 /// One start of one fit.
 #[derive(Clone, Copy)]

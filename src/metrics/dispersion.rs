@@ -1,6 +1,6 @@
 //! How tight clusters are, and how far apart: from the means alone.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::kernel::{Centers, Kernel};
 use crate::monitor::{Monitor, check_cancelled};
 use crate::passes::{Groups, Sums};
@@ -10,13 +10,18 @@ use super::Labeling;
 
 /// The means of the clusters, and how their rows lie around them.
 ///
-/// Computed in double precision whatever the table is stored in, in two passes over the rows. The
-/// weights of the table count: a row of weight 2 is two rows.
+/// Computed in double precision whatever the table is stored in, in two passes over the rows. Each is
+/// taken relative to the first row of its cluster, so that no digits are lost to what lies far away or
+/// to a common offset, and rows that are equal lie on their mean.
+///
+/// The weights of the table count as frequencies: a row of weight 2 is two rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dispersion {
-    /// One of the rows: means and rows are taken relative to it.
-    origin: Vec<f64>,
-    centers: Vec<f64>,
+    d: usize,
+    /// The first row of each cluster, row-major.
+    firsts: Vec<f64>,
+    /// The mean of each cluster relative to that.
+    means: Vec<f64>,
     weights: Vec<f64>,
     distances: Vec<f64>,
     squares: Vec<f64>,
@@ -26,7 +31,10 @@ impl Dispersion {
     /// Of the rows of `tiles` around the means of their clusters.
     ///
     /// # Errors
-    /// If a cluster has no row of positive weight; [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) if `monitor` says so.
+    /// [`ErrorKind::Data`](crate::ErrorKind::Data) if a cluster has no row of positive weight, and if a
+    /// value is not finite or the square of a distance overflows;
+    /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) if there is no room for the means;
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) if `monitor` says so.
     ///
     /// # Panics
     /// If there is not one label per row.
@@ -37,6 +45,12 @@ impl Dispersion {
         monitor: &dyn Monitor,
     ) -> Result<Self> {
         Self::weighted(tiles, tiles.weights(), labeling, kernel, monitor)
+    }
+
+    /// The memory in bytes that it takes for `n` rows in `d` columns with `k` labels, beside the table.
+    pub fn bytes(n: usize, d: usize, k: usize) -> usize {
+        let n_groups = Groups::new(n.div_ceil(TILE_ROWS), k, d).len();
+        Sums::bytes(k, d).saturating_mul(n_groups + 4)
     }
 
     /// As if the table had no weights.
@@ -58,58 +72,58 @@ impl Dispersion {
     ) -> Result<Self> {
         assert_eq!(labeling.n_rows(), tiles.n_rows(), "one label per row");
         let (k, d) = (labeling.k(), tiles.n_features());
-        let origin = tiles.row::<f64>(0);
-        let tiles = &tiles.relative_to(&origin);
+        let firsts = tiles.row_major(&labeling.first_rows())?;
         let groups = Groups::new(tiles.n_tiles(), k, d);
-        let room = || tiles.reader::<f64>();
-        let parts = groups.map(room, |reader, group| {
+        let room = || (tiles.reader::<f64>(), Relative::new(d));
+        let parts = groups.map(room, |(reader, relative), group| {
             check_cancelled(monitor)?;
             let mut sums = Sums::zeros(k, d);
             for tile in group {
                 let mut tile = reader.load(tile);
                 let rows = tile.rows();
-                let weights = weights.map(|weights| &weights[rows.clone()]);
-                sums.add_all(&labeling.clusters()[rows], tile.columns(), weights);
+                let labels = &labeling.clusters()[rows.clone()];
+                let weights = weights.map(|weights| &weights[rows]);
+                sums.add_all(labels, &relative.load(tile.columns(), labels, &firsts), weights);
             }
             Ok(sums)
         })?;
         let mut sums = Sums::zeros(k, d);
         parts.iter().for_each(|part| sums.join(part));
-        if !sums.empty().is_empty() {
-            let message = "the rows of one label all have weight 0 (one must have a positive one)";
+        if let Some(&cluster) = sums.empty().first() {
+            let n = counted(labeling.sizes()[cluster], "row");
+            let message = format!("all weights of a label with {n} are 0 (one must be positive)");
             return Err(Error::data(message));
         }
-        let centers = sums.means(&vec![0.0; k * d]);
+        let means = sums.means(&vec![0.0; k * d]);
 
-        let around = Centers::new(&centers, d);
-        let room = || (tiles.reader::<f64>(), vec![0; TILE_ROWS], vec![0.0; TILE_ROWS]);
-        let parts = groups.map(room, |(reader, labels, sq_distances), group| {
+        let around = Centers::new(&means, d);
+        let room = || {
+            let reader = tiles.reader::<f64>();
+            (reader, Relative::new(d), vec![0; TILE_ROWS], vec![0.0; TILE_ROWS])
+        };
+        let parts = groups.map(room, |(reader, relative, labels, sq_distances), group| {
             check_cancelled(monitor)?;
             let mut around_own = Around::new(k);
             for tile in group {
                 let mut tile = reader.load(tile);
                 let rows = tile.rows();
-                labels[..rows.len()].copy_from_slice(&labeling.clusters()[rows.clone()]);
-                labels[rows.len()..].fill(0);
-                kernel.own_sq_distances(tile.columns(), rows.len(), &around, labels, sq_distances);
-                let weights = weights.map(|weights| &weights[rows.clone()]);
-                around_own.add(&labels[..rows.len()], sq_distances, weights);
+                let n = rows.len();
+                labels[..n].copy_from_slice(&labeling.clusters()[rows.clone()]);
+                labels[n..].fill(0);
+                let columns = relative.load(tile.columns(), &labels[..n], &firsts);
+                kernel.own_sq_distances(&columns, n, &around, labels, sq_distances);
+                let weights = weights.map(|weights| &weights[rows]);
+                around_own.add(&labels[..n], sq_distances, weights);
             }
             Ok(around_own)
         })?;
         let mut around_own = Around::new(k);
         parts.into_iter().for_each(|part| around_own.join(part));
-        let Around { mut distances, mut squares } = around_own;
-        // A mean of equal rows may be a rounding away from them.
-        for (cluster, (weight, center)) in
-            sums.weights().iter().zip(centers.chunks_exact(d)).enumerate()
-        {
-            let rounding = 16.0 * f64::EPSILON * distance(center, &vec![0.0; d]);
-            if squares[cluster] <= weight * rounding.powi(2) {
-                (distances[cluster], squares[cluster]) = (0.0, 0.0);
-            }
+        let Around { distances, squares } = around_own;
+        if !distances.iter().chain(&squares).all(|sum| sum.is_finite()) {
+            return Err(not_measurable());
         }
-        Ok(Self { origin, centers, weights: sums.weights().to_vec(), distances, squares })
+        Ok(Self { d, firsts, means, weights: sums.weights().to_vec(), distances, squares })
     }
 
     /// The number of clusters.
@@ -117,19 +131,26 @@ impl Dispersion {
         self.weights.len()
     }
 
-    /// The mean of each cluster in the prepared space, row-major.
+    /// The mean of each cluster in the prepared space, row-major: k × d.
     pub fn centers(&self) -> Vec<f64> {
-        let origin = self.origin.iter().cycle();
-        self.centers.iter().zip(origin).map(|(center, origin)| center + origin).collect()
+        self.firsts.iter().zip(&self.means).map(|(first, mean)| first + mean).collect()
     }
 
-    /// A row, and the means relative to it.
-    pub(super) fn relative_centers(&self) -> (&[f64], &[f64]) {
-        (&self.origin, &self.centers)
-    }
-
-    fn d(&self) -> usize {
-        self.origin.len()
+    /// A row that is no outlier, and the means relative to it: of each column the median of the rows
+    /// that stand for the clusters.
+    pub(super) fn relative_centers(&self) -> (Vec<f64>, Vec<f64>) {
+        let of_column = |j: usize| self.firsts[j..].iter().step_by(self.d).copied();
+        let origin: Vec<f64> = (0..self.d)
+            .map(|j| {
+                let mut values: Vec<f64> = of_column(j).collect();
+                let middle = (values.len() - 1) / 2;
+                *values.select_nth_unstable_by(middle, f64::total_cmp).1
+            })
+            .collect();
+        let firsts = self.firsts.iter().zip(origin.iter().cycle());
+        let centers = firsts.zip(&self.means).map(|((first, origin), mean)| first - origin + mean);
+        let centers = centers.collect();
+        (origin, centers)
     }
 
     /// Σ w per cluster: its number of rows, where rows have no weights.
@@ -154,13 +175,12 @@ impl Dispersion {
         let k = self.k();
         let spread: Vec<f64> =
             self.distances.iter().zip(&self.weights).map(|(d, w)| d / w).collect();
-        let center = |c: usize| &self.centers[c * self.d()..][..self.d()];
         let mut apart = false;
         let mut sum = 0.0;
         for a in 0..k {
             let mut worst = 0.0_f64;
             for b in (0..k).filter(|&b| b != a) {
-                let distance = distance(center(a), center(b));
+                let distance = self.distance(a, b);
                 // As scikit-learn has it, equal means are not compared.
                 if distance > 0.0 {
                     apart = true;
@@ -172,29 +192,66 @@ impl Dispersion {
         apart.then_some(sum / k as f64).filter(|score| score.is_finite())
     }
 
+    /// How far two means are apart.
+    fn distance(&self, a: usize, b: usize) -> f64 {
+        let (a, b) = (a * self.d, b * self.d);
+        let squares = (0..self.d).map(|j| {
+            // Rows first: where they are far from zero, that keeps the digits of the means.
+            let rows = self.firsts[a + j] - self.firsts[b + j];
+            (rows + (self.means[a + j] - self.means[b + j])).powi(2)
+        });
+        squares.sum::<f64>().sqrt()
+    }
+
     /// The variance between clusters by that within them, both per degree of freedom (Calinski and
-    /// Harabasz 1974). Larger is better. `None` for a single cluster, and where all rows lie on their
-    /// means.
+    /// Harabasz 1974). Larger is better. `None` for a single cluster, where all rows lie on their means,
+    /// and where weights, which count rows here, add up to no more than there are clusters.
     pub fn calinski_harabasz(&self) -> Option<f64> {
         let n: f64 = self.weights.iter().sum();
-        let k = self.k() as f64;
-        let mut middle = vec![0.0; self.d()];
-        for (center, weight) in self.centers.chunks_exact(self.d()).zip(&self.weights) {
+        let (k, d) = (self.k() as f64, self.d);
+        let (_, centers) = self.relative_centers();
+        let mut middle = vec![0.0; d];
+        for (center, weight) in centers.chunks_exact(d).zip(&self.weights) {
             middle.iter_mut().zip(center).for_each(|(middle, c)| *middle += weight / n * c);
         }
-        let between: f64 = self
-            .centers
-            .chunks_exact(self.d())
+        let between: f64 = centers
+            .chunks_exact(d)
             .zip(&self.weights)
-            .map(|(center, weight)| weight * distance(center, &middle).powi(2))
+            .map(|(center, weight)| {
+                let squares = center.iter().zip(&middle).map(|(c, middle)| (c - middle).powi(2));
+                weight * squares.sum::<f64>()
+            })
             .sum();
         let score = between * (n - k) / (self.inertia() * (k - 1.0));
         (k > 1.0 && n > k).then_some(score).filter(|score| score.is_finite())
     }
 }
 
-fn distance(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+/// What there is to say where distances make no numbers.
+pub(super) fn not_measurable() -> Error {
+    Error::data("values that are not finite, or so far apart that squared distances overflow")
+}
+
+/// One thread's room for the rows of a tile, relative to the first ones of their clusters.
+struct Relative {
+    columns: Vec<Vec<f64>>,
+}
+
+impl Relative {
+    fn new(d: usize) -> Self {
+        Self { columns: vec![vec![0.0; TILE_ROWS]; d] }
+    }
+
+    /// Of rows with these labels; what comes after them is finite and means nothing.
+    fn load(&mut self, columns: &[&[f64]], labels: &[u32], firsts: &[f64]) -> Vec<&[f64]> {
+        let d = columns.len();
+        for (j, (to, from)) in self.columns.iter_mut().zip(columns).enumerate() {
+            for ((to, x), &label) in to.iter_mut().zip(*from).zip(labels) {
+                *to = x - firsts[label as usize * d + j];
+            }
+        }
+        self.columns.iter().map(Vec::as_slice).collect()
+    }
 }
 
 /// Σ w·|x − mean| and Σ w·|x − mean|² per cluster.
@@ -226,6 +283,7 @@ impl Around {
 mod tests {
     use super::*;
     use crate::monitor::Silent;
+    use crate::seed::{Purpose, Seed};
     use crate::table::{Column, FeatureTable};
 
     fn of(x: &[f64], labels: &[u32], weights: Option<Vec<f64>>) -> Result<Dispersion> {
@@ -254,6 +312,44 @@ mod tests {
             assert!((a - b).abs() < 1e-12 * b, "{a} {b}");
         }
         assert!((weighted.inertia() - repeated.inertia()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn neither_far_rows_nor_offsets_cost_digits() {
+        let mut stream = Seed(1).stream(Purpose::Synthetic, 0);
+        let near: Vec<(f64, u32)> =
+            (0..400).map(|i| (3.0 * f64::from(i % 2) + 0.1 * stream.normal(), i % 2)).collect();
+        // Rows that are far, as clusters of their own and in others; and two clusters of tiny width.
+        let tiny: Vec<(f64, u32)> =
+            (0..20).map(|i| (1e9 * f64::from(i % 2) + 1e-6 * f64::from(i), i % 2)).collect();
+        let cases = [
+            [vec![(1e12, 2), (-1e12, 3), (1e12 + 1.0, 2)], near.clone()].concat(),
+            [vec![(1e12, 2), (1e8, 0)], near].concat(),
+            tiny,
+        ];
+        for rows in cases {
+            let scores = |rows: &[(f64, u32)]| {
+                let (x, labels): (Vec<f64>, Vec<u32>) = rows.iter().copied().unzip();
+                let found = of(&x, &labels, None).unwrap();
+                let (db, ch) = (found.davies_bouldin(), found.calinski_harabasz());
+                (found.squares().to_vec(), db.unwrap(), ch.unwrap())
+            };
+            let (squares, db, ch) = scores(&rows);
+            for (label, square) in (0..).zip(&squares) {
+                let own = rows.iter().filter(|row| row.1 == label).map(|row| row.0);
+                let first = own.clone().next().unwrap();
+                let own: Vec<f64> = own.map(|x| x - first).collect();
+                let mean = own.iter().sum::<f64>() / own.len() as f64;
+                let direct: f64 = own.iter().map(|x| (x - mean).powi(2)).sum();
+                assert!((square - direct).abs() <= 1e-12 * direct, "{square} {direct}");
+            }
+            let reversed: Vec<(f64, u32)> = rows.into_iter().rev().collect();
+            let again = scores(&reversed);
+            assert!((again.1 - db).abs() <= 1e-9 * db && (again.2 - ch).abs() <= 1e-9 * ch);
+            for (a, b) in again.0.iter().zip(&squares) {
+                assert!((a - b).abs() <= 1e-9 * b, "{a} {b}");
+            }
+        }
     }
 
     #[test]

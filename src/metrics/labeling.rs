@@ -79,8 +79,25 @@ impl<'a> Labeling<'a> {
         &self.sizes
     }
 
-    /// About `rows` rows, of each cluster in proportion to its size but at least `fewest` as far as it
-    /// has so many, ascending; `stream` gives each cluster draws of its own.
+    /// The first row of each cluster.
+    pub(crate) fn first_rows(&self) -> Vec<usize> {
+        let mut firsts = vec![usize::MAX; self.k()];
+        let mut missing = self.k();
+        for (row, &cluster) in self.clusters.iter().enumerate() {
+            if missing == 0 {
+                break;
+            }
+            let first = &mut firsts[cluster as usize];
+            if *first == usize::MAX {
+                *first = row;
+                missing -= 1;
+            }
+        }
+        firsts
+    }
+
+    /// About `rows` rows, ascending: of each cluster in proportion to its size, rounded down, but at
+    /// least `fewest` as far as it has so many; `stream` gives each cluster draws of its own.
     pub(crate) fn draw(
         &self,
         rows: usize,
@@ -89,7 +106,7 @@ impl<'a> Labeling<'a> {
     ) -> Vec<usize> {
         let share = rows as f64 / self.n_rows() as f64;
         let ranks = (0..).zip(&self.sizes).map(|(cluster, &size)| {
-            let wanted = (size as f64 * share).round() as usize;
+            let wanted = (size as f64 * share).floor() as usize;
             let wanted = wanted.max(fewest).min(size as usize);
             let mut ranks = stream(cluster).distinct(size as usize, wanted);
             ranks.sort_unstable();
@@ -195,7 +212,7 @@ mod tests {
         let rows = draw(2);
         assert!(rows.is_sorted_by(|a, b| a < b), "each once");
         // There is but one row in the third cluster.
-        assert_eq!([0, 1, 2].map(|cluster| count(&rows, cluster)), [75, 25, 1]);
+        assert_eq!([0, 1, 2].map(|cluster| count(&rows, cluster)), [75, 24, 1]);
         assert_eq!(count(&draw(0), 2), 0);
         assert_eq!(count(&draw(40), 1), 40);
     }

@@ -4,7 +4,7 @@
 mod chart;
 mod plot;
 
-pub use chart::{Blade, Chart, ChartSpace};
+pub use chart::{Blade, Chart, ChartSpace, ChartTable};
 
 /// Text as it may stand in HTML and SVG, in elements and in attributes.
 fn escaped(text: &str) -> String {

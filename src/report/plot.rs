@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escaped;
+use crate::error::group_digits;
 
 /// One curve over numbers of clusters; `None` where it is not defined.
 pub(super) struct Curve<'a> {
@@ -55,6 +56,11 @@ pub(super) fn lines(
             y + 3.5
         );
     }
+    let _ = write!(
+        svg,
+        "<text class=\"tick\" x=\"{LEFT}\" y=\"{:.1}\" text-anchor=\"end\" dx=\"-6\">segments</text>",
+        HEIGHT - BOTTOM + 15.0
+    );
     // So many labels that they do not run into each other.
     let every = ks.len().div_ceil(15).max(1);
     for &k in ks.iter().step_by(every) {
@@ -111,16 +117,17 @@ pub(super) fn lines(
 pub(super) struct BladeShape<'a> {
     pub(super) name: &'a str,
     pub(super) values: &'a [f64],
+    /// Of all rows.
+    pub(super) share: f64,
     pub(super) label: String,
 }
 
 /// The silhouettes of clusters, one below the other, and a line at their common mean.
 pub(super) fn blades(title: &str, shapes: &[BladeShape<'_>], mean: f64) -> String {
     const GAP: f64 = 6.0;
-    const LEAD: f64 = 150.0;
-    let n: usize = shapes.iter().map(|shape| shape.values.len()).sum();
+    const LEAD: f64 = 170.0;
     // A blade is as high as its text at least.
-    let tall = |shape: &BladeShape<'_>| (320.0 * shape.values.len() as f64 / n as f64).max(14.0);
+    let tall = |shape: &BladeShape<'_>| (320.0 * shape.share).max(14.0);
     let height: f64 = TOP + shapes.iter().map(|shape| tall(shape) + GAP).sum::<f64>() + 24.0;
     let width = 2.0 * WIDTH;
     let lowest = shapes.iter().flat_map(|shape| shape.values).copied().fold(0.0, f64::min);
@@ -197,6 +204,10 @@ fn number(x: f64) -> String {
         return if size < 1e-12 { "0".to_owned() } else { format!("{x:.2e}") };
     }
     let decimals = (3 - size.log10().floor() as i32).clamp(0, 4) as usize;
+    if decimals == 0 {
+        let sign = if x < 0.0 { "-" } else { "" };
+        return format!("{sign}{}", group_digits(&format!("{size:.0}")));
+    }
     let text = format!("{x:.decimals$}");
     if text.contains('.') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -225,6 +236,6 @@ mod tests {
     #[test]
     fn numbers_are_short() {
         let shown = [0.0, 0.5, 0.4366, 12.25, 123456.0, 1.5e7, 1e-17].map(number);
-        assert_eq!(shown, ["0", "0.5", "0.4366", "12.25", "123456", "1.50e7", "0"]);
+        assert_eq!(shown, ["0", "0.5", "0.4366", "12.25", "123,456", "1.50e7", "0"]);
     }
 }

@@ -68,19 +68,17 @@ pub fn contend(
         .is_ok()
         .then(|| silhouette(&tiles, precision, kernel, &labeling, params.silhouette, monitor));
     let by_kmeans = Labeling::new(&candidate.fit.labels)?;
-    let judgement = Judgement {
-        sizes: labeling.sizes()[..fit.n_clusters].to_vec(),
-        silhouette: scored.transpose()?,
-        dispersion: Dispersion::of(&tiles, &labeling, kernel, monitor)?,
-        adjusted_rand: Contingency::new(&by_kmeans, &labeling)?.adjusted_rand(),
-        fit: fit.clone(),
-    };
+    let sizes = labeling.sizes()[..fit.n_clusters].to_vec();
+    let silhouette = scored.transpose()?;
+    let dispersion = Dispersion::of(&tiles, &labeling, kernel, monitor)?;
+    let adjusted_rand = Contingency::new(&by_kmeans, &labeling)?.adjusted_rand();
+    let judgement = Judgement { fit, sizes, silhouette, dispersion, adjusted_rand };
     Ok(Contender { algorithm, seconds, outcome: Ok(judgement) })
 }
 
 impl Judgement {
-    /// What these clusters would be as segments, in plain words.
-    pub fn verdict(&self) -> String {
+    /// What these clusters would be as segments, in plain words; k-means made `k` of the same rows.
+    pub fn verdict(&self, k: usize) -> String {
         const SAME: f64 = 0.8;
         const ALIKE: f64 = 0.4;
         const GIANT: f64 = 0.8;
@@ -93,10 +91,13 @@ impl Judgement {
             return "finds no cluster, only noise".to_owned();
         }
         let mut said = vec![match adjusted_rand {
-            x if *x > SAME => "finds nearly the same segments as k-means".to_owned(),
+            x if *x > SAME => "agrees closely with k-means".to_owned(),
             x if *x > ALIKE => "agrees with k-means in part".to_owned(),
             _ => "sees other segments than k-means".to_owned(),
         }];
+        if fit.n_clusters != k {
+            said.push(format!("makes {} of what is {k} there", counted(fit.n_clusters, "cluster")));
+        }
         let largest = sizes.iter().copied().max().unwrap_or(0);
         if largest as f64 > GIANT * n {
             said.push(format!("one holds {} of the rows", percent(largest)));

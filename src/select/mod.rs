@@ -14,15 +14,17 @@ mod traps;
 #[cfg(feature = "alternatives")]
 pub use contenders::{Contender, Judgement, contend};
 pub use recommend::{Fault, Judged, Recommendation, Rules, recommend};
-pub use traps::traps;
+pub use traps::{end_of_range, traps};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::Kernel;
-use crate::kmeans::{Fit, FitJob, KMeansParams, fit, fit_jobs, fit_many};
+use crate::kmeans::{
+    Fit, FitJob, IN_FLIGHT_BYTES, KMeansParams, bytes_to_fit, fit, fit_jobs, fit_many,
+};
 use crate::metrics::{Dispersion, Labeling, Silhouette, SilhouetteMethod, silhouette};
 use crate::monitor::Monitor;
 use crate::scalar::Precision;
-use crate::stability::{Agreement, Bootstrap, BootstrapParams, bootstrap};
+use crate::stability::{Agreement, Bootstrap, BootstrapParams, bootstrap, resampling_bytes};
 use crate::table::Tiles;
 
 /// What to compare.
@@ -41,6 +43,24 @@ pub struct SelectParams {
     pub bootstrap_n_init: usize,
     /// How the silhouette is measured.
     pub silhouette: SilhouetteMethod,
+}
+
+impl SelectParams {
+    /// The memory in bytes that [`compare`] takes at most for `n` rows in `d` columns, beside the table.
+    pub fn bytes(&self, n: usize, d: usize, precision: Precision) -> u64 {
+        let k = self.ks.last().copied().unwrap_or(0);
+        let fit = KMeansParams { k, ..self.fit.clone() };
+        // Labels, silhouettes and nearest other clusters of every number.
+        let kept = (size_of::<u32>() + size_of::<f64>() + size_of::<u32>()) * self.ks.len();
+        let kept = n.saturating_mul(kept) as u64;
+        let of_seeds = bytes_at_once(n, self.ks.len(), self.n_seeds);
+        let of_resamples = resampling_bytes(n, self.ks.len(), self.n_bootstrap);
+        bytes_to_fit(&fit, n, d, precision)
+            .saturating_add(IN_FLIGHT_BYTES as u64)
+            .saturating_add(self.silhouette.bytes(n, d, k, precision))
+            .saturating_add(kept)
+            .saturating_add(of_seeds.max(of_resamples))
+    }
 }
 
 /// One number of clusters, fitted and judged.
@@ -102,11 +122,9 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// The candidate to look at closely: the recommended one or, if none is, the best separated.
+    /// The candidate to look at closely, see [`Recommendation::shown`].
     pub fn shown(&self, recommendation: &Recommendation) -> Option<&Candidate> {
-        let score = |candidate: &&Candidate| candidate.silhouette.mean;
-        let recommended = self.candidates.iter().find(|c| Some(c.k) == recommendation.k);
-        recommended.or_else(|| self.candidates.iter().max_by(|a, b| score(a).total_cmp(&score(b))))
+        self.candidates.iter().find(|candidate| Some(candidate.k) == recommendation.shown)
     }
 }
 
@@ -192,12 +210,8 @@ fn starts(
     n_seeds: usize,
     monitor: &dyn Monitor,
 ) -> Result<Vec<Option<Agreement>>> {
-    /// What the labels of fits that are compared together take at most, if they are of several
-    /// numbers of clusters.
-    const BYTES: usize = 256 << 20;
-    let labels = (size_of::<u32>() * tiles.n_rows()).saturating_mul(n_seeds).max(1);
     let mut agreements = Vec::with_capacity(found.len());
-    for found in found.chunks((BYTES / labels).max(1)) {
+    for found in found.chunks(numbers_at_once(tiles.n_rows(), n_seeds)) {
         let again: Vec<KMeansParams> = found
             .iter()
             .flat_map(|(params, ..)| {
@@ -216,4 +230,21 @@ fn starts(
         }
     }
     Ok(agreements)
+}
+
+/// Numbers of clusters whose fits from all seeds are compared together.
+fn numbers_at_once(n_rows: usize, n_seeds: usize) -> usize {
+    /// What their labels take at most, if they are of several numbers.
+    const BYTES: usize = 256 << 20;
+    (BYTES / labels_bytes(n_rows, n_seeds).max(1)).max(1)
+}
+
+/// What the labels of the fits that are compared together take.
+fn bytes_at_once(n_rows: usize, n_numbers: usize, n_seeds: usize) -> u64 {
+    let at_once = numbers_at_once(n_rows, n_seeds).min(n_numbers);
+    labels_bytes(n_rows, n_seeds).saturating_mul(at_once) as u64
+}
+
+fn labels_bytes(n_rows: usize, n_seeds: usize) -> usize {
+    (size_of::<u32>() * n_rows).saturating_mul(n_seeds)
 }

@@ -1,9 +1,9 @@
 //! Which number of clusters to take, and why.
 
-use std::cmp::Reverse;
 use std::fmt;
 
 use super::{Candidate, Comparison};
+use crate::error::floored;
 
 /// What a clustering must have to be taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,10 +30,20 @@ impl Default for Rules {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Its smallest cluster holds so small a share of the rows.
-    TooSmall(f64),
-    /// A cluster of it is not found again in resamples: its index, and the similarity.
-    Unstable(usize, f64),
+    /// Its smallest cluster is too small for a campaign.
+    TooSmall {
+        /// The share of the rows that it holds.
+        share: f64,
+        /// That which it should hold at least.
+        limit: f64,
+    },
+    /// A cluster of it is not found again in resamples.
+    Unstable {
+        /// Its index.
+        cluster: usize,
+        /// The mean Jaccard similarity with what is most like it in a resample.
+        jaccard: f64,
+    },
     /// No resample could be clustered: most likely for too few different rows.
     NotResampled,
     /// Fits from other seeds agree no more than that.
@@ -43,17 +53,17 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooSmall(share) => {
-                let percent = floored(100.0 * share);
-                write!(f, "its smallest cluster holds {percent:.2} % of the rows")
+            Self::TooSmall { share, limit } => {
+                let (percent, limit) = (floored(100.0 * share, 2), 100.0 * limit);
+                write!(f, "the smallest cluster holds {percent} % of the rows, below {limit} %")
             }
-            Self::Unstable(_, jaccard) => {
-                let jaccard = floored(*jaccard);
-                write!(f, "a cluster is not found again in resamples (Jaccard {jaccard:.2})")
+            Self::Unstable { jaccard, .. } => {
+                let jaccard = floored(*jaccard, 2);
+                write!(f, "a cluster is not found again in resamples (Jaccard {jaccard})")
             }
             Self::NotResampled => f.write_str("no resample could be clustered"),
             Self::DependsOnSeed(mean) => {
-                write!(f, "other seeds give other clusters (ARI {:.2})", floored(*mean))
+                write!(f, "other seeds give other clusters (ARI {})", floored(*mean, 3))
             }
         }
     }
@@ -76,6 +86,9 @@ pub struct Judged {
 pub struct Recommendation {
     /// The number; `None` if none passes the rules.
     pub k: Option<usize>,
+    /// The number to look at closely: that one or, if none passes, of those that break the fewest rules
+    /// the best separated; `None` if nothing could be fitted.
+    pub shown: Option<usize>,
     /// Why, in plain words.
     pub reason: String,
     /// All candidates, in order.
@@ -101,9 +114,12 @@ pub fn recommend(comparison: &Comparison, rules: &Rules) -> Recommendation {
         .map(|(candidate, _)| candidate)
         .collect();
     let score = |candidate: &Candidate| candidate.silhouette.mean;
-    let best = sound.iter().copied().max_by(|a, b| score(a).total_cmp(&score(b)));
+    // Of equal ones the smaller number.
+    let best = sound.iter().copied().rev().max_by(|a, b| score(a).total_cmp(&score(b)));
     let Some(best) = best else {
-        return Recommendation { k: None, reason: none_is_sound(&judged), judged };
+        let nearest = nearest(candidates, &judged);
+        let shown = nearest.map(|judged| judged.k);
+        return Recommendation { k: None, shown, reason: none_is_sound(nearest), judged };
     };
     let taken = sound
         .iter()
@@ -111,19 +127,15 @@ pub fn recommend(comparison: &Comparison, rules: &Rules) -> Recommendation {
         .filter(|candidate| score(candidate) >= score(best) - rules.tie)
         .min_by_key(|candidate| candidate.k)
         .unwrap_or(best);
-    Recommendation { k: Some(taken.k), reason: reason(taken, best, candidates, &judged), judged }
-}
-
-/// Rounded down to two decimals, so that no threshold seems reached that is not.
-fn floored(x: f64) -> f64 {
-    (100.0 * x).floor() / 100.0
+    let reason = reason(taken, best, rules, candidates, &judged);
+    Recommendation { k: Some(taken.k), shown: Some(taken.k), reason, judged }
 }
 
 fn faults(candidate: &Candidate, rules: &Rules) -> Vec<Fault> {
     let mut faults = Vec::new();
     let share = candidate.smallest_share();
     if share < rules.min_share {
-        faults.push(Fault::TooSmall(share));
+        faults.push(Fault::TooSmall { share, limit: rules.min_share });
     }
     if let Some(starts) = candidate.starts.filter(|starts| starts.mean < rules.min_agreement) {
         faults.push(Fault::DependsOnSeed(starts.mean));
@@ -133,7 +145,7 @@ fn faults(candidate: &Candidate, rules: &Rules) -> Vec<Fault> {
         match clusters.min_by(|a, b| a.1.total_cmp(&b.1)) {
             None => faults.push(Fault::NotResampled),
             Some((cluster, jaccard)) if jaccard < rules.min_jaccard => {
-                faults.push(Fault::Unstable(cluster, jaccard));
+                faults.push(Fault::Unstable { cluster, jaccard });
             }
             Some(_) => {}
         }
@@ -154,25 +166,30 @@ fn dominates(a: &Candidate, b: &Candidate) -> bool {
 fn reason(
     taken: &Candidate,
     best: &Candidate,
+    rules: &Rules,
     candidates: &[Candidate],
     judged: &[Judged],
 ) -> String {
-    let mut reason = format!("silhouette {:.4}", taken.silhouette.mean);
+    let score = taken.silhouette.mean;
+    let mut reason = format!("silhouette {score:.4} ({})", structure(score));
     if taken.k == best.k {
         reason += ", the best of those that pass";
     } else {
-        let (k, score) = (best.k, best.silhouette.mean);
-        reason += &format!(", as good as that of {k} clusters ({score:.4}), with fewer");
+        let (k, score, tie) = (best.k, best.silhouette.mean, rules.tie);
+        reason += &format!(", within {tie} of that of {k} clusters ({score:.4}), with fewer");
     }
     if let Some(jaccard) = taken.worst_jaccard() {
-        let jaccard = floored(jaccard);
-        reason += &format!("; every cluster is found again in resamples (Jaccard ≥ {jaccard:.2})");
+        let jaccard = floored(jaccard, 2);
+        reason += &format!("; every cluster is found again in resamples (Jaccard ≥ {jaccard})");
     }
     if let Some(starts) = taken.starts {
-        reason += &format!("; seeds agree (ARI {:.3})", starts.mean);
+        reason += &format!("; seeds agree (ARI {})", floored(starts.mean, 3));
     }
-    if taken.bootstrap.is_none() || taken.starts.is_none() {
-        reason += "; stability was not tested in full";
+    match (&taken.starts, &taken.bootstrap) {
+        (Some(_), Some(_)) => {}
+        (None, None) => reason += "; stability was not tested",
+        (None, Some(_)) => reason += "; other seeds were not tried",
+        (Some(_), None) => reason += "; resamples were not tried",
     }
     reason += &format!("; the smallest holds {:.1} % of the rows", 100.0 * taken.smallest_share());
     // What a better silhouette was passed over for.
@@ -191,17 +208,30 @@ fn reason(
     reason
 }
 
-fn none_is_sound(judged: &[Judged]) -> String {
-    let fewest = judged.iter().min_by_key(|judged| (judged.faults.len(), Reverse(judged.k)));
-    match fewest {
-        None => "no number of clusters could be fitted".to_owned(),
-        Some(nearest) => {
-            let faults: Vec<String> = nearest.faults.iter().map(Fault::to_string).collect();
-            format!(
-                "no number of clusters passes; of {} clusters: {}",
-                nearest.k,
-                faults.join(", ")
-            )
-        }
+/// How Kaufman and Rousseeuw (1990, "Finding Groups in Data", table 4) read a silhouette.
+fn structure(silhouette: f64) -> &'static str {
+    match silhouette {
+        s if s > 0.7 => "a strong structure",
+        s if s > 0.5 => "a reasonable structure",
+        s if s > 0.25 => "a weak structure: segments shade into each other",
+        _ => "no substantial structure: any number of segments divides what is one",
     }
+}
+
+/// Of the numbers that break the fewest rules the best separated, of equal ones the smallest.
+fn nearest<'a>(candidates: &[Candidate], judged: &'a [Judged]) -> Option<&'a Judged> {
+    let score = |candidate: &Candidate| candidate.silhouette.mean;
+    let all = candidates.iter().zip(judged);
+    let best = all.min_by(|(a, of_a), (b, of_b)| {
+        of_a.faults.len().cmp(&of_b.faults.len()).then(score(b).total_cmp(&score(a)))
+    });
+    best.map(|(_, judged)| judged)
+}
+
+fn none_is_sound(nearest: Option<&Judged>) -> String {
+    let Some(Judged { k, faults, .. }) = nearest else {
+        return "no number of clusters could be fitted".to_owned();
+    };
+    let faults: Vec<String> = faults.iter().map(Fault::to_string).collect();
+    format!("no number of clusters passes; nearest to it are {k}, but {}", faults.join(", "))
 }

@@ -55,7 +55,7 @@ fn the_number_that_is_there_is_recommended_and_others_have_their_faults() {
     let three = &found.judged[1];
     assert!(three.faults.is_empty() && three.is_pareto);
     for more in &found.judged[2..] {
-        assert!(more.faults.iter().any(|f| matches!(f, Fault::Unstable(..))), "{more:?}");
+        assert!(more.faults.iter().any(|f| matches!(f, Fault::Unstable { .. })), "{more:?}");
         assert!(!more.is_pareto);
     }
 }
@@ -91,18 +91,51 @@ fn threads_change_nothing() {
 }
 
 #[test]
+fn columns_that_play_no_part_are_named() {
+    let mut stream = Seed(12).stream(Purpose::Synthetic, 0);
+    let mut wide = |factor: f64| -> Vec<f64> {
+        normals(&mut stream, 300).iter().map(|x| factor * x).collect()
+    };
+    let small = [wide(1.0), wide(1.0)];
+    let large = [wide(1000.0), wide(1000.0)];
+    let both = table([&large[..], &small[..]].concat());
+    let found = warned(&both, Scale::None, 2);
+    let [Warning::ColumnsUnheard { columns, share }] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(columns, &["x2", "x3"]);
+    assert!(*share > 0.0 && *share < 1e-5, "{share}");
+    // A scale makes them heard, and there is nothing to be said of a column beside constant ones.
+    assert_eq!(warned(&both, Scale::Standard, 2), []);
+    let alone = table(vec![vec![7.0; 300], small[0].clone()]);
+    assert_eq!(warned(&alone, Scale::None, 2), []);
+}
+
+#[test]
+fn what_lies_at_the_end_of_the_range_is_said() {
+    let prepared = prepared(&three(), Scale::None);
+    for (ks, is_end) in [(&[2, 3][..], true), (&[2, 3, 4], false), (&[3, 600], false)] {
+        let comparison = compared(&prepared, &params(ks));
+        let found = recommend(&comparison, &Rules::default());
+        assert_eq!(found.k, Some(3));
+        let warning = is_end.then_some(Warning::EndOfRange { k: 3 });
+        assert_eq!(end_of_range(&comparison, &found), warning, "{ks:?}");
+    }
+}
+
+#[test]
 fn equal_silhouettes_go_to_the_smaller_number_and_small_segments_fail() {
     let prepared = prepared(&three(), Scale::None);
     let comparison = compared(&prepared, &params(&[2, 3]));
     let tied = Rules { tie: 1.0, ..Rules::default() };
     let found = recommend(&comparison, &tied);
     assert_eq!(found.k, Some(2));
-    assert!(found.reason.contains("as good as that of 3 clusters"), "{}", found.reason);
+    assert!(found.reason.contains("within 1 of that of 3 clusters"), "{}", found.reason);
     let large = Rules { min_share: 0.4, ..Rules::default() };
     let found = recommend(&comparison, &large);
     assert_eq!(found.k, None);
-    assert!(found.reason.contains("no number of clusters passes"), "{}", found.reason);
-    assert!(found.judged.iter().all(|j| matches!(j.faults[..], [Fault::TooSmall(_)])));
+    // Both break one rule, and three are better separated.
+    assert!(found.reason.contains("nearest to it are 3, but the smallest"), "{}", found.reason);
+    assert_eq!(found.shown, Some(3));
+    assert!(found.judged.iter().all(|j| matches!(j.faults[..], [Fault::TooSmall { .. }])));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What makes a clustering look better than it is.
 
-use super::Candidate;
+use super::{Candidate, Comparison, Recommendation};
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::metrics::{Labeling, SilhouetteMethod, silhouette};
@@ -27,6 +27,8 @@ pub fn traps(
 ) -> Result<Vec<Warning>> {
     const GIANT: f64 = 0.8;
     const DOMINATING: f64 = 0.9;
+    /// Of an equal share.
+    const UNHEARD: f64 = 0.01;
     const INFLATED: f64 = 0.1;
     /// A column that makes up less of the distances cannot raise a silhouette by as much as that.
     const HEARD: f64 = 0.02;
@@ -41,10 +43,23 @@ pub fn traps(
         return Ok(found);
     }
     let total: f64 = columns.iter().map(|column| column.variance).sum();
-    for (column, name) in columns.iter().zip(names) {
-        let share = column.variance / total;
-        if share > DOMINATING {
-            found.push(Warning::ColumnDominates { column: name.clone(), share });
+    // Constant columns are nobody's fault.
+    let varying: Vec<(f64, &String)> = columns
+        .iter()
+        .zip(names)
+        .filter(|(column, _)| column.variance > 0.0)
+        .map(|(column, name)| (column.variance / total, name))
+        .collect();
+    let dominating = varying.iter().find(|(share, _)| *share > DOMINATING && varying.len() > 1);
+    if let Some(&(share, name)) = dominating {
+        found.push(Warning::ColumnDominates { column: name.clone(), share });
+    } else {
+        let unheard = UNHEARD / varying.len() as f64;
+        let unheard = varying.iter().filter(|(share, _)| *share < unheard);
+        let (shares, columns): (Vec<f64>, Vec<String>) =
+            unheard.map(|&(share, name)| (share, name.clone())).unzip();
+        if !columns.is_empty() {
+            found.push(Warning::ColumnsUnheard { columns, share: shares.iter().sum() });
         }
     }
     let labeling = Labeling::new(&candidate.fit.labels)?;
@@ -63,6 +78,14 @@ pub fn traps(
         }
     }
     Ok(found)
+}
+
+/// Whether what is recommended is where the comparison ends: larger numbers may be better still.
+pub fn end_of_range(comparison: &Comparison, recommendation: &Recommendation) -> Option<Warning> {
+    let last = comparison.candidates.last()?.k;
+    // Larger numbers that cannot be fitted are no reason to look further.
+    let is_open = comparison.infeasible.iter().all(|&(k, _)| k < last);
+    (recommendation.k == Some(last) && is_open).then_some(Warning::EndOfRange { k: last })
 }
 
 /// What the values of a column look like, in the prepared space.

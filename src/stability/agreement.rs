@@ -12,8 +12,8 @@ pub struct Agreement {
     pub n: usize,
     /// Their mean.
     pub mean: f64,
-    /// Their standard deviation (of a sample: by n − 1); 0 of one.
-    pub sd: f64,
+    /// Their standard deviation (of a sample: by n − 1); `None` of one.
+    pub sd: Option<f64>,
     /// The smallest.
     pub min: f64,
 }
@@ -46,7 +46,7 @@ impl Agreement {
         Some(Self {
             n,
             mean,
-            sd: (squares / (n - 1).max(1) as f64).sqrt(),
+            sd: (n > 1).then(|| (squares / (n - 1) as f64).sqrt()),
             min: scores.iter().copied().fold(f64::INFINITY, f64::min),
         })
     }
@@ -62,6 +62,8 @@ mod tests {
         let one = [Labeling::new(&labels).unwrap()];
         assert_eq!(Agreement::between(&one).unwrap(), None);
         assert_eq!(Agreement::of(&[]), None);
+        let single = Agreement::of(&[0.5]).unwrap();
+        assert_eq!((single.mean, single.sd, single.min), (0.5, None, 0.5));
     }
 
     #[test]
@@ -75,7 +77,7 @@ mod tests {
         assert_eq!(Some(found), Agreement::of(&scores));
         let mean = (1.0 + 2.0 * other) / 3.0;
         let sd = (((1.0 - mean).powi(2) + 2.0 * (other - mean).powi(2)) / 2.0_f64).sqrt();
-        assert!((found.mean - mean).abs() < 1e-15 && (found.sd - sd).abs() < 1e-15);
+        assert!((found.mean - mean).abs() < 1e-15 && (found.sd.unwrap() - sd).abs() < 1e-15);
         assert_eq!((found.n, found.min), (3, other));
     }
 }

@@ -118,8 +118,19 @@ fn resamples_at_once(n_rows: usize, n_originals: usize) -> usize {
     const BYTES: usize = 256 << 20;
     /// Beyond that, more at once save nothing, and what each takes beside its rows would add up.
     const MOST: usize = 64;
+    (BYTES / resample_bytes(n_rows, n_originals).max(1)).clamp(1, MOST)
+}
+
+/// What the resamples that are in memory at once take.
+pub(crate) fn resampling_bytes(n_rows: usize, n_originals: usize, n: usize) -> u64 {
+    let at_once = resamples_at_once(n_rows, n_originals).min(n);
+    resample_bytes(n_rows, n_originals).saturating_mul(at_once) as u64
+}
+
+/// How often each row was drawn, its weight, and its labels.
+fn resample_bytes(n_rows: usize, n_originals: usize) -> usize {
     let row = size_of::<u32>() + size_of::<f64>() + n_originals * size_of::<u32>();
-    (BYTES / row.saturating_mul(n_rows).max(1)).clamp(1, MOST)
+    row.saturating_mul(n_rows)
 }
 
 /// The fits of `jobs`; `None` for those that the rows do not allow.

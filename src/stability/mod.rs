@@ -7,4 +7,5 @@ mod agreement;
 mod bootstrap;
 
 pub use agreement::Agreement;
+pub(crate) use bootstrap::resampling_bytes;
 pub use bootstrap::{Bootstrap, BootstrapParams, ClusterStability, bootstrap};

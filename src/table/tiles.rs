@@ -6,8 +6,9 @@
 
 use std::ops::Range;
 
-use super::{Column, FeatureTable};
+use super::{Column, FeatureTable, filled};
 use crate::affine::Affine;
+use crate::error::Result;
 use crate::scalar::Scalar;
 
 /// Rows in every tile but the last: 32 KiB of `f32` at eight columns, so that a tile and its
@@ -118,6 +119,22 @@ impl<'a> Tiles<'a> {
                 values
             })
             .collect()
+    }
+
+    /// The prepared values of any rows, one row after the other, in double precision.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) if there is no room for them.
+    pub(crate) fn row_major(&self, rows: &[usize]) -> Result<Vec<f64>> {
+        let d = self.n_features();
+        let mut values = filled(rows.len().saturating_mul(d), 0.0)?;
+        for (rows, out) in rows.chunks(TILE_ROWS).zip(values.chunks_mut((TILE_ROWS * d).max(1))) {
+            let columns = self.gather::<f64>(rows);
+            for (i, row) in out.chunks_exact_mut(d).enumerate() {
+                row.iter_mut().zip(&columns).for_each(|(value, column)| *value = column[i]);
+            }
+        }
+        Ok(values)
     }
 }
 

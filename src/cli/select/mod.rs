@@ -13,14 +13,13 @@ use crate::alternatives::Alternative;
 use crate::error::{Error, Escaped, Result, counted};
 use crate::io::{ColumnChoice, Input, Outputs, ReadOptions, write_label_columns};
 use crate::kernel::Kernel;
-use crate::kmeans::{self, KMeansParams};
-use crate::metrics::SilhouetteMethod;
+use crate::kmeans::KMeansParams;
 use crate::prepare::{Prepare, PrepareParams, Prepared};
-use crate::report::{Blade, Chart, ChartSpace};
+use crate::report::{Blade, Chart};
 use crate::seed::Seed;
 use crate::select::{
     Candidate, Comparison, Contender, Judgement, Recommendation, Rules, SelectParams, compare,
-    contend, recommend, traps,
+    contend, end_of_range, recommend, traps,
 };
 use crate::warning::Warning;
 
@@ -33,6 +32,7 @@ pub(super) fn run(args: &SelectArgs, session: &mut Session<'_>) -> Result<()> {
         let message = "--out - is standard output, which the summary needs (name a directory)";
         return Err(Error::parameter(message));
     }
+    args.check_algorithms()?;
     let kernel = Kernel::detect()?;
     let spaces = Space::all(args)?;
     let labelings = labelings(args, &spaces);
@@ -54,11 +54,16 @@ pub(super) fn run(args: &SelectArgs, session: &mut Session<'_>) -> Result<()> {
     for space in &spaces {
         session.check_cancelled()?;
         let warned = session.talk.warnings().len();
-        let found = Compared::new(args, space, &input, &kernel, session).map_err(blame)?;
+        let found =
+            Compared::new(args, space, &input, names.len(), &kernel, session).map_err(blame)?;
         let warnings = session.talk.warnings()[warned..].to_vec();
-        reports.push(SpaceReport::new(space, &found, warnings));
-        charts.push(found.chart(space));
+        let report = SpaceReport::new(space, &found, warnings);
+        charts.push(report.chart(found.shown().map_or_else(Vec::new, blades)));
+        reports.push(report);
         columns.extend(found.label_columns(args, input.n_rows()));
+    }
+    if let Some(reason) = report::why_nothing(&reports) {
+        return Err(blame(Error::data(reason)));
     }
     timings.compare_s = session.lap();
 
@@ -133,6 +138,7 @@ impl Compared {
         args: &SelectArgs,
         space: &Space,
         input: &Input,
+        n_labelings: usize,
         kernel: &Kernel,
         session: &mut Session<'_>,
     ) -> Result<Self> {
@@ -149,8 +155,8 @@ impl Compared {
         }
         session.talk.warn_all(&warnings);
         let names: Vec<String> = prepare.columns().iter().map(|c| c.name.clone()).collect();
-        let params = select_params(args, prepared.tiles().n_rows())?;
-        check_room(&params, &prepared, input)?;
+        let params = select_params(args, prepared.tiles().n_rows());
+        check_room(&params, &prepared, input, n_labelings)?;
 
         let largest = params.ks.last().copied().unwrap_or(0);
         let follower = session.talk.follow(session.interrupt, input, largest, params.fit.n_init);
@@ -169,10 +175,17 @@ impl Compared {
                 contenders.push(contender);
             }
             warnings = traps(&prepared, &names, shown, kernel, params.silhouette, &follower)?;
+            warnings.extend(end_of_range(&comparison, &recommendation));
         }
         drop(follower);
         session.talk.warn_all(&warnings);
+        results::say_if_weights_are_few(&prepared.tiles(), largest, &mut session.talk);
         Ok(Self { prepared, names, comparison, recommendation, contenders })
+    }
+
+    /// The candidate that is looked at closely.
+    fn shown(&self) -> Option<&Candidate> {
+        self.comparison.shown(&self.recommendation)
     }
 
     /// The labels of k-means and of each algorithm, one per input row; none at all where nothing could
@@ -184,7 +197,7 @@ impl Compared {
             kept.set_indices().zip(labels).for_each(|(row, label)| all[row] = Some(label));
             all
         };
-        let Some(shown) = self.comparison.shown(&self.recommendation) else {
+        let Some(shown) = self.shown() else {
             return vec![vec![None; n_rows]; 1 + args.algorithms().count()];
         };
         let kmeans = spread(&mut shown.fit.labels.iter().map(|&label| label as i32));
@@ -198,78 +211,58 @@ impl Compared {
         });
         std::iter::once(kmeans).chain(others).collect()
     }
-
-    fn chart(&self, space: &Space) -> ChartSpace {
-        let candidates = || self.comparison.candidates.iter();
-        let shown = self.comparison.shown(&self.recommendation);
-        ChartSpace {
-            name: space.name.clone(),
-            columns: self.names.clone(),
-            ks: candidates().map(|c| c.k).collect(),
-            inertia: candidates().map(|c| Some(c.fit.inertia)).collect(),
-            silhouette: candidates().map(|c| Some(c.silhouette.mean)).collect(),
-            worst_silhouette: candidates().map(|c| Some(c.worst_silhouette())).collect(),
-            starts: candidates().map(|c| c.starts.map(|starts| starts.mean)).collect(),
-            worst_jaccard: candidates().map(Candidate::worst_jaccard).collect(),
-            recommended: self.recommendation.k,
-            reason: self.recommendation.reason.clone(),
-            blades: shown.map_or_else(Vec::new, blades),
-        }
-    }
 }
 
-fn select_params(args: &SelectArgs, n_rows: usize) -> Result<SelectParams> {
+fn select_params(args: &SelectArgs, n_rows: usize) -> SelectParams {
     let mut ks = args.k.0.clone();
     ks.sort_unstable();
     ks.dedup();
     let seed = Seed(args.seed);
-    let method = args.silhouette.method(n_rows, None, args.seed)?;
-    Ok(SelectParams {
+    SelectParams {
         ks,
         fit: KMeansParams { n_init: args.n_init as usize, seed, ..KMeansParams::new(2) },
         n_seeds: args.seeds as usize,
         n_bootstrap: args.bootstrap as usize,
         bootstrap_n_init: args.bootstrap_n_init as usize,
-        silhouette: method.unwrap_or_else(|| SilhouetteMethod::for_rows(n_rows, seed)),
-    })
+        silhouette: args.silhouette.method(n_rows, None, args.seed),
+    }
 }
 
-/// Refuses a comparison that would not fit into memory, before any work.
-fn check_room(params: &SelectParams, prepared: &Prepared, input: &Input) -> Result<()> {
-    let (tiles, precision) = (prepared.tiles(), prepared.precision());
-    let (n, d) = (tiles.n_rows(), tiles.n_features());
-    let k = params.ks.last().copied().unwrap_or(0);
-    let fit = KMeansParams { k, ..params.fit.clone() };
-    // Labels, silhouettes and nearest other clusters of every number; and those that are in memory
-    // together of other seeds or, with weights and counts, of a resample.
-    let kept = (4 + 8 + 4) * params.ks.len() as u64;
-    let again = 12 + 4 * params.ks.len().max(params.n_seeds) as u64;
-    let need = kmeans::bytes_to_fit(&fit, n, d, precision)
-        .saturating_add(params.silhouette.bytes(n, d, precision))
-        .saturating_add((n as u64).saturating_mul(kept + again));
+/// Refuses a comparison that would not fit into memory, before any work; `n_labelings` are written in
+/// the end, of all spaces.
+fn check_room(
+    params: &SelectParams,
+    prepared: &Prepared,
+    input: &Input,
+    n_labelings: usize,
+) -> Result<()> {
+    let (n, d) = (prepared.tiles().n_rows(), prepared.tiles().n_features());
+    let labels = input.n_rows().saturating_mul(n_labelings * size_of::<Option<i32>>());
+    let need = params.bytes(n, d, prepared.precision()).saturating_add(labels as u64);
     input.check_room(need, &format!("comparing fits of {}", counted(n, "row")))
 }
 
-/// The silhouettes of each cluster, falling, thinned to what can be seen.
+/// The silhouettes of each cluster, falling, thinned to the lines that can be seen.
 fn blades(candidate: &Candidate) -> Vec<Blade> {
     const MOST: usize = 400;
+    const FEWEST: usize = 8;
     let Candidate { fit, silhouette, .. } = candidate;
     let mut values: Vec<Vec<f64>> = vec![Vec::new(); candidate.k];
     for (i, &value) in silhouette.values.iter().enumerate() {
         let row = silhouette.rows.as_ref().map_or(i, |rows| rows[i]);
         values[fit.labels[row] as usize].push(value);
     }
-    let step = silhouette.values.len().div_ceil(MOST).max(1);
+    let per_value = silhouette.values.len().div_ceil(MOST) as f64;
     let blades = values.into_iter().zip(&silhouette.clusters);
     blades
         .map(|(mut values, cluster)| {
             values.sort_unstable_by(|a, b| b.total_cmp(a));
-            Blade {
-                name: format!("Segment {}", cluster.label + 1),
-                size: cluster.size,
-                mean: cluster.mean,
-                values: values.into_iter().step_by(step).collect(),
-            }
+            // From the middle of as many equal parts as it has lines.
+            let n = values.len();
+            let lines = ((n as f64 / per_value).round() as usize).max(FEWEST).min(n);
+            let values = (0..lines).map(|i| values[(2 * i + 1) * n / (2 * lines)]).collect();
+            let name = format!("Segment {}", cluster.label + 1);
+            Blade { name, size: cluster.size, mean: cluster.mean, values }
         })
         .collect()
 }

@@ -6,14 +6,10 @@ use super::super::results::{self, SilhouetteReport};
 use super::super::summary::{self, Layout};
 use super::Compared;
 use super::space::Space;
-use crate::error::{Escaped, counted, grouped};
-use crate::select::{Contender, Judgement, Recommendation};
+use crate::error::{Escaped, counted, floored, grouped};
+use crate::report::{Blade, ChartSpace, ChartTable};
+use crate::select::{Contender, Recommendation};
 use crate::stability::{Agreement, Bootstrap};
-
-/// Rounded down, so that no threshold seems reached that is not.
-fn floored(x: f64, parts: f64) -> f64 {
-    (x * parts).floor() / parts
-}
 
 /// Seconds per stage; they do not overlap.
 #[derive(Debug, Default, Serialize)]
@@ -62,7 +58,7 @@ pub(super) struct SpaceReport {
     n_rows: usize,
     recommended: Option<usize>,
     /// The number whose labels are written and compared with other algorithms: the recommended one,
-    /// or the best separated.
+    /// or the one that is nearest to passing.
     shown: Option<usize>,
     reason: String,
     pareto: Vec<usize>,
@@ -93,7 +89,8 @@ struct OtherReport {
 }
 
 impl OtherReport {
-    fn new(contender: &Contender) -> Self {
+    /// Beside `k` clusters of k-means.
+    fn new(contender: &Contender, k: usize) -> Self {
         let Contender { algorithm, seconds, outcome } = contender;
         let found = outcome.as_ref().ok();
         Self {
@@ -109,7 +106,7 @@ impl OtherReport {
             inertia: found.map(|found| found.dispersion.inertia()),
             ari_with_kmeans: found.map(|found| found.adjusted_rand),
             seconds: *seconds,
-            verdict: found.map(Judgement::verdict),
+            verdict: found.map(|found| found.verdict(k)),
         }
     }
 }
@@ -142,7 +139,7 @@ struct CandidateReport {
 struct AgreementReport {
     n: usize,
     mean: f64,
-    sd: f64,
+    sd: Option<f64>,
     min: f64,
 }
 
@@ -162,6 +159,12 @@ impl AgreementReport {
     fn new(Agreement { n, mean, sd, min }: Agreement) -> Self {
         Self { n, mean, sd, min }
     }
+
+    /// Mean and standard deviation.
+    fn said(&self) -> String {
+        let mean = floored(self.mean, 3);
+        self.sd.map_or_else(|| mean.clone(), |sd| format!("{mean} ± {sd:.3}"))
+    }
 }
 
 impl BootstrapReport {
@@ -180,7 +183,7 @@ impl BootstrapReport {
 
 impl SpaceReport {
     pub(super) fn new(space: &Space, found: &Compared, warnings: Vec<String>) -> Self {
-        let Recommendation { k, reason, judged } = &found.recommendation;
+        let Recommendation { k, shown, reason, judged } = &found.recommendation;
         let candidates = found.comparison.candidates.iter().zip(judged);
         Self {
             name: space.name.clone(),
@@ -189,7 +192,7 @@ impl SpaceReport {
             precision: found.prepared.precision().name(),
             n_rows: found.prepared.tiles().n_rows(),
             recommended: *k,
-            shown: found.comparison.shown(&found.recommendation).map(|shown| shown.k),
+            shown: *shown,
             reason: reason.clone(),
             pareto: judged.iter().filter(|judged| judged.is_pareto).map(|j| j.k).collect(),
             candidates: candidates
@@ -215,7 +218,9 @@ impl SpaceReport {
                 .iter()
                 .map(|(k, reason)| Infeasible { k: *k, reason: reason.clone() })
                 .collect(),
-            others: found.contenders.iter().map(OtherReport::new).collect(),
+            others: shown.map_or_else(Vec::new, |k| {
+                found.contenders.iter().map(|contender| OtherReport::new(contender, k)).collect()
+            }),
             warnings,
         }
     }
@@ -223,13 +228,49 @@ impl SpaceReport {
     /// For a person.
     fn text(&self, layout: &Layout) -> String {
         let paint = layout.paint;
+        let name = if self.name.is_empty() { "numbers of segments" } else { &self.name };
+        let title = paint.bold(Escaped(name));
+        let mut text = format!("\n  {title} {}\n\n", paint.dim(self.source()));
+        let seconds = self.candidates.iter().map(|candidate| candidate.seconds);
+        text += &timed(self.candidate_table(), "fit", seconds, layout);
+        for Infeasible { k, reason } in &self.infeasible {
+            text += &layout.prose(&format!("k = {k}"), reason);
+        }
+        match self.recommended {
+            Some(k) => text += &layout.prose("take", &format!("{k} segments: {}", self.reason)),
+            None => {
+                text += &layout.prose("take none", &self.reason);
+                if let Some(k) = self.shown {
+                    let said = format!(
+                        "{k} segments, nearest to passing: their labels are written, and compared with what follows"
+                    );
+                    text += &layout.prose("shown", &said);
+                }
+            }
+        }
+        for (what, remark) in self.faults() {
+            text += &layout.prose(&what, &remark);
+        }
+        if !self.others.is_empty() {
+            text.push('\n');
+            let seconds = self.others.iter().map(|other| other.seconds);
+            text += &timed(self.other_table(), "time", seconds, layout);
+            for (what, remark) in self.verdicts() {
+                text += &layout.prose(what, &remark);
+            }
+        }
+        text
+    }
+
+    /// What was compared: rows, columns and scale.
+    fn source(&self) -> String {
         let rows = counted(grouped(self.n_rows as u64), "row");
         let columns = counted(self.columns.len(), "column");
-        let name = if self.name.is_empty() { "numbers of segments" } else { &self.name };
-        let source = format!("{rows} in {columns}, scale {}", self.scale);
-        let title = paint.bold(Escaped(name));
-        let mut text = format!("\n  {title} {}\n\n", paint.dim(source));
-        let none = || "–".to_owned();
+        format!("{rows} in {columns}, scale {}", self.scale)
+    }
+
+    /// A line per number of clusters. What differs from run to run is not in it.
+    fn candidate_table(&self) -> ChartTable {
         let head = [
             "k",
             "",
@@ -241,93 +282,115 @@ impl SpaceReport {
             "smallest",
             "seeds ARI",
             "worst Jaccard",
-            "fit",
         ];
-        let lines: Vec<Vec<String>> = self
-            .candidates
-            .iter()
-            .map(|candidate| {
-                let mark = match (Some(candidate.k) == self.recommended, candidate.pareto) {
-                    (true, _) => "●",
-                    (false, true) => "○",
-                    (false, false) => "",
-                };
-                let jaccard =
-                    candidate.bootstrap.iter().flat_map(|b| &b.jaccard).copied().reduce(f64::min);
-                vec![
-                    candidate.k.to_string(),
-                    mark.to_owned(),
-                    format!("{:.4}", candidate.silhouette.value),
-                    format!("{:.4}", candidate.worst_silhouette),
-                    candidate.davies_bouldin.map_or_else(none, summary::score),
-                    candidate.calinski_harabasz.map_or_else(none, summary::score),
-                    summary::score(candidate.inertia),
-                    summary::percent(candidate.smallest_share),
-                    candidate
-                        .starts
-                        .as_ref()
-                        .map_or_else(none, |s| format!("{:.3} ± {:.3}", s.mean, s.sd)),
-                    jaccard.map_or_else(none, |jaccard| format!("{:.2}", floored(jaccard, 100.0))),
-                    summary::seconds(candidate.seconds),
-                ]
-            })
-            .collect();
-        text += &summary::table(&head, &lines, layout);
-        for Infeasible { k, reason } in &self.infeasible {
-            text += &layout.prose(&format!("k = {k}"), reason);
-        }
-        match self.recommended {
-            Some(k) => text += &layout.prose("take", &format!("{k} segments: {}", self.reason)),
-            None => {
-                text += &layout.prose("take none", &self.reason);
-                if let Some(k) = self.shown {
-                    let said = format!("{k} segments, the best separated: labels and what follows");
-                    text += &layout.prose("shown", &said);
-                }
-            }
-        }
-        for candidate in self.candidates.iter().filter(|candidate| !candidate.faults.is_empty()) {
-            let k = format!("not {}", candidate.k);
-            text += &layout.prose(&k, &candidate.faults.join("; "));
-        }
-        if !self.others.is_empty() {
-            text.push('\n');
-            text += &self.others(layout);
-        }
-        text
+        let line = |candidate: &CandidateReport| {
+            let mark = match (Some(candidate.k) == self.recommended, candidate.pareto) {
+                (true, _) => "●",
+                (false, true) => "○",
+                (false, false) => "",
+            };
+            let jaccard = candidate.bootstrap.iter().flat_map(|b| &b.jaccard).copied();
+            vec![
+                candidate.k.to_string(),
+                mark.to_owned(),
+                format!("{:.4}", candidate.silhouette.value),
+                format!("{:.4}", candidate.worst_silhouette),
+                candidate.davies_bouldin.map_or_else(none, summary::score),
+                candidate.calinski_harabasz.map_or_else(none, summary::score),
+                summary::score(candidate.inertia),
+                summary::percent(candidate.smallest_share),
+                candidate.starts.as_ref().map_or_else(none, AgreementReport::said),
+                jaccard.reduce(f64::min).map_or_else(none, |jaccard| floored(jaccard, 2)),
+            ]
+        };
+        let head = head.map(str::to_owned).to_vec();
+        ChartTable { head, rows: self.candidates.iter().map(line).collect() }
     }
 
-    /// Other algorithms, for a person.
-    fn others(&self, layout: &Layout) -> String {
-        let none = || "–".to_owned();
-        let head =
-            ["algorithm", "clusters", "noise", "silhouette", "DB", "CH", "inertia", "ARI", "time"];
-        let lines: Vec<Vec<String>> = self
-            .others
-            .iter()
-            .map(|other| {
-                vec![
-                    other.algorithm.to_owned(),
-                    other.n_clusters.map_or_else(none, |n| n.to_string()),
-                    other.n_noise.map_or_else(none, |n| grouped(n as u64)),
-                    other.silhouette.as_ref().map_or_else(none, |s| format!("{:.4}", s.value)),
-                    other.davies_bouldin.map_or_else(none, summary::score),
-                    other.calinski_harabasz.map_or_else(none, summary::score),
-                    other.inertia.map_or_else(none, summary::score),
-                    other.ari_with_kmeans.map_or_else(none, |ari| format!("{ari:.3}")),
-                    summary::seconds(other.seconds),
-                ]
-            })
-            .collect();
-        let mut text = summary::table(&head, &lines, layout);
-        for other in &self.others {
+    /// A line per other algorithm. What differs from run to run is not in it.
+    fn other_table(&self) -> ChartTable {
+        let head = ["algorithm", "clusters", "noise", "silhouette", "DB", "CH", "inertia", "ARI"];
+        let line = |other: &OtherReport| {
+            vec![
+                other.algorithm.to_owned(),
+                other.n_clusters.map_or_else(none, |n| n.to_string()),
+                other.n_noise.map_or_else(none, |n| grouped(n as u64)),
+                other.silhouette.as_ref().map_or_else(none, |s| format!("{:.4}", s.value)),
+                other.davies_bouldin.map_or_else(none, summary::score),
+                other.calinski_harabasz.map_or_else(none, summary::score),
+                other.inertia.map_or_else(none, summary::score),
+                other.ari_with_kmeans.map_or_else(none, |ari| floored(ari, 3)),
+            ]
+        };
+        let head = head.map(str::to_owned).to_vec();
+        ChartTable { head, rows: self.others.iter().map(line).collect() }
+    }
+
+    /// What speaks against each number.
+    fn faults(&self) -> impl Iterator<Item = (String, String)> {
+        let faulty = self.candidates.iter().filter(|candidate| !candidate.faults.is_empty());
+        faulty.map(|candidate| (format!("not {}", candidate.k), candidate.faults.join("; ")))
+    }
+
+    /// What is to be said of each other algorithm.
+    fn verdicts(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.others.iter().map(|other| {
             let said = other.verdict.as_ref().or(other.error.as_ref());
             let said = said.map_or("", String::as_str);
             let how = other.how.as_ref().map_or_else(String::new, |how| format!(" ({how})"));
-            text += &layout.prose(other.algorithm, &format!("{said}{how}"));
-        }
-        text
+            (other.algorithm, format!("{said}{how}"))
+        })
     }
+
+    /// The same as charts and tables.
+    pub(super) fn chart(&self, blades: Vec<Blade>) -> ChartSpace {
+        let candidates = || self.candidates.iter();
+        let worst = |found: &BootstrapReport| found.jaccard.iter().copied().reduce(f64::min);
+        ChartSpace {
+            name: self.name.clone(),
+            source: self.source(),
+            columns: self.columns.clone(),
+            ks: candidates().map(|c| c.k).collect(),
+            inertia: candidates().map(|c| Some(c.inertia)).collect(),
+            silhouette: candidates().map(|c| Some(c.silhouette.value)).collect(),
+            worst_silhouette: candidates().map(|c| Some(c.worst_silhouette)).collect(),
+            starts: candidates().map(|c| c.starts.as_ref().map(|starts| starts.mean)).collect(),
+            worst_jaccard: candidates().map(|c| c.bootstrap.as_ref().and_then(worst)).collect(),
+            recommended: self.recommended,
+            shown: self.shown,
+            reason: self.reason.clone(),
+            warnings: self.warnings.clone(),
+            candidates: self.candidate_table(),
+            faults: self.faults().collect(),
+            others: self.other_table(),
+            verdicts: self.verdicts().map(|(name, said)| (name.to_owned(), said)).collect(),
+            blades,
+        }
+    }
+}
+
+/// Why there is nothing to show in any space; `None` if there is something.
+pub(super) fn why_nothing(spaces: &[SpaceReport]) -> Option<String> {
+    let nothing = spaces.iter().all(|space| space.candidates.is_empty());
+    let first = nothing.then(|| spaces.iter().find_map(|space| space.infeasible.first()))??;
+    Some(format!("no number of segments can be compared; {}: {}", first.k, first.reason))
+}
+
+fn none() -> String {
+    "–".to_owned()
+}
+
+/// A table for a person, with one more column of times.
+fn timed(
+    table: ChartTable,
+    name: &str,
+    seconds: impl Iterator<Item = f64>,
+    layout: &Layout,
+) -> String {
+    let ChartTable { head, mut rows } = table;
+    let head: Vec<&str> = head.iter().map(String::as_str).chain([name]).collect();
+    rows.iter_mut().zip(seconds).for_each(|(row, time)| row.push(summary::seconds(time)));
+    summary::table(&head, &rows, layout)
 }
 
 impl results::Report for Report {

@@ -6,6 +6,7 @@ use crate::prepare::{Scale, Transform};
 use crate::table::{Column, FeatureTable};
 
 /// A set of columns with a way to prepare them.
+#[derive(PartialEq)]
 pub(super) struct Space {
     /// What tells it from the others; empty if there is one only.
     pub(super) name: String,
@@ -39,25 +40,29 @@ impl Space {
         for (set, columns) in &sets {
             for transform in &transforms {
                 for &scale in &scales {
+                    let given = transform.map(|t| args::transforms(std::slice::from_ref(t)));
+                    let mut used = given.transpose()?.unwrap_or_default();
+                    if let Some(columns) = columns {
+                        used.retain(|(column, _)| columns.contains(column));
+                    }
                     let mut parts = Vec::new();
                     parts.extend((!set.is_empty()).then(|| set.clone()));
                     if transforms.len() > 1 {
-                        parts.push(transform.map_or("untransformed".to_owned(), String::clone));
+                        parts.push(written(&used));
                     }
                     if scales.len() > 1 {
                         parts.push(scale.name().to_owned());
                     }
-                    let all = transform.map(|t| args::transforms(std::slice::from_ref(t)));
-                    let mut transforms = all.transpose()?.unwrap_or_default();
-                    if let Some(columns) = columns {
-                        transforms.retain(|(column, _)| columns.contains(column));
-                    }
-                    spaces.push(Self {
+                    let space = Self {
                         name: parts.join(" · "),
                         columns: columns.clone(),
-                        transforms,
+                        transforms: used,
                         scale,
-                    });
+                    };
+                    // Transforms that differ in columns of other sets only.
+                    if !spaces.contains(&space) {
+                        spaces.push(space);
+                    }
                 }
             }
         }
@@ -89,6 +94,13 @@ impl Space {
         let columns: Result<Vec<Column>> = columns.iter().map(find).collect();
         input.with_columns(columns?)
     }
+}
+
+/// Transforms as they are given, or that there are none.
+fn written(transforms: &[(String, Transform)]) -> String {
+    let each = transforms.iter().map(|(column, kind)| format!("{column}={}", kind.name()));
+    let all = each.collect::<Vec<_>>().join(",");
+    if all.is_empty() { "untransformed".to_owned() } else { all }
 }
 
 /// Refuses two spaces of one name: their labels could not be told apart.

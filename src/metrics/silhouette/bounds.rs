@@ -94,6 +94,18 @@ impl Needs {
     }
 }
 
+/// What sorting `n` rows of `d` values of `width` bytes by `k` clusters and knowing their needs takes at
+/// most, beside what grows with the rows alone.
+pub(super) fn bytes(n: usize, d: usize, k: usize, width: usize) -> usize {
+    let n_blocks = (n / BLOCK_ROWS).saturating_add(k);
+    // Panels that are not full: one of rows, and two of each kind of means.
+    let panels = k.saturating_mul(64 * width).saturating_mul(d + 2 * (2 * d + 1));
+    let means = n_blocks.saturating_mul((2 * d + 1) * width + d * size_of::<f64>());
+    // A number and two bits of every block for every cluster.
+    let needs = n_blocks.saturating_mul(k).saturating_mul(size_of::<u32>() + 1);
+    panels.saturating_add(means).saturating_add(needs)
+}
+
 /// The clusters that the next one of each row can be among.
 pub(super) struct Candidates {
     by_block: Vec<OfBlock>,

@@ -51,7 +51,7 @@ impl Form {
         method: SilhouetteMethod,
     ) -> Result<Silhouette> {
         let (origin, centers) = around.relative_centers();
-        let tiles = input.tiles.relative_to(origin);
+        let tiles = input.tiles.relative_to(&origin);
         let mut values = filled(tiles.n_rows(), 0.0)?;
         let mut neighbors = filled(tiles.n_rows(), 0)?;
         let room = || {
@@ -69,7 +69,7 @@ impl Form {
                 self.score(
                     input,
                     (tile.columns(), clusters),
-                    centers,
+                    &centers,
                     sq_distances,
                     values,
                     neighbors,

@@ -5,6 +5,7 @@ use crate::kernel::Element;
 use crate::passes::Groups;
 
 use super::Input;
+use crate::metrics::dispersion::not_measurable;
 
 /// The smallest box around all rows.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub(super) struct Extent {
 }
 
 impl Extent {
+    /// # Errors
+    /// If a value is not finite, or the square of a distance between rows overflows.
     pub(super) fn of<T: Element>(input: &Input<'_>) -> Result<Self> {
         let (tiles, d) = (input.tiles, input.tiles.n_features());
         let groups = Groups::new(tiles.n_tiles(), 1, d);
@@ -36,6 +39,13 @@ impl Extent {
         for part in parts {
             all.sides.iter_mut().zip(part.sides).for_each(|(a, b)| *a = joined(*a, b));
         }
+        // Twice, since bounds add a variance to it.
+        let square = 2.0 * all.diameter().powi(2);
+        if all.sides.iter().any(|(low, high)| !(low.is_finite() && high.is_finite()))
+            || !T::from_f64(square).to_f64().is_finite()
+        {
+            return Err(not_measurable());
+        }
         Ok(all)
     }
 
@@ -55,16 +65,23 @@ impl Extent {
     }
 }
 
+/// Infinite where one of them is.
 fn joined(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
     (a.0.min(b.0), a.1.max(b.1))
 }
 
-/// Of at least one value.
+/// Of at least one value; infinite if one of them is not a number.
 fn range<T: Element>(values: &[T]) -> (f64, f64) {
     let (mut low, mut high) = (values[0], values[0]);
+    // Nothing, or not a number.
+    let mut odd = T::default();
     for &x in values {
         low = if x < low { x } else { low };
         high = if x > high { x } else { high };
+        odd = odd + (x - x);
+    }
+    if odd.to_f64().is_nan() {
+        return (f64::NEG_INFINITY, f64::INFINITY);
     }
     (low.to_f64(), high.to_f64())
 }

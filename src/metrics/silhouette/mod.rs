@@ -23,7 +23,7 @@ use crate::scalar::Precision;
 use crate::seed::Seed;
 use crate::table::Tiles;
 
-use super::Labeling;
+use super::{Dispersion, Labeling};
 
 /// Which distances a silhouette is made of, and of which rows.
 ///
@@ -71,8 +71,9 @@ impl SilhouetteMethod {
         (DISTANCES / n_rows.max(1)).clamp(1_000, 20_000)
     }
 
-    /// The memory in bytes that it takes for `n` rows in `d` columns, beside the table.
-    pub fn bytes(self, n: usize, d: usize, precision: Precision) -> u64 {
+    /// The memory in bytes that it takes at most for `n` rows in `d` columns with `k` labels, beside the
+    /// table.
+    pub fn bytes(self, n: usize, d: usize, k: usize, precision: Precision) -> u64 {
         let width = match precision {
             Precision::F32 => size_of::<f32>(),
             Precision::F64 => size_of::<f64>(),
@@ -85,7 +86,18 @@ impl SilhouetteMethod {
             Self::Sampled { rows, .. } => (rows.min(n), 3 * d * width + PLACES + 2 * SCORES),
             Self::Squared | Self::Centroid => (n, size_of::<f64>() + size_of::<u32>()),
         };
-        rows.saturating_mul(per_row) as u64
+        let of_clusters = match self {
+            Self::Exact => bounds::bytes(rows, d, k, width),
+            // And what the sums of every block of rows and every cluster take.
+            Self::Sampled { .. } => {
+                let sums = rows.saturating_mul(k).saturating_mul(size_of::<i128>());
+                bounds::bytes(rows, d, k, width)
+                    .saturating_add(sums)
+                    .saturating_add(Dispersion::bytes(n, d, k))
+            }
+            Self::Squared | Self::Centroid => Dispersion::bytes(n, d, k),
+        };
+        rows.saturating_mul(per_row).saturating_add(of_clusters) as u64
     }
 
     /// One word for it.
@@ -138,12 +150,14 @@ pub struct ClusterSilhouette {
 /// pool; the result is the same for any number of threads.
 ///
 /// `precision` is the type in which distances are taken and partly summed: sums of more than 256 are
-/// in double precision. `Squared` and `Centroid` are in double precision throughout.
+/// in double precision. `Squared` and `Centroid` are in double precision throughout. Distances whose
+/// squares are below what the type can hold (1e-23 in single precision) count as 0.
 ///
 /// # Errors
-/// [`ErrorKind::Data`](crate::ErrorKind::Data) if all rows have one label, or each its own;
+/// [`ErrorKind::Data`](crate::ErrorKind::Data) if all rows have one label, or each its own, and if a
+/// value is not finite or the square of a distance overflows;
 /// [`ErrorKind::Parameter`](crate::ErrorKind::Parameter) for a sample of no rows;
-/// [`ErrorKind::Memory`](crate::ErrorKind::Memory) if there is no room for a copy of the rows (`Exact`);
+/// [`ErrorKind::Memory`](crate::ErrorKind::Memory) if there is no room for what has to be copied;
 /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) if `monitor` says so.
 ///
 /// # Panics
