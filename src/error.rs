@@ -190,9 +190,7 @@ impl fmt::Display for Escaped<'_> {
             if i == LONGEST {
                 return f.write_char('…');
             }
-            let reorders = matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}' | '\u{061c}' | '\u{feff}');
-            if c.is_control() || reorders {
+            if c.is_control() || reorders(c) {
                 write!(f, "{}", c.escape_default())?;
             } else {
                 f.write_char(c)?;
@@ -200,6 +198,12 @@ impl fmt::Display for Escaped<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a character changes the order or the lines of the text around it.
+pub(crate) fn reorders(c: char) -> bool {
+    matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        | '\u{061c}' | '\u{feff}')
 }
 
 #[cfg(test)]

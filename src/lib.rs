@@ -11,10 +11,14 @@
 //! 4. [`Model`] keeps preparation and centres together; [`write_model`] and [`read_model`] store it.
 //! 5. [`Model::assignments`] yields the segment of each row, in batches.
 //!
+//! How good segments are is told by [`silhouette`](fn@silhouette) and [`Dispersion`], from the tiles and a
+//! [`Labeling`], and by [`Contingency`] against other labels; [`compare`] does all of it for several
+//! numbers of segments, with seeds and resamples, and [`recommend`] takes one.
+//!
 //! ```
 //! use segengine::{
-//!     Column, FeatureTable, KMeansParams, Kernel, Model, Prepare, PrepareParams, Silent,
-//!     fingerprint, fit,
+//!     Column, FeatureTable, KMeansParams, Kernel, Labeling, Model, Prepare, PrepareParams, Silent,
+//!     SilhouetteMethod, fingerprint, fit, silhouette,
 //! };
 //!
 //! # fn main() -> segengine::Result<()> {
@@ -35,6 +39,12 @@
 //! assert_eq!(segments, found.labels);
 //! assert_eq!(segments[0], segments[1]);
 //! assert_ne!(segments[1], segments[2]);
+//!
+//! let labeling = Labeling::new(&found.labels)?;
+//! let score = silhouette(
+//!     &prepared.tiles(), prepared.precision(), &kernel, &labeling, SilhouetteMethod::Exact, &Silent,
+//! )?;
+//! assert!(score.mean > 0.7);
 //! # Ok(())
 //! # }
 //! ```

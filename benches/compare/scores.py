@@ -184,7 +184,8 @@ def select_line(folder: Path, program: Path) -> str:
         f" k = 2 to 15, {found['seeds']} seeds of {found['n_init']} starts,"
         f" {found['bootstrap']} resamples of {found['bootstrap_n_init']}"
         f" starts, {space['candidates'][0]['silhouette']['method']}"
-        f" silhouettes: {seconds:.1f} s."
+        f" silhouettes: {seconds:.1f} s ({found['threads']} threads,"
+        f" {found['isa']})."
     )
 
 

@@ -566,7 +566,7 @@ fn per_cluster(found: &Silhouette, labels: &LabelColumn) -> Vec<ClusterReport> {
             size: cluster.size,
             value: cluster.mean,
             n: cluster.n,
-            below_zero: cluster.below_zero as f64 / cluster.n as f64,
+            below_zero: cluster.n_below_zero as f64 / cluster.n as f64,
         })
         .collect()
 }

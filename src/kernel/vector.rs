@@ -5,6 +5,10 @@ use super::Element;
 /// No register has more lanes than this.
 pub(super) const MOST_LANES: usize = 16;
 
+/// 2^-100: of smaller numbers the remainder that refines a root has no room for its digits, and of 0 the
+/// estimate is infinite.
+pub(super) const LEAST_ESTIMATED: f64 = 7.888609052210118e-31;
+
 /// A register of `LANES` rows.
 ///
 /// Methods are `#[inline(always)]` and carry no `#[target_feature]` of their own (the two do not
@@ -48,7 +52,8 @@ pub(super) trait Vector: Copy {
     unsafe fn max(self, other: Self) -> Self;
     /// The square root, rounded to nearest as IEEE 754 has it: the same on every processor.
     unsafe fn sqrt(self) -> Self;
-    /// The same number as [`sqrt`](Self::sqrt) gives, by multiplications from an estimate.
+    /// The same number as [`sqrt`](Self::sqrt) gives, by multiplications from an estimate; of no number
+    /// below [`LEAST_ESTIMATED`].
     unsafe fn sqrt_from_estimate(self) -> Self;
     /// Where `self < other`.
     unsafe fn less(self, other: Self) -> Self::Mask;
@@ -64,9 +69,6 @@ pub(super) trait Vector: Copy {
 /// processor"; the tests go through all significands.) Estimates themselves differ between makers of
 /// processors.
 ///
-/// Of numbers below 2^-100 the remainder has no room for its digits, and of 0 the estimate is infinite:
-/// a vector that holds one takes the other way.
-///
 /// # Safety
 /// As for [`Vector`].
 #[cfg(target_arch = "x86_64")]
@@ -77,10 +79,6 @@ pub(super) unsafe fn refined_sqrt<V: Vector<Element = f32>, const STEPS: usize>(
 ) -> V {
     // SAFETY: the caller's promise.
     unsafe {
-        const LEAST: f32 = f32::from_bits((127 - 100) << 23);
-        if V::bits(x.less(V::splat(LEAST))) != 0 {
-            return x.sqrt();
-        }
         let (zero, half) = (V::splat(0.0), V::splat(0.5));
         let inverse = estimate(x);
         let mut root = x.mul_add(inverse, zero);

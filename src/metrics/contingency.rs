@@ -9,9 +9,9 @@ use crate::table::filled;
 
 /// How many rows each cluster of one labeling shares with each of another.
 ///
-/// "Truth" is the first labeling and "prediction" the second, as in scikit-learn; of the scores here
-/// only [`homogeneity`](Self::homogeneity) and [`completeness`](Self::completeness) change when the
-/// two are exchanged.
+/// "Truth" is the first labeling and "prediction" the second, as in scikit-learn. Of the scores only
+/// [`homogeneity`](Self::homogeneity) and [`completeness`](Self::completeness) change when the two are
+/// exchanged; [`jaccard`](Self::jaccard) and [`best_matching`](Self::best_matching) are of the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contingency {
     truth_sizes: Vec<u64>,

@@ -6,6 +6,8 @@ mod plot;
 
 pub use chart::{Blade, Chart, ChartSpace, ChartTable};
 
+use crate::error::reorders;
+
 /// Text as it may stand in HTML and SVG, in elements and in attributes.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -16,12 +18,7 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            // What would turn the direction of the text, or has no place in it.
-            c if c.is_control()
-                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
-            {
-                out.push('\u{fffd}');
-            }
+            c if c.is_control() || reorders(c) => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }

@@ -96,7 +96,7 @@ impl Judgement {
             _ => "sees other segments than k-means".to_owned(),
         }];
         if fit.n_clusters != k {
-            said.push(format!("makes {} of what is {k} there", counted(fit.n_clusters, "cluster")));
+            said.push(format!("finds {}, not {k}", counted(fit.n_clusters, "cluster")));
         }
         let largest = sizes.iter().copied().max().unwrap_or(0);
         if largest as f64 > GIANT * n {

@@ -214,7 +214,7 @@ fn structure(silhouette: f64) -> &'static str {
         s if s > 0.7 => "a strong structure",
         s if s > 0.5 => "a reasonable structure",
         s if s > 0.25 => "a weak structure: segments shade into each other",
-        _ => "no substantial structure: any number of segments divides what is one",
+        _ => "no substantial structure: segments divide a continuum",
     }
 }
 

@@ -20,7 +20,7 @@
 //! would no longer be at distance 0, and here every distance counts. Processors that subtract and
 //! multiply in different units would gain nothing from it.
 
-use super::super::vector::{MOST_LANES, Vector};
+use super::super::vector::{LEAST_ESTIMATED, MOST_LANES, Vector};
 use super::super::{Element, MOST_PAIR_POINTS, Panels, ROW_BLOCK};
 use crate::scalar::Scalar;
 
@@ -163,11 +163,23 @@ impl<V: Vector, const R: usize> Tile<V, R> {
                     }
                 }
             }
-            let estimates = self.d <= V::ESTIMATED_COLUMNS;
+            // The first of every four roots, if no number is too small for it.
+            let is_estimated = |c: usize, r: usize| (c * R + r).is_multiple_of(4);
+            let mut estimates = self.d <= V::ESTIMATED_COLUMNS;
+            if estimates {
+                let mut least = V::splat(V::Element::MAX);
+                for (c, squares) in squares.iter().enumerate() {
+                    for (r, &squares) in squares.iter().enumerate() {
+                        least = if is_estimated(c, r) { least.min(squares) } else { least };
+                    }
+                }
+                let limit = V::splat(V::Element::from_f64(LEAST_ESTIMATED));
+                estimates = V::bits(least.less(limit)) == 0;
+            }
             for (i, squares) in squares.into_iter().enumerate() {
                 let mut total = zero;
                 for (r, squares) in squares.into_iter().enumerate() {
-                    let mut distance = if estimates && (i * R + r).is_multiple_of(4) {
+                    let mut distance = if estimates && is_estimated(i, r) {
                         squares.sqrt_from_estimate()
                     } else {
                         squares.sqrt()

@@ -70,18 +70,14 @@ fn joined(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
     (a.0.min(b.0), a.1.max(b.1))
 }
 
-/// Of at least one value; infinite if one of them is not a number.
+/// Of at least one value; infinite if one of them is not finite.
 fn range<T: Element>(values: &[T]) -> (f64, f64) {
     let (mut low, mut high) = (values[0], values[0]);
-    // Nothing, or not a number.
-    let mut odd = T::default();
+    let mut is_finite = true;
     for &x in values {
         low = if x < low { x } else { low };
         high = if x > high { x } else { high };
-        odd = odd + (x - x);
+        is_finite &= x.to_f64().is_finite();
     }
-    if odd.to_f64().is_nan() {
-        return (f64::NEG_INFINITY, f64::INFINITY);
-    }
-    (low.to_f64(), high.to_f64())
+    if is_finite { (low.to_f64(), high.to_f64()) } else { (f64::NEG_INFINITY, f64::INFINITY) }
 }

@@ -141,7 +141,7 @@ pub struct ClusterSilhouette {
     /// Those of them that were scored.
     pub n: u64,
     /// Those of them that another cluster is nearer to.
-    pub below_zero: u64,
+    pub n_below_zero: u64,
     /// The mean of the scored ones.
     pub mean: f64,
 }
@@ -236,12 +236,12 @@ impl Scores {
 fn by_cluster(clusters: &[u32], values: &[f64], labeling: &Labeling<'_>) -> Vec<ClusterSilhouette> {
     let head = labeling.labels().iter().zip(labeling.sizes());
     let mut all: Vec<ClusterSilhouette> = head
-        .map(|(&label, &size)| ClusterSilhouette { label, size, n: 0, below_zero: 0, mean: 0.0 })
+        .map(|(&label, &size)| ClusterSilhouette { label, size, n: 0, n_below_zero: 0, mean: 0.0 })
         .collect();
     for (&cluster, &value) in clusters.iter().zip(values) {
         let one = &mut all[cluster as usize];
         one.n += 1;
-        one.below_zero += u64::from(value < 0.0);
+        one.n_below_zero += u64::from(value < 0.0);
         // A sum until all are in.
         one.mean += value;
     }
