@@ -80,7 +80,8 @@ pub struct Blade {
 const STYLE: &str = include_str!("chart.css");
 
 /// What a reader who never saw one of these words needs.
-const GLOSSARY: [(&str, &str); 6] = [
+const GLOSSARY: [(&str, &str); 7] = [
+    ("k", "the number of segments"),
     (
         "silhouette",
         "how much nearer a row is to its own segment than to the next one: 1 well inside, 0 between \

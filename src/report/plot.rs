@@ -58,7 +58,7 @@ pub(super) fn lines(
     }
     let _ = write!(
         svg,
-        "<text class=\"tick\" x=\"{LEFT}\" y=\"{:.1}\" text-anchor=\"end\" dx=\"-6\">segments</text>",
+        "<text class=\"tick\" x=\"{LEFT}\" y=\"{:.1}\" text-anchor=\"end\" dx=\"-6\">k</text>",
         HEIGHT - BOTTOM + 15.0
     );
     // So many labels that they do not run into each other.
