@@ -242,7 +242,7 @@ impl SpaceReport {
                 text += &layout.prose("take none", &self.reason);
                 if let Some(k) = self.shown {
                     let said = format!(
-                        "{k} segments, nearest to passing: their labels are written, and compared with what follows"
+                        "{k} segments, nearest to passing: their labels are written and compared"
                     );
                     text += &layout.prose("shown", &said);
                 }
