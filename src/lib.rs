@@ -59,6 +59,7 @@ mod alternatives;
 pub mod cli;
 mod error;
 mod guard;
+mod history;
 mod io;
 mod kernel;
 mod kmeans;
@@ -80,6 +81,13 @@ pub use affine::Affine;
 pub use alternatives::{Alternative, AlternativeFit, alternative};
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use guard::panic_is_guarded;
+pub use history::{
+    CustomerParams, CustomerRow, CustomerTable, Customers, Day, Descriptor, DescriptorColumn,
+    Feature, FeatureColumn, FeatureSet, History, Holdings, ItemRow, Items, Knowledge, Moment,
+    Money, Oddities, OrderRow, Orders, PaymentKind, PaymentRow, Payments, PlaceRow, Places,
+    ProductRow, Products, Recency, ReviewRow, Reviews, RowCounts, SellerRow, Sellers, Status,
+    Tables, TranslationRow, Translations, customers,
+};
 pub use io::{
     AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OutputFormat,
     Outputs, ReadOptions, RowSilhouette, open, open_bytes, open_mapped, parse_model, read_model,

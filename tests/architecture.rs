@@ -12,7 +12,7 @@ const LEVELS: &[&[&str]] = &[
     &["kernel"],
     &["passes"],
     &["kmeans", "metrics", "prepare"],
-    &["model"],
+    &["history", "model"],
     &["alternatives", "io", "stability"],
     &["select"],
     &["report"],
