@@ -82,15 +82,16 @@ pub use alternatives::{Alternative, AlternativeFit, alternative};
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use guard::panic_is_guarded;
 pub use history::{
-    CustomerParams, CustomerRow, CustomerTable, Customers, Day, Descriptor, DescriptorColumn,
-    Feature, FeatureColumn, FeatureSet, History, Holdings, ItemRow, Items, Knowledge, Moment,
-    Money, Oddities, OrderRow, Orders, PaymentKind, PaymentRow, Payments, PlaceRow, Places,
-    ProductRow, Products, Recency, ReviewRow, Reviews, RowCounts, SellerRow, Sellers, Status,
-    Tables, TranslationRow, Translations, customers,
+    Audit, Cases, CustomerParams, CustomerRow, CustomerTable, Customers, Day, Descriptor,
+    DescriptorColumn, Fanout, Feature, FeatureColumn, FeatureSet, History, Holdings, ItemRow,
+    Items, Knowledge, Moment, Money, Month, Oddities, OrderRow, Orders, PaymentKind, PaymentRow,
+    Payments, PlaceRow, Places, ProductRow, Products, Recency, ReviewRow, Reviews, RowCounts,
+    SellerRow, Sellers, Status, Tables, TranslationRow, Translations, customers,
 };
 pub use io::{
-    AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OutputFormat,
-    Outputs, ReadOptions, RowSilhouette, open, open_bytes, open_mapped, parse_model, read_model,
+    AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OrderMapping,
+    OrderTables, OutputFormat, Outputs, ReadOptions, RowSilhouette, TableRead, open, open_bytes,
+    open_mapped, open_order_lines, open_order_tables, parse_model, read_model, write_customers,
     write_label_columns, write_model, write_silhouettes,
 };
 pub use kernel::{
@@ -110,7 +111,8 @@ pub use model::{
 };
 pub use monitor::{Monitor, Progress, Silent};
 pub use prepare::{
-    FittedColumn, FittedTransform, Missing, Prepare, PrepareParams, Prepared, Scale, Transform,
+    ColumnAdvice, FittedColumn, FittedTransform, Missing, Prepare, PrepareParams, Prepared, Scale,
+    Transform,
 };
 pub use report::{Blade, Chart, ChartSpace, ChartTable};
 pub use scalar::{Precision, Scalar};

@@ -165,6 +165,35 @@ pub enum Warning {
         /// Rows that have one.
         n_rows: usize,
     },
+    /// Rows of an order table say nothing of the customer and were left out.
+    RowsWithoutCustomer {
+        /// How many.
+        n: u64,
+    },
+    /// Orders have a customer who is not in the table of customers, and were left out.
+    OrdersWithoutCustomer {
+        /// How many.
+        n: u64,
+    },
+    /// Features that tables do not tell were left out.
+    FeaturesLeftOut {
+        /// Their names.
+        features: Vec<&'static str>,
+        /// Tables that are not there.
+        absent: Vec<&'static str>,
+    },
+    /// Orders were placed before the months from which on there are many.
+    ThinStart {
+        /// How many.
+        n: u64,
+        /// The first day of those months.
+        before: String,
+    },
+    /// Features hold what nobody knew on their day.
+    Hindsight {
+        /// The day.
+        day: String,
+    },
     /// The best restart reached its last iteration before it settled.
     NotConverged {
         /// Iterations made.
@@ -308,6 +337,38 @@ impl fmt::Display for Warning {
                 "{} of {}: a silhouette is defined from 2 labels to one less than rows",
                 counted(n_clusters, "different label"),
                 counted(n_rows, "row")
+            ),
+            Self::RowsWithoutCustomer { n } => {
+                let were = if *n == 1 { "was" } else { "were" };
+                write!(f, "{} without a customer {were} left out", counted(n, "row"))
+            }
+            Self::OrdersWithoutCustomer { n } => {
+                let (orders, were) = (counted(n, "order"), if *n == 1 { "was" } else { "were" });
+                write!(f, "{orders} of no known customer {were} left out")
+            }
+            Self::FeaturesLeftOut { features, absent } => {
+                f.write_str("left out, since the tables do not tell: ")?;
+                list(f, features, |f, name| f.write_str(name))?;
+                if !absent.is_empty() {
+                    f.write_str(" (not there: ")?;
+                    list(f, absent, |f, name| f.write_str(name))?;
+                    f.write_str(")")?;
+                }
+                Ok(())
+            }
+            Self::ThinStart { n, before } => {
+                let orders = counted(n, "order");
+                write!(
+                    f,
+                    "{orders} of the thin months before {before} {} in (--from {before} leaves them \
+                     out)",
+                    if *n == 1 { "is" } else { "are" }
+                )
+            }
+            Self::Hindsight { day } => write!(
+                f,
+                "features hold deliveries, reviews and failures of after {day}, which nobody knew \
+                 then: to be compared with, not to be used"
             ),
             Self::NotConverged { n_iter } => write!(
                 f,

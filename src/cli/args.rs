@@ -6,8 +6,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::alternatives::Alternative;
+use crate::history::{Day, Descriptor, FeatureSet, Recency};
 use crate::io::{ColumnChoice, OutputFormat, ReadOptions};
-use crate::{Missing, Precision, Scale, Seed, SilhouetteMethod, Transform};
+use crate::{
+    ColumnAdvice, Missing, Precision, PrepareParams, Scale, Seed, SilhouetteMethod, Transform,
+};
 
 /// Customer segments from a table of features.
 #[derive(Debug, Parser)]
@@ -29,6 +32,7 @@ pub(super) enum Command {
     Assign(AssignArgs),
     Evaluate(Box<EvaluateArgs>),
     Select(Box<SelectArgs>),
+    Features(FeaturesArgs),
     /// Print a script that completes commands and options in a shell
     Completions {
         #[arg(value_enum)]
@@ -36,7 +40,7 @@ pub(super) enum Command {
     },
     /// Print the manual page of segengine, or of one of its commands
     Man {
-        /// cluster, assign, evaluate or select
+        /// features, cluster, assign, evaluate or select
         command: Option<String>,
     },
 }
@@ -70,7 +74,8 @@ pub(super) struct ClusterArgs {
     #[command(flatten)]
     pub(super) preparation: PreparationArgs,
 
-    /// Transforms, COL=log1p|sqrt|yeo-johnson, separated by commas as for --columns
+    /// Transforms, COL=log1p|sqrt|yeo-johnson, separated by commas as for --columns, or none
+    /// [default: as the file recommends, else none]
     #[arg(
         long,
         value_name = "COL=KIND,…",
@@ -79,9 +84,9 @@ pub(super) struct ClusterArgs {
     )]
     pub(super) transform: Vec<String>,
 
-    /// How columns are made comparable
-    #[arg(long, default_value = "standard", value_parser = scale(), help_heading = "Preparation")]
-    pub(super) scale: Scale,
+    /// How columns are made comparable [default: as the file recommends, else standard]
+    #[arg(long, value_parser = scale(), help_heading = "Preparation")]
+    pub(super) scale: Option<Scale>,
 
     /// How segments are improved
     #[arg(long, default_value = "lloyd", value_parser = algorithm(), help_heading = "Fit")]
@@ -290,7 +295,8 @@ pub(super) struct SelectArgs {
     pub(super) preparation: PreparationArgs,
 
     /// Transforms, COL=log1p|sqrt|yeo-johnson, separated by commas; given several times, each is
-    /// compared with the others, "none" being the values as they are
+    /// compared with the others, "none" being the values as they are [default: as the file
+    /// recommends, else none]
     #[arg(
         long,
         value_name = "COL=KIND,…",
@@ -299,9 +305,9 @@ pub(super) struct SelectArgs {
     )]
     pub(super) transform: Vec<String>,
 
-    /// How columns are made comparable; several, separated by commas, are compared
-    #[arg(long, default_value = "standard", value_parser = scale(), value_delimiter = ',',
-        help_heading = "Preparation")]
+    /// How columns are made comparable; several, separated by commas, are compared [default: as the
+    /// file recommends, else standard]
+    #[arg(long, value_parser = scale(), value_delimiter = ',', help_heading = "Preparation")]
     pub(super) scale: Vec<Scale>,
 
     /// Starts of each fit, of which the best is kept
@@ -370,6 +376,67 @@ impl SelectArgs {
     }
 }
 
+/// One row per customer from order tables, as known on a date
+///
+/// Reads a folder of order tables in Olist's layout (CSV, Parquet or Arrow, by the names of the published
+/// files or of the course database), or another shop's table of orders or order lines with a mapping.
+/// Nothing counts that the shop did not know on the date: later orders, deliveries, reviews and failures
+/// play no part. The file says what each column is and how it is best prepared, and `segengine cluster`
+/// and `select` follow that.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+    segengine features data -o features.arrow\n  \
+    segengine features data --as-of 2018-03-01 --set full -o march.parquet\n  \
+    segengine features online_retail.csv --mapping examples/online_retail.toml -o retail.arrow")]
+pub(super) struct FeaturesArgs {
+    /// A folder of order tables; with --mapping, a table or a folder with one
+    #[arg(value_name = "ORDERS_DIR")]
+    pub(super) input: PathBuf,
+
+    /// The file to write, .arrow, .parquet or .csv; - for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "features.arrow")]
+    pub(super) out: PathBuf,
+
+    /// The day of which knowledge is asked, its end included [default: the last day on which an order
+    /// was placed that was then delivered]
+    #[arg(long, value_name = "DATE", value_parser = day, help_heading = "Knowledge")]
+    pub(super) as_of: Option<Day>,
+
+    /// Leave out orders of before this day [default: none]
+    #[arg(long, value_name = "DATE", value_parser = day, help_heading = "Knowledge")]
+    pub(super) from: Option<Day>,
+
+    /// Let features hold what became of orders later, to see how much better that looks
+    #[arg(long, help_heading = "Knowledge")]
+    pub(super) naive: bool,
+
+    /// Which features
+    #[arg(long, default_value = "full", value_parser = feature_set(), help_heading = "Features")]
+    pub(super) set: FeatureSet,
+
+    /// How the time since the last order enters: in days, as a rank among all customers, or as a
+    /// descriptor that is not clustered on
+    #[arg(long, default_value = "absolute", value_parser = recency(), help_heading = "Features")]
+    pub(super) recency: Recency,
+
+    /// Make features of a descriptor (state or top_category), one for each of its values: customers who
+    /// differ in it are WEIGHT standard deviations apart
+    #[arg(long, value_name = "NAME=WEIGHT,…", value_delimiter = ',', value_parser = one_hot,
+        help_heading = "Features")]
+    pub(super) one_hot: Vec<(Descriptor, f64)>,
+
+    /// A TOML file that says which column of another shop's table is what
+    #[arg(long, value_name = "FILE")]
+    pub(super) mapping: Option<PathBuf>,
+
+    /// Kind of the file [default: by the name of the file, else arrow]
+    #[arg(long, value_parser = format())]
+    pub(super) format: Option<OutputFormat>,
+
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
 /// `none`, or an algorithm beside k-means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct AlternativeArg(Option<Alternative>);
@@ -432,9 +499,9 @@ impl ColumnArgs {
 /// How values are prepared, whatever their transform and scale.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct PreparationArgs {
-    /// What to do about missing values
-    #[arg(long, default_value = "error", value_parser = missing(), help_heading = "Preparation")]
-    pub(super) missing: Missing,
+    /// What to do about missing values [default: for clustering as the file recommends, else error]
+    #[arg(long, value_parser = missing(), help_heading = "Preparation")]
+    pub(super) missing: Option<Missing>,
 
     /// Type of the computation; auto is f32 if every used column fits it, else f64
     #[arg(long, default_value = "auto", value_parser = precision(), help_heading = "Preparation")]
@@ -464,6 +531,28 @@ pub(super) struct CommonArgs {
     /// Say more
     #[arg(short, long)]
     pub(super) verbose: bool,
+}
+
+impl PreparationArgs {
+    /// How the columns called `columns` are prepared: as the file recommends, but for what
+    /// is given.
+    pub(super) fn params<'a>(
+        &self,
+        advice: &[ColumnAdvice],
+        columns: impl IntoIterator<Item = &'a str>,
+        transforms: Option<Vec<(String, Transform)>>,
+        scale: Option<Scale>,
+    ) -> PrepareParams {
+        let mut params = PrepareParams::advised(advice, columns);
+        params.missing = self.missing.unwrap_or(params.missing);
+        params.transforms = transforms.unwrap_or(params.transforms);
+        if let Some(scale) = scale {
+            params.scale = scale;
+            params.scales.clear();
+        }
+        params.precision = self.precision.0;
+        params
+    }
 }
 
 /// `auto`, or a type.
@@ -584,6 +673,28 @@ fn format() -> ValueParser {
     one_of(OutputFormat::ALL.map(|format| (format.extension(), format)).to_vec())
 }
 
+fn feature_set() -> ValueParser {
+    one_of(FeatureSet::ALL.map(|set| (set.name(), set)).to_vec())
+}
+
+fn recency() -> ValueParser {
+    one_of(Recency::ALL.map(|form| (form.name(), form)).to_vec())
+}
+
+fn day(given: &str) -> Result<Day, &'static str> {
+    Day::parse(given).ok_or("a day like 2018-03-01, from 1970 to 2105, is needed")
+}
+
+fn one_hot(given: &str) -> Result<(Descriptor, f64), &'static str> {
+    let parse = || {
+        let (name, weight) = given.split_once('=')?;
+        let descriptor = Descriptor::ALL.into_iter().find(|known| known.name() == name)?;
+        let weight = weight.parse().ok().filter(|w: &f64| w.is_finite() && *w > 0.0)?;
+        Some((descriptor, weight))
+    };
+    parse().ok_or("state=WEIGHT or top_category=WEIGHT with a positive number is needed")
+}
+
 fn init() -> ValueParser {
     ValueParser::new(clap::builder::OsStringValueParser::new().map(|given| match given.to_str() {
         Some("k-means++") => InitArg::KMeansPlusPlus,
@@ -668,6 +779,17 @@ fn split_at_commas(list: &str) -> Vec<String> {
     match reader.records().next() {
         Some(Ok(record)) => record.iter().map(str::to_owned).collect(),
         _ => vec![list.to_owned()],
+    }
+}
+
+/// The values of `--transform`, where it is given; `none` alone for none.
+pub(super) fn given_transforms(
+    values: &[String],
+) -> crate::Result<Option<Vec<(String, Transform)>>> {
+    match values {
+        [] => Ok(None),
+        [none] if none == "none" => Ok(Some(Vec::new())),
+        values => transforms(values).map(Some),
     }
 }
 

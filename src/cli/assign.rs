@@ -1,6 +1,6 @@
 //! `segengine assign`: segments for new rows from a saved model.
 
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
@@ -55,14 +55,7 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
         write_assignments(session, args.format, &input, &model, &prepared, &kernel, out)
     };
     let Some(outputs) = outputs else {
-        let mut out = BufWriter::with_capacity(1 << 18, Stdout::default());
-        let outcome = write(&mut out).and_then(|_| input.check_unchanged());
-        let flushed = out.flush();
-        if out.get_ref().is_closed {
-            return Ok(());
-        }
-        outcome?;
-        return flushed.map_err(|error| Error::io("cannot write to standard output", &error));
+        return results::stream(|out| write(out).and_then(|_| input.check_unchanged()));
     };
     let sizes =
         outputs.write(0, |out| write(out)).map_err(|error| results::blame(&input, error))?;
@@ -74,33 +67,6 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     let n_rows = input.table.n_rows() as u64;
     let report = Report::new(args, &model, &kernel, n_rows, &sizes, assignments, timings, session);
     results::finish(&report, outputs, &args.common, session)
-}
-
-/// Standard output, which remembers that its reader had enough.
-#[derive(Default)]
-struct Stdout {
-    is_closed: bool,
-}
-
-impl Write for Stdout {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let result = io::stdout().lock().write(bytes);
-        self.note(&result);
-        result
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let result = io::stdout().lock().flush();
-        self.note(&result);
-        result
-    }
-}
-
-impl Stdout {
-    fn note<T>(&mut self, result: &io::Result<T>) {
-        let kind = result.as_ref().err().map(io::Error::kind);
-        self.is_closed |= kind == Some(io::ErrorKind::BrokenPipe);
-    }
 }
 
 /// Seconds per stage; they do not overlap.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::args::{self, AlgorithmArg, ClusterArgs, InitArg};
+use super::args::{self, AlgorithmArg, ClusterArgs, InitArg, PreparationArgs};
 use super::results::{self, Named, SilhouetteReport, write_assignments};
 use super::summary::{self, Layout, Line};
 use super::{Session, VERSION};
@@ -17,16 +17,18 @@ use crate::kernel::Kernel;
 use crate::kmeans::{self, Algorithm, Fit, Init, KMeansParams};
 use crate::metrics::{Labeling, Silhouette, silhouette};
 use crate::model::{Model, fingerprint, segment_means};
-use crate::prepare::{Missing, Prepare, PrepareParams, Prepared};
+use crate::prepare::{Missing, Prepare, PrepareParams, Prepared, Scale, Transform};
 use crate::seed::Seed;
-use crate::table::FeatureTable;
+use crate::table::{Column, FeatureTable};
 use crate::warning::Warning;
 
 /// What is to be done, resolved from the arguments.
 struct Plan {
     input: PathBuf,
     read: ReadOptions,
-    prepare: PrepareParams,
+    preparation: PreparationArgs,
+    transforms: Option<Vec<(String, Transform)>>,
+    scale: Option<Scale>,
     /// Its `init` is replaced if `start` names a file.
     fit: KMeansParams,
     start: Option<PathBuf>,
@@ -60,12 +62,9 @@ impl Plan {
         Ok(Self {
             input: args.input.clone(),
             read: args.columns.read_options(&args.common),
-            prepare: PrepareParams {
-                missing: args.preparation.missing,
-                transforms: args::transforms(&args.transform)?,
-                scale: args.scale,
-                precision: args.preparation.precision.0,
-            },
+            preparation: args.preparation.clone(),
+            transforms: args::given_transforms(&args.transform)?,
+            scale: args.scale,
             fit: KMeansParams {
                 k: args.k as usize,
                 algorithm,
@@ -80,6 +79,12 @@ impl Plan {
         })
     }
 
+    /// How the columns of `input` are prepared.
+    fn prepare_params(&self, input: &Input) -> PrepareParams {
+        let columns = input.table.columns().iter().map(Column::name);
+        self.preparation.params(&input.advice, columns, self.transforms.clone(), self.scale)
+    }
+
     /// Refuses a fit that could not be finished, before any work.
     fn check_size(&self, input: &Input) -> Result<()> {
         let table = &input.table;
@@ -90,7 +95,7 @@ impl Plan {
             return Err(Error::data(message));
         }
         check_model_size(self.fit.k, d)?;
-        let precision = self.prepare.precision.unwrap_or_else(|| table.natural_precision());
+        let precision = self.preparation.precision.0.unwrap_or_else(|| table.natural_precision());
         let what = format!("a fit of {rows} in {segments}");
         input.check_room(kmeans::bytes_to_fit(&self.fit, n, d, precision), &what)
     }
@@ -104,7 +109,7 @@ impl Plan {
             ..ReadOptions::default()
         };
         let input = open_for_command(path, &options)?;
-        if self.prepare.missing == Missing::Error {
+        if prepare.missing() == Missing::Error {
             refuse_missing(&input.table).map_err(|error| results::blame(&input, error))?;
         }
         let prepared =
@@ -156,7 +161,7 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
 
     let blame = |error| results::blame(&input, error);
     let (prepare, prepared, warnings) =
-        Prepare::fit_apply(&input.table, &plan.prepare).map_err(blame)?;
+        Prepare::fit_apply(&input.table, &plan.prepare_params(&input)).map_err(blame)?;
     session.talk.warn_all(&warnings);
     if let Some(path) = &plan.start {
         plan.fit.init = Init::Centers(plan.starting_centers(path, &prepare)?);

@@ -226,10 +226,11 @@ fn prepare(
         return Ok(None);
     }
     let params = PrepareParams {
-        missing: args.preparation.missing,
+        missing: args.preparation.missing.unwrap_or_default(),
         transforms: args::transforms(&args.transform)?,
         // Scores of the values as they are.
         scale: args.scale.unwrap_or(Scale::None),
+        scales: Vec::new(),
         precision: args.preparation.precision.0,
     };
     let (_, prepared, warnings) = Prepare::fit_apply(&input.table, &params)?;
@@ -528,7 +529,7 @@ impl Report {
             truth: agreement.map(|(_, truth)| truth.name.clone()),
             model: args.model.as_ref().map(|path| path.to_string_lossy().into_owned()),
             weight: args.columns.weight.clone(),
-            missing: is_prepared_here.then(|| args.preparation.missing.name()),
+            missing: is_prepared_here.then(|| args.preparation.missing.unwrap_or_default().name()),
             transform: args.transform.clone(),
             scale: is_prepared_here.then(|| args.scale.unwrap_or(Scale::None).name()),
             n_clusters: sizes.iter().filter(|&&size| size > 0).count(),

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::monitor::{Monitor, Progress};
+
 /// What a signal handler and the run share.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interrupt {
@@ -25,6 +27,14 @@ enum Stage {
 impl Default for Stage {
     fn default() -> Self {
         Self::Running(Vec::new())
+    }
+}
+
+impl Monitor for Interrupt {
+    fn report(&self, _: Progress) {}
+
+    fn cancelled(&self) -> bool {
+        self.came()
     }
 }
 

@@ -6,7 +6,9 @@ mod args;
 mod assign;
 mod cluster;
 mod evaluate;
+mod features;
 mod interrupt;
+mod orders;
 mod results;
 mod select;
 mod summary;
@@ -90,6 +92,9 @@ fn run(command: Command, interrupt: &Interrupt) -> Result<()> {
         Command::Select(args) => {
             Session::run(&args.common, interrupt, |session| select::run(&args, session))
         }
+        Command::Features(args) => {
+            Session::run(&args.common, interrupt, |session| features::run(&args, session))
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "segengine", &mut script);
@@ -109,7 +114,7 @@ fn manual(command: Option<&str>) -> Result<()> {
             Some(found) => found.clone(),
             None => {
                 let message =
-                    format!("no command \"{name}\" (cluster, assign, evaluate or select)");
+                    format!("no command \"{name}\" (features, cluster, assign, evaluate, select)");
                 return Err(Error::parameter(message));
             }
         },

@@ -1,7 +1,7 @@
 //! What the commands share: opening the table, streaming assignments, reporting, putting outputs in
 //! place.
 
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use serde::{Serialize, Serializer};
@@ -167,6 +167,45 @@ pub(super) fn print_report(report: &impl Report, common: &CommonArgs) -> Result<
         report.text(&Layout::of_stdout(common.verbose))
     };
     super::print(text.as_bytes())
+}
+
+/// Lets `write` write to standard output instead of a file. A reader who had enough is no failure.
+pub(super) fn stream(write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 18, Stdout::default());
+    let outcome = write(&mut out);
+    let flushed = out.flush();
+    if out.get_ref().is_closed {
+        return Ok(());
+    }
+    outcome?;
+    flushed.map_err(|error| Error::io("cannot write to standard output", &error))
+}
+
+/// Standard output, which remembers that its reader had enough.
+#[derive(Default)]
+struct Stdout {
+    is_closed: bool,
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = io::stdout().lock().write(bytes);
+        self.note(&result);
+        result
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = io::stdout().lock().flush();
+        self.note(&result);
+        result
+    }
+}
+
+impl Stdout {
+    fn note<T>(&mut self, result: &io::Result<T>) {
+        let kind = result.as_ref().err().map(io::Error::kind);
+        self.is_closed |= kind == Some(io::ErrorKind::BrokenPipe);
+    }
 }
 
 /// Says so where weights, which count rows there, leave no Calinski-Harabasz index.

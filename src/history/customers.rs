@@ -11,7 +11,7 @@ use super::knowledge::Knowledge;
 use super::money::Money;
 use super::rows::PaymentKind;
 use super::time::{Day, Moment};
-use super::{History, Order};
+use super::{History, OCCASION_SECONDS, Order};
 use crate::error::{Error, Result};
 use crate::prepare::{Missing, Scale, Transform};
 use crate::table::{Chunk, Column, FeatureTable, Values};
@@ -249,6 +249,14 @@ pub fn customers(
             column.values = shares_below(&column.values);
         }
     }
+    // What nobody has a value of yet can neither be clustered on nor described.
+    columns.retain(|column| {
+        let has_value = column.values.iter().any(|value| !value.is_nan());
+        if !has_value {
+            left_out.extend(wanted.iter().map(|(f, _)| f.name).filter(|name| *name == column.name));
+        }
+        has_value
+    });
     for &(descriptor, weight) in &params.one_hot {
         let described = descriptors.iter().find(|column| column.descriptor == descriptor);
         columns.extend(described.into_iter().flat_map(|column| one_hot(column, weight)));
@@ -308,18 +316,20 @@ impl History {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sums {
     /// Days of the first and the last order.
-    pub(super) first: Day,
+    pub(super) first: Option<Day>,
     pub(super) last: Day,
-    /// Orders: all of them, those that failed, those that did not, and the occasions of the latter.
+    /// Orders, those of them that failed, and the occasions of the others.
     pub(super) placed: u32,
     pub(super) failed: u32,
-    pub(super) orders: u32,
     pub(super) purchases: u32,
     pub(super) weekend: u32,
     /// Of items of orders that count.
     pub(super) price: Money,
     pub(super) freight: Money,
     pub(super) returned: Money,
+    /// Paid for orders that count and have no items, and how many have some.
+    pub(super) unitemized: Money,
+    pub(super) itemized: u32,
     pub(super) pieces: u64,
     /// Lines of which the distance is known, and their distances.
     pub(super) located: u32,
@@ -352,8 +362,6 @@ impl Sums {
         known: Knowledge,
         spent_on: &mut Vec<(u16, Money)>,
     ) -> Self {
-        const OCCASION_SECONDS: i64 = 86_400;
-
         let mut sums = Self::default();
         let mut last_counted: Option<Moment> = None;
         spent_on.clear();
@@ -371,7 +379,8 @@ impl Sums {
             if order.is_return {
                 let lines = history.items.of(place).iter();
                 let returned: Money = lines.map(|item| item.price + item.freight).sum();
-                sums.returned = sums.returned + -returned;
+                // Shops write them as less than nothing, or as the amount that goes back.
+                sums.returned = sums.returned + returned.abs();
                 continue;
             }
             sums.placed += 1;
@@ -382,7 +391,6 @@ impl Sums {
                 sums.failed += 1;
                 continue;
             }
-            sums.orders += 1;
             let is_near =
                 |last: Moment| order.placed.seconds() - last.seconds() <= OCCASION_SECONDS;
             sums.purchases += u32::from(!last_counted.is_some_and(is_near));
@@ -399,19 +407,24 @@ impl Sums {
     }
 
     fn see(&mut self, order: &Order) {
-        let day = order.placed.day();
         // Orders come in the order of time.
-        if self.last == Day::EARLIEST {
-            self.first = day;
-        }
-        self.last = day;
+        self.last = order.placed.day();
+        self.first.get_or_insert(self.last);
         if order.state != 0 {
             self.state = order.state;
         }
     }
 
     fn add_items(&mut self, history: &History, place: usize, spent_on: &mut Vec<(u16, Money)>) {
-        for item in history.items.of(place) {
+        let items = history.items.of(place);
+        if items.is_empty() {
+            // Tables lack the items of orders that will fail: to count nothing would tell so.
+            let paid = history.payments.of(place).iter().map(|payment| payment.value);
+            self.unitemized = self.unitemized + paid.sum();
+            return;
+        }
+        self.itemized += 1;
+        for item in items {
             self.price = self.price + item.price;
             self.freight = self.freight + item.freight;
             self.pieces += u64::from(item.pieces);
@@ -469,14 +482,19 @@ impl Sums {
         }
     }
 
-    /// Price and freight, before returns.
+    /// Price and freight of items.
     pub(super) fn gross(&self) -> f64 {
         (self.price + self.freight).units()
     }
 
-    /// Price and freight after returns, which may be of things bought before the tables begin.
+    /// What orders came to, before returns.
+    pub(super) fn bought(&self) -> f64 {
+        (self.price + self.freight + self.unitemized).units().max(0.0)
+    }
+
+    /// What orders came to after returns, which may be of things bought before the tables begin.
     pub(super) fn spent(&self) -> f64 {
-        (self.price + self.freight + -self.returned).units().max(0.0)
+        (self.price + self.freight + self.unitemized + -self.returned).units().max(0.0)
     }
 
     /// The share of the kind number `kind` in what was paid.
@@ -489,16 +507,17 @@ impl Sums {
 impl Default for Sums {
     fn default() -> Self {
         Self {
-            first: Day::EARLIEST,
+            first: None,
             last: Day::EARLIEST,
             placed: 0,
             failed: 0,
-            orders: 0,
             purchases: 0,
             weekend: 0,
             price: Money::default(),
             freight: Money::default(),
             returned: Money::default(),
+            unitemized: Money::default(),
+            itemized: 0,
             pieces: 0,
             located: 0,
             metres: 0,

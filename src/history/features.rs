@@ -9,8 +9,9 @@ use crate::prepare::{Missing, Scale, Transform};
 /// A number per customer.
 ///
 /// An order *counts* unless it is known to have failed (canceled or unavailable). What was spent is the
-/// price and the freight of the items of the orders that count, less what was returned: payments differ from
-/// that by vouchers and interest, and 0.8 % of Olist's orders have payments and no items, nearly all of them failed.
+/// price and the freight of the items of the orders that count, less what was returned. (Payments differ
+/// from that by interest and rounding.) Where an order has no items, it is what was paid for it: in
+/// Olist's tables these are orders that fail later, which nobody knew when they were placed.
 #[derive(Clone, Copy, Debug)]
 pub struct Feature {
     /// Its name.
@@ -158,14 +159,14 @@ static CATALOG: [Feature; 22] = [
     Feature {
         name: "purchases",
         unit: "occasions",
-        definition: "Occasions on which orders that count were placed: one placed within 24 hours of the one before belongs to the same.",
+        definition: "Occasions on which orders that count were placed: one placed within 24 hours of the last such order before it belongs to the same.",
         value: Value::Own(|sums, _| Some(f64::from(sums.purchases))),
         ..PLAIN
     },
     Feature {
         name: "spent",
         unit: "currency",
-        definition: "Price and freight of the items in orders that count, less what was returned, at least 0.",
+        definition: "Price and freight of the items in orders that count (of an order without items, what was paid), less what was returned, at least 0.",
         transform: Transform::Log1p,
         is_held: |held| held.items,
         value: Value::Own(|sums, _| Some(sums.spent())),
@@ -174,19 +175,19 @@ static CATALOG: [Feature; 22] = [
     Feature {
         name: "basket_mean",
         unit: "currency",
-        definition: "Price and freight per purchase occasion.",
+        definition: "Price and freight of items (of an order without items, what was paid) per purchase occasion.",
         transform: Transform::Log1p,
         is_held: |held| held.items,
-        value: Value::Own(|sums, _| ratio(sums.gross().max(0.0), sums.purchases)),
+        value: Value::Own(|sums, _| ratio(sums.bought(), sums.purchases)),
         ..MEASURE
     },
     Feature {
         name: "items_per_order",
         unit: "pieces",
-        definition: "Pieces per order that counts.",
+        definition: "Pieces per order that counts and has items.",
         transform: Transform::Log1p,
         is_held: |held| held.pieces,
-        value: Value::Own(|sums, _| ratio(sums.pieces as f64, sums.orders)),
+        value: Value::Own(|sums, _| ratio(sums.pieces as f64, sums.itemized)),
         ..MEASURE
     },
     Feature {
@@ -216,7 +217,7 @@ static CATALOG: [Feature; 22] = [
     },
     Feature {
         name: "comment_share",
-        definition: "Share of the reviews with a written comment.",
+        definition: "Share of reviewed orders whose review has a comment beside its stars and title.",
         is_held: |held| held.comments,
         value: Value::Own(|sums, _| ratio(f64::from(sums.comments), sums.reviewed)),
         ..SHARE
@@ -224,7 +225,7 @@ static CATALOG: [Feature; 22] = [
     Feature {
         name: "comment_length",
         unit: "characters",
-        definition: "Mean length of the comments of reviews, 0 where there is none.",
+        definition: "Mean length of the comments of reviewed orders without blanks around them, 0 where there is none.",
         transform: Transform::Log1p,
         is_held: |held| held.comments,
         value: Value::Own(|sums, _| ratio(sums.comment_length as f64, sums.reviewed)),
@@ -233,7 +234,7 @@ static CATALOG: [Feature; 22] = [
     Feature {
         name: "delivery_days",
         unit: "days",
-        definition: "Mean calendar days from order to delivery, over delivered orders.",
+        definition: "Mean calendar days from order to delivery, over orders that arrived on a known day.",
         transform: Transform::Log1p,
         is_held: |held| held.deliveries,
         value: Value::Own(|sums, _| ratio(sums.delivery_days as f64, sums.delivered)),
@@ -242,6 +243,7 @@ static CATALOG: [Feature; 22] = [
     Feature {
         name: "delay_days",
         unit: "days",
+        transform: Transform::YeoJohnson,
         definition: "Mean calendar days from the promised day to the delivery, or to the as-of date for orders that are overdue; negative is early.",
         is_held: |held| held.deliveries,
         value: Value::Own(|sums, _| ratio(sums.delay_days as f64, sums.timed)),
@@ -305,7 +307,7 @@ static CATALOG: [Feature; 22] = [
     Feature {
         name: "categories",
         unit: "categories",
-        definition: "Different categories of products in orders that count.",
+        definition: "Different categories of products in orders that count, 0 where none is known.",
         is_held: |held| held.categories,
         value: Value::Own(|sums, _| Some(f64::from(sums.categories))),
         ..PLAIN
@@ -323,7 +325,7 @@ static CATALOG: [Feature; 22] = [
         name: "tenure_days",
         unit: "days",
         definition: "Calendar days since the first order was placed.",
-        value: Value::Own(|sums, known| Some(known.day().since(sums.first) as f64)),
+        value: Value::Own(|sums, known| sums.first.map(|first| known.day().since(first) as f64)),
         ..PLAIN
     },
     Feature {

@@ -49,6 +49,26 @@ impl<T: Copy> Grouped<T> {
         Ok(Self { ends, values: grouped })
     }
 
+    /// Leaves out those values of a group that repeat an earlier one of it, and says how many.
+    pub(super) fn leave_out_repeated(&mut self, repeats: impl Fn(&T, &T) -> bool) -> u64 {
+        let n = self.values.len();
+        let (mut start, mut kept) = (0, 0);
+        for end in &mut self.ends {
+            let first = kept;
+            for at in start..*end as usize {
+                let value = self.values[at];
+                if !self.values[first..kept].iter().any(|earlier| repeats(earlier, &value)) {
+                    self.values[kept] = value;
+                    kept += 1;
+                }
+            }
+            start = *end as usize;
+            *end = kept as u32;
+        }
+        self.values.truncate(kept);
+        (n - kept) as u64
+    }
+
     /// The values of a group.
     pub(super) fn of(&self, group: usize) -> &[T] {
         &self.values[self.range(group)]
@@ -64,11 +84,6 @@ impl<T: Copy> Grouped<T> {
     pub(super) fn values(&self) -> &[T] {
         &self.values
     }
-
-    /// How many groups there are.
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
-    }
 }
 
 #[cfg(test)]
@@ -82,7 +97,11 @@ mod tests {
         let all: Vec<String> = (0..3).map(|g| grouped.of(g).iter().collect()).collect();
         assert_eq!(all, ["be", "", "ac"]);
         assert_eq!(grouped.range(2), 2..4);
-        assert_eq!((grouped.len(), grouped.values().len()), (3, 4));
+        assert_eq!(grouped.values().len(), 4);
+        let mut repeated =
+            Grouped::new(3, groups.into_iter(), [7, 1, 7, 0, 1].into_iter()).unwrap();
+        assert_eq!(repeated.leave_out_repeated(|a, b| a == b), 2);
+        assert_eq!((repeated.of(0), repeated.of(1), repeated.of(2)), (&[1][..], &[][..], &[7][..]));
         assert!(Grouped::<u8>::new(0, [].into_iter(), [].into_iter()).unwrap().values().is_empty());
     }
 }

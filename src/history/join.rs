@@ -62,11 +62,16 @@ impl History {
             let ends = place(zips[at as usize]).zip(place(raw.seller_zip));
             Item { metres: ends.map(|(customer, seller)| customer.metres_to(seller)), ..raw.item }
         });
-        let grouped_items = Grouped::new(n, placed(&items.orders).into_iter(), lines)?;
+        let mut grouped_items = Grouped::new(n, placed(&items.orders).into_iter(), lines)?;
+        let is_again = |a: u16, b: u16| a == b && a != 0;
+        let repeated = grouped_items.leave_out_repeated(|a, b| is_again(a.number, b.number));
+        oddities.items.iter_mut().for_each(|counts| counts.repeated = repeated);
         drop(items);
         let payments = payments.unwrap_or_default();
         let group_of = placed(&payments.orders).into_iter();
-        let grouped_payments = Grouped::new(n, group_of, payments.payments.into_iter())?;
+        let mut grouped_payments = Grouped::new(n, group_of, payments.payments.into_iter())?;
+        let repeated = grouped_payments.leave_out_repeated(|a, b| is_again(a.number, b.number));
+        oddities.payments.iter_mut().for_each(|counts| counts.repeated = repeated);
         let reviews = reviews.unwrap_or_default();
         let group_of = placed(&reviews.orders).into_iter();
         let grouped_reviews = Grouped::new(n, group_of, reviews.reviews.into_iter())?;

@@ -8,7 +8,7 @@ use super::{Order, Review};
 /// Orders are known when they are placed, with their items, their payments and the day that was
 /// promised; deliveries when they arrive; reviews when they are answered. Tables say *that* an order
 /// was canceled or could not be had and not *when*: that counts as known from the promised day on (from
-/// the order on where none was promised).
+/// the order on where none was promised), and so does a delivery of which no day is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Knowledge {
     day: Day,
@@ -45,6 +45,11 @@ impl Knowledge {
         self.from
     }
 
+    /// Whether later knowledge is mixed in.
+    pub fn has_hindsight(self) -> bool {
+        self.hindsight
+    }
+
     /// Whether the order was placed, and counts.
     pub(super) fn has(self, order: &Order) -> bool {
         let day = order.placed.day();
@@ -69,8 +74,9 @@ impl Knowledge {
         let promised = order.promised?;
         match self.delivered(order) {
             Some(delivered) => Some(delivered.since(promised)),
-            None if promised < self.day && !self.failed(order) => Some(self.day.since(promised)),
-            None => None,
+            // Of what failed, or arrived on no known day, nobody is waiting any longer.
+            None if self.failed(order) || order.is_delivered_undated() => None,
+            None => (promised < self.day).then(|| self.day.since(promised)),
         }
     }
 

@@ -7,6 +7,7 @@
 //! The person is `customer_unique_id`; `customer_id` is another one with every order. What was spent is
 //! the price and the freight of items (see [`Feature`]).
 
+mod audit;
 mod customers;
 mod features;
 mod grouped;
@@ -19,6 +20,7 @@ mod rows;
 mod tables;
 mod time;
 
+pub use audit::{Audit, Cases, Fanout, Month};
 pub use customers::{
     CustomerParams, CustomerTable, Descriptor, DescriptorColumn, FeatureColumn, customers,
 };
@@ -38,19 +40,22 @@ pub use time::{Day, Moment};
 use grouped::Grouped;
 use keys::Keys;
 
+/// Orders of one person with no more time between them are one occasion to buy.
+const OCCASION_SECONDS: i64 = 86_400;
+
 /// An order, without what it consists of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Order {
-    pub(crate) placed: Moment,
-    pub(crate) approved: Option<Moment>,
-    pub(crate) shipped: Option<Moment>,
-    pub(crate) delivered: Option<Moment>,
-    pub(crate) promised: Option<Day>,
+struct Order {
+    placed: Moment,
+    approved: Option<Moment>,
+    shipped: Option<Moment>,
+    delivered: Option<Moment>,
+    promised: Option<Day>,
     /// Into [`History::states`].
     state: u16,
-    pub(crate) status: Status,
+    status: Status,
     /// Whether it takes back what others brought.
-    pub(crate) is_return: bool,
+    is_return: bool,
 }
 
 impl Order {
@@ -66,35 +71,44 @@ impl Order {
             is_return: false,
         }
     }
+
+    /// Whether it arrived on no known day.
+    fn is_delivered_undated(&self) -> bool {
+        self.status == Status::Delivered && self.delivered.is_none()
+    }
 }
 
 /// A line of an order.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Item {
-    pub(crate) price: Money,
-    pub(crate) freight: Money,
+struct Item {
+    price: Money,
+    freight: Money,
     pieces: u32,
     /// From the customer to the seller.
     metres: Option<u32>,
     /// Into [`History::categories`].
     category: u16,
+    /// Within its order; 0 where it has none.
+    number: u16,
 }
 
 /// A payment of an order.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Payment {
-    pub(crate) value: Money,
+struct Payment {
+    value: Money,
+    /// Within its order; 0 where it has none.
+    number: u16,
     installments: u16,
     kind: PaymentKind,
 }
 
 /// A review of an order.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Review {
+struct Review {
     answered: Option<Moment>,
     /// Characters.
     comment: u16,
-    pub(crate) score: u8,
+    score: u8,
 }
 
 /// Which tables a history was made of, and so which features it can have.

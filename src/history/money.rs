@@ -22,6 +22,18 @@ impl Money {
         self.0 as f64 / Self::PARTS
     }
 
+    /// So many times as much.
+    #[must_use]
+    pub fn times(self, n: u64) -> Self {
+        Self(self.0.saturating_mul(i64::try_from(n).unwrap_or(i64::MAX)))
+    }
+
+    /// Without its sign.
+    #[must_use]
+    pub fn abs(self) -> Self {
+        Self(self.0.saturating_abs())
+    }
+
     /// Whether it is less than nothing.
     pub fn is_negative(self) -> bool {
         self.0 < 0
@@ -32,7 +44,7 @@ impl Neg for Money {
     type Output = Self;
 
     fn neg(self) -> Self {
-        Self(-self.0)
+        Self(self.0.saturating_neg())
     }
 }
 

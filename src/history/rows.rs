@@ -135,6 +135,8 @@ pub struct CustomerRow<'a> {
 pub struct ItemRow<'a> {
     /// `order_id`.
     pub order: Cow<'a, str>,
+    /// `order_item_id`: the number of the line in its order, from 1; 0 where it has none.
+    pub number: u16,
     /// `product_id`.
     pub product: Option<Cow<'a, str>>,
     /// `seller_id`.
@@ -152,6 +154,8 @@ pub struct ItemRow<'a> {
 pub struct PaymentRow<'a> {
     /// `order_id`.
     pub order: Cow<'a, str>,
+    /// `payment_sequential`: the number of the payment in its order, from 1; 0 where it has none.
+    pub number: u16,
     /// `payment_type`.
     pub kind: PaymentKind,
     /// `payment_installments`: monthly payments agreed on.

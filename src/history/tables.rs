@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
 use super::keys::{Interner, Keys};
+use super::money::Money;
 use super::places::{Place, median_place};
 use super::rows::{
     CustomerRow, ItemRow, OrderRow, PaymentRow, PlaceRow, ProductRow, ReviewRow, SellerRow,
@@ -111,8 +112,11 @@ impl Orders {
     }
 
     /// Marks the order number `order` as one that takes back what others brought.
-    pub fn set_return(&mut self, order: u32) {
-        self.orders[order as usize].is_return = true;
+    ///
+    /// # Panics
+    /// If there is no such order.
+    pub fn set_return(&mut self, order: usize) {
+        self.orders[order].is_return = true;
     }
 }
 
@@ -315,11 +319,21 @@ impl Items {
         self.push_to(order, row, category, seller_zip);
     }
 
+    /// Price and freight of each of so many orders.
+    pub fn totals(&self, n_orders: usize) -> Vec<Money> {
+        let mut totals = vec![Money::default(); n_orders];
+        for (&order, raw) in self.orders.iter().zip(&self.items) {
+            let total = &mut totals[order as usize];
+            *total = *total + raw.item.price + raw.item.freight;
+        }
+        totals
+    }
+
     /// Takes a row of the order number `order`.
     fn push_to(&mut self, order: u32, row: &ItemRow<'_>, category: u16, seller_zip: Option<u32>) {
         self.orders.push(order);
-        let ItemRow { price, freight, pieces, .. } = *row;
-        let item = Item { price, freight, pieces, metres: None, category };
+        let ItemRow { price, freight, pieces, number, .. } = *row;
+        let item = Item { price, freight, pieces, metres: None, category, number };
         self.items.push(RawItem { item, seller_zip });
     }
 }
@@ -343,6 +357,7 @@ impl Payments {
         self.orders.push(order);
         self.payments.push(Payment {
             value: row.value,
+            number: row.number,
             installments: row.installments,
             kind: row.kind,
         });

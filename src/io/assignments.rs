@@ -1,12 +1,13 @@
 //! The segment of every input row, as a file.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, Float64Array, UInt32Array};
 use arrow_buffer::NullBuffer;
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 
 use super::row_writer::{Ids, OutputFormat, RowWriter};
 use crate::error::{Error, ErrorKind, Result};
@@ -33,8 +34,10 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
         out: W,
     ) -> Result<Self> {
         let types = [DataType::UInt32, DataType::Utf8, DataType::Float64, DataType::Float64];
-        let columns: Vec<_> = ASSIGNMENT_COLUMNS.into_iter().zip(types).collect();
-        Ok(Self { rows: RowWriter::new(format, ids, &columns, out)?, segments })
+        let columns = ASSIGNMENT_COLUMNS.into_iter().zip(types);
+        let fields = columns.map(|(name, data_type)| Field::new(name, data_type, true)).collect();
+        let rows = RowWriter::new(format, ids, fields, HashMap::new(), out)?;
+        Ok(Self { rows, segments })
     }
 
     /// Writes the next rows as one batch, with as many of the ids.

@@ -16,8 +16,9 @@ use arrow_schema::{DataType, FieldRef, TimeUnit};
 
 use super::guard::damaged;
 use super::limits::try_vec;
-use super::{ColumnChoice, ReadOptions};
+use super::{ColumnChoice, ReadOptions, advice};
 use crate::error::{Error, Escaped, Result};
+use crate::prepare::ColumnAdvice;
 use crate::table::{Chunk, Values};
 use crate::warning::Warning;
 
@@ -63,6 +64,8 @@ pub(super) struct Selection {
     /// In the order in which they were named.
     pub(super) labels: Vec<usize>,
     pub(super) id: Id,
+    /// What the file recommends for its columns.
+    pub(super) advice: Vec<ColumnAdvice>,
     pub(super) notes: Vec<Warning>,
     pub(super) needs_features: bool,
 }
@@ -92,6 +95,8 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
         let message = "is named as the id and as a feature (it can be one of them)";
         return Err(Error::parameter(message).in_column(id));
     }
+    let advice = advice::advice(fields)?;
+    let describes = |name: &str| advice.iter().any(|a| a.name == name && !a.is_feature);
     let mut notes = Vec::new();
     let weight = match &options.weight {
         None => None,
@@ -149,12 +154,12 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
                     }
                 }
                 if !found {
-                    return Err(missing(fields, name));
+                    return Err(missing(fields.iter().map(|field| field.name()), name));
                 }
             }
             let mut left_out = Vec::new();
             for (column, field) in fields.iter().enumerate() {
-                if taken(column) || excluded[column] {
+                if taken(column) || excluded[column] || describes(field.name()) {
                     continue;
                 }
                 if use_of(field.data_type()) == Use::Number {
@@ -193,7 +198,7 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
         ),
     };
     let needs_features = options.needs_features;
-    Ok(Selection { features, weight, labels, id, notes, needs_features })
+    Ok(Selection { features, weight, labels, id, advice, notes, needs_features })
 }
 
 /// The columns of labels.
@@ -247,7 +252,7 @@ pub(super) fn is_id_name(name: &str) -> bool {
 fn find(fields: &[FieldRef], name: &str) -> Result<usize> {
     let mut found = fields.iter().enumerate().filter(|(_, field)| field.name() == name);
     let Some((column, _)) = found.next() else {
-        return Err(missing(fields, name));
+        return Err(missing(fields.iter().map(|field| field.name()), name));
     };
     if found.next().is_some() {
         return Err(duplicate(name));
@@ -255,12 +260,13 @@ fn find(fields: &[FieldRef], name: &str) -> Result<usize> {
     Ok(column)
 }
 
-fn missing(fields: &[FieldRef], name: &str) -> Error {
+/// That there is no column `name` beside those there are.
+pub(super) fn missing<'a>(there: impl ExactSizeIterator<Item = &'a String>, name: &str) -> Error {
     const SHOWN: usize = 8;
-    let mut names: Vec<_> =
-        fields.iter().take(SHOWN).map(|f| format!("\"{}\"", Escaped(f.name()))).collect();
-    if fields.len() > SHOWN {
-        names.push(format!("{} more", fields.len() - SHOWN));
+    let n = there.len();
+    let mut names: Vec<_> = there.take(SHOWN).map(|n| format!("\"{}\"", Escaped(n))).collect();
+    if n > SHOWN {
+        names.push(format!("{} more", n - SHOWN));
     }
     Error::data(format!("there is no such column (there are {})", names.join(", "))).in_column(name)
 }

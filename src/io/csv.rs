@@ -66,6 +66,12 @@ struct Dialect {
 }
 
 impl Dialect {
+    /// That of a file which begins with `head`.
+    fn of(head: &[u8]) -> Self {
+        let text = head.strip_prefix(BOM).unwrap_or(head);
+        Self { separator: find_separator(text), start: (head.len() - text.len()) as u64 }
+    }
+
     /// Whether a comma can be part of a number.
     fn allows_decimal_commas(self) -> bool {
         self.separator != b','
@@ -80,9 +86,7 @@ impl Csv {
     /// column in use is nearly numeric or has numbers that others contradict; the message names
     /// the line.
     pub(super) fn open(source: Source, options: &ReadOptions, head: &[u8]) -> Result<Self> {
-        let text = head.strip_prefix(BOM).unwrap_or(head);
-        let dialect =
-            Dialect { separator: find_separator(text), start: (head.len() - text.len()) as u64 };
+        let dialect = Dialect::of(head);
         let mut rows = Rows::new(&source, dialect);
         let names = rows.header()?;
         let mut facts: Vec<_> = names.iter().map(|_| Facts::default()).collect();
@@ -597,7 +601,7 @@ struct Judged<'a> {
 }
 
 /// The words for "no value" that common programs write.
-fn is_missing(text: &str) -> bool {
+pub(super) fn is_missing(text: &str) -> bool {
     const WORDS: [&str; 9] = ["na", "n/a", "#n/a", "#na", "<na>", "null", "nan", "-nan", "none"];
     text.is_empty() || (text.len() <= 4 && WORDS.iter().any(|w| text.eq_ignore_ascii_case(w)))
 }
@@ -637,7 +641,7 @@ fn find_separator(text: &[u8]) -> u8 {
 
 /// The records of a file, each checked.
 #[derive(Debug)]
-struct Rows {
+pub(super) struct Rows {
     source: Source,
     dialect: Dialect,
     reader: csv::Reader<Bounded>,
@@ -669,6 +673,11 @@ impl Read for Bounded {
 const TOO_LONG: &str = "a record is longer than 16 MiB";
 
 impl Rows {
+    /// The records of a file which begins with `head`.
+    pub(super) fn of(source: &Source, head: &[u8]) -> Self {
+        Self::new(source, Dialect::of(head))
+    }
+
     fn new(source: &Source, dialect: Dialect) -> Self {
         let unread = Arc::new(AtomicU64::new(0));
         let mut reader = source.reader();
@@ -697,7 +706,7 @@ impl Rows {
     }
 
     /// Reads the names of the columns.
-    fn header(&mut self) -> Result<Vec<String>> {
+    pub(super) fn header(&mut self) -> Result<Vec<String>> {
         if !self.read()? {
             return Err(Error::data("the file is empty (a header line is needed)"));
         }
@@ -738,8 +747,13 @@ impl Rows {
         Ok(names)
     }
 
+    /// The data record that was read last.
+    pub(super) fn record(&self) -> &ByteRecord {
+        &self.record
+    }
+
     /// Reads the next data record; `false` at the end.
-    fn next(&mut self) -> Result<bool> {
+    pub(super) fn next(&mut self) -> Result<bool> {
         if !self.read()? {
             return Ok(false);
         }

@@ -69,7 +69,8 @@ impl Iterator for IdReader {
     }
 }
 
-fn texts(array: &ArrayRef) -> Vec<Option<String>> {
+/// The values of a column of text or integers, as text.
+pub(super) fn texts(array: &ArrayRef) -> Vec<Option<String>> {
     macro_rules! all {
         ($array:expr) => {
             $array.iter().map(|value| value.map(|value| value.to_string())).collect()

@@ -1,10 +1,11 @@
 //! Several labelings of the input rows side by side, as a file.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int32Array};
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 
 use super::row_writer::{Ids, OutputFormat, RowWriter};
 use crate::error::{Error, Result};
@@ -23,9 +24,8 @@ pub fn write_label_columns<W: Write + Send>(
     out: W,
 ) -> Result<u64> {
     const BATCH_ROWS: usize = 1 << 16;
-    let types: Vec<(&str, DataType)> =
-        columns.iter().map(|(name, _)| (*name, DataType::Int32)).collect();
-    let mut writer = RowWriter::new(format, ids, &types, out)?;
+    let fields = columns.iter().map(|(name, _)| Field::new(*name, DataType::Int32, true));
+    let mut writer = RowWriter::new(format, ids, fields.collect(), HashMap::new(), out)?;
     let n_rows = columns.first().map_or(0, |(_, labels)| labels.len());
     if let Some((name, labels)) = columns.iter().find(|(_, labels)| labels.len() != n_rows) {
         let n = labels.len();

@@ -4,9 +4,11 @@
 //! made for them, and decoders of others run under a guard. See the submodules for what each
 //! format is checked for.
 
+mod advice;
 mod assignments;
 mod columns;
 mod csv;
+mod customers;
 mod guard;
 mod ids;
 mod ipc;
@@ -18,20 +20,26 @@ mod limits;
 mod map;
 mod model_file;
 mod numerals;
+mod order_lines;
+mod order_tables;
 mod output;
 mod parquet;
+mod records;
 mod row_writer;
 mod silhouettes;
 mod source;
 mod thrift;
 
 pub use assignments::AssignmentWriter;
+pub use customers::write_customers;
 pub use ids::IdReader;
 pub use kind::FileKind;
 pub use label_columns::write_label_columns;
 pub use labels::LabelColumn;
 pub use map::open_mapped;
 pub use model_file::{parse_model, read_model, write_model};
+pub use order_lines::{OrderMapping, open_order_lines};
+pub use order_tables::{OrderTables, TableRead, open_order_tables};
 pub use output::Outputs;
 pub use row_writer::{Ids, OutputFormat};
 pub use silhouettes::{RowSilhouette, write_silhouettes};
@@ -59,6 +67,7 @@ use self::map::Mapping;
 use self::parquet::Parquet;
 use self::source::Source;
 use crate::error::{Error, Result, counted};
+use crate::prepare::ColumnAdvice;
 use crate::table::{Chunk, Column, FeatureTable};
 use crate::warning::Warning;
 
@@ -119,6 +128,8 @@ pub struct Input {
     pub labels: Vec<LabelColumn>,
     /// The name of the column that identifies the rows, if there is one.
     pub id_column: Option<String>,
+    /// What the file recommends for its columns, used or not.
+    pub advice: Vec<ColumnAdvice>,
     /// What the user should know about the choice of columns and about the ids.
     pub notes: Vec<Warning>,
     format: Format,
@@ -172,7 +183,8 @@ impl Input {
     }
 
     fn read(format: Format, selection: Selection) -> Result<Self> {
-        let Selection { mut features, weight, labels, id, mut notes, needs_features } = selection;
+        let Selection { mut features, weight, labels, id, advice, mut notes, needs_features } =
+            selection;
         let candidates = match &id {
             Id::Column(_) => &[],
             Id::FirstDistinct(candidates) => candidates.as_slice(),
@@ -255,7 +267,7 @@ impl Input {
                 notes.push(Warning::DecimalCommas { columns });
             }
         }
-        let mut input = Self { table, labels, id_column, notes, format, id };
+        let mut input = Self { table, labels, id_column, advice, notes, format, id };
         input.check_ids()?;
         Ok(input)
     }

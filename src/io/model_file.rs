@@ -201,6 +201,9 @@ struct ColumnView {
     transform: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lambda: Option<f64>,
+    /// Where it is not that of the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scaled: Option<String>,
     exponent: i32,
     shift: f64,
     scale: f64,
@@ -341,6 +344,7 @@ impl ColumnView {
                 FittedTransform::YeoJohnson { lambda } => Some(lambda),
                 _ => None,
             },
+            scaled: column.scaled.map(|scale| scale.name().to_owned()),
             exponent: column.exponent,
             shift: column.affine.shift,
             scale: column.affine.scale,
@@ -362,7 +366,12 @@ impl ColumnView {
                     .in_column(&self.name));
             }
         };
+        let scaled = self.scaled.map(|scale| {
+            by_name("scale", &scale, Scale::ALL.map(|s| (s, s.name())))
+                .map_err(|e| e.in_column(&self.name))
+        });
         Ok(FittedColumn {
+            scaled: scaled.transpose()?,
             name: self.name,
             type_name: self.r#type,
             fill: self.fill,

@@ -19,6 +19,7 @@ use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 
+use super::columns;
 use super::guard::{damaged, guarded};
 use super::source::Source;
 use super::thrift::{self, PageHeader};
@@ -115,7 +116,7 @@ impl Parquet {
     ) -> Result<()> {
         guarded(|| {
             let mut n_rows = 0;
-            for batch in self.batches(columns, false)? {
+            for batch in self.batches(columns)? {
                 let batch = batch.map_err(|e| damaged(&e))?;
                 n_rows += batch.num_rows() as u64;
                 // The decoder returns columns in the order of the file.
@@ -138,10 +139,11 @@ impl Parquet {
 
     /// Sets up the decoder, for few rows at a time where they may be long: a page of some size can
     /// hold a text of that size which every row repeats.
-    fn batches(&self, columns: &[usize], texts: bool) -> Result<ParquetRecordBatchReader> {
+    fn batches(&self, columns: &[usize]) -> Result<ParquetRecordBatchReader> {
         const BATCH_BYTES: u64 = 128 << 20;
         let largest = self.check_pages(columns)?.max(1);
-        let rows = if texts {
+        let is_text = |&column: &usize| columns::is_text(self.fields()[column].data_type());
+        let rows = if columns.iter().any(is_text) {
             usize::try_from(BATCH_BYTES / largest).unwrap_or(BATCH_ROWS).clamp(1, BATCH_ROWS)
         } else {
             BATCH_ROWS
@@ -234,7 +236,7 @@ impl Parquet {
     /// # Errors
     /// If the decoder cannot be set up.
     pub(super) fn ids(&self, column: usize) -> Result<ParquetIds> {
-        let reader = guarded(|| self.batches(&[column], true))?;
+        let reader = guarded(|| self.batches(&[column]))?;
         Ok(ParquetIds { reader: Some(reader) })
     }
 }

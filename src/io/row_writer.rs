@@ -5,6 +5,7 @@
 //! anew, so the bytes do not depend on how the input was batched or on the number of threads, and
 //! null slots hold zeros.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ use arrow_array::builder::{
 };
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
-    Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    Float32Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
@@ -93,30 +95,29 @@ enum Sink<W: Write + Send> {
 }
 
 impl<'a, W: Write + Send> RowWriter<'a, W> {
-    /// Starts a file of rows with the ids, where there are any, and these columns.
+    /// Starts a file of rows with the ids, where there are any, and these columns; `metadata` is what
+    /// the file says of itself, of one key at most, since nothing orders several.
     ///
     /// # Errors
     /// If the ids cannot be read or have a type or a name that ids cannot have, or `out` fails.
     pub(super) fn new(
         format: OutputFormat,
         ids: Option<Ids<'a>>,
-        columns: &[(&str, DataType)],
+        columns: Vec<Field>,
+        metadata: HashMap<String, String>,
         mut out: W,
     ) -> Result<Self> {
         let mut fields = Vec::new();
         let mut cutter = None;
         if let Some(ids) = ids {
-            Ids::check_name(
-                ids.column,
-                &columns.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
-            )?;
+            let names: Vec<&str> = columns.iter().map(|field| field.name().as_str()).collect();
+            Ids::check_name(ids.column, &names)?;
             let ids = Cutter::new(ids)?;
             fields.push(Field::new(ids.column, ids.builder.data_type(), true));
             cutter = Some(ids);
         }
-        let others = columns.iter();
-        fields.extend(others.map(|(name, data_type)| Field::new(*name, data_type.clone(), true)));
-        let schema = Arc::new(Schema::new(fields));
+        fields.extend(columns);
+        let schema = Arc::new(Schema::new(fields).with_metadata(metadata));
 
         let mut defused = 0;
         let sink = match format {
@@ -377,6 +378,9 @@ fn csv_text(batch: &RecordBatch) -> Result<(String, u64)> {
                 }
                 // As short as it can be and still be read back to the same bits.
                 DataType::Float64 => write!(text, "{:?}", f64_at(column, row)),
+                DataType::Float32 => {
+                    write!(text, "{:?}", column.as_primitive::<Float32Type>().value(row))
+                }
                 DataType::Int8 => write!(text, "{}", column.as_primitive::<Int8Type>().value(row)),
                 DataType::Int16 => {
                     write!(text, "{}", column.as_primitive::<Int16Type>().value(row))

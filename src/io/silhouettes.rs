@@ -1,11 +1,12 @@
 //! The silhouette of every input row, as a file.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, Float64Array};
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 
 use super::row_writer::{Ids, OutputFormat, RowWriter};
 use crate::error::Result;
@@ -35,8 +36,9 @@ pub fn write_silhouettes<'a, W: Write + Send>(
 ) -> Result<u64> {
     const BATCH_ROWS: usize = 1 << 16;
     let types = [DataType::Utf8, DataType::Float64, DataType::Utf8];
-    let columns: Vec<_> = SILHOUETTE_COLUMNS.into_iter().zip(types).collect();
-    let mut writer = RowWriter::new(format, ids, &columns, out)?;
+    let columns = SILHOUETTE_COLUMNS.into_iter().zip(types);
+    let fields = columns.map(|(name, data_type)| Field::new(name, data_type, true)).collect();
+    let mut writer = RowWriter::new(format, ids, fields, HashMap::new(), out)?;
     loop {
         let batch: Vec<RowSilhouette<'_>> = rows.by_ref().take(BATCH_ROWS).collect();
         if batch.is_empty() {

@@ -4,11 +4,13 @@
 //! table is not copied. A column is copied only where a transform changes its shape, where its
 //! magnitude is beyond what a shift and a scale can express, or where rows are left out.
 
+mod advice;
 mod missing;
 mod scale;
 mod summary;
 mod transform;
 
+pub use advice::ColumnAdvice;
 pub use missing::Missing;
 pub use scale::Scale;
 pub use transform::{FittedTransform, Transform};
@@ -36,6 +38,8 @@ pub struct PrepareParams {
     pub transforms: Vec<(String, Transform)>,
     /// How columns are made comparable; [`Scale::Standard`] by default.
     pub scale: Scale,
+    /// Columns that are made comparable in another way, by name.
+    pub scales: Vec<(String, Scale)>,
     /// The type of the prepared values; `None` is [`FeatureTable::natural_precision`].
     pub precision: Option<Precision>,
 }
@@ -54,6 +58,8 @@ pub struct FittedColumn {
     pub fill: Option<f64>,
     /// Applied to the value, or to what stands for it.
     pub transform: FittedTransform,
+    /// How it was made comparable, if not as the others were.
+    pub scaled: Option<Scale>,
     /// Not 0 only where the magnitude of the column is beyond what `affine` can express.
     pub exponent: i32,
     /// Applied last.
@@ -135,7 +141,8 @@ impl Prepare {
         if table.n_rows() == 0 {
             return Err(Error::data("no rows (at least one is needed)"));
         }
-        let transforms = transforms_by_column(table, &params.transforms)?;
+        let transforms = by_column(table, "--transform", &params.transforms, Transform::name)?;
+        let own_scales = by_column(table, "scale", &params.scales, Scale::name)?;
         let precision = params.precision.unwrap_or_else(|| table.natural_precision());
 
         let remedy = "use --missing drop|mean|median";
@@ -155,9 +162,10 @@ impl Prepare {
         let mut columns = Vec::with_capacity(table.n_features());
         let mut scales = Vec::with_capacity(table.n_features());
         let mut arithmetic = Vec::with_capacity(table.n_features());
-        for ((column, summary), transform) in
-            rows.table.columns().iter().zip(&rows.summaries).zip(transforms)
+        for (((column, summary), transform), own_scale) in
+            rows.table.columns().iter().zip(&rows.summaries).zip(transforms).zip(own_scales)
         {
+            let transform = transform.unwrap_or_default();
             let fill = missing::fill(column, summary, params.missing)?;
             if let Some(value) = fill.filter(|_| summary.n_missing > 0) {
                 let (column, n) = (column.name().into(), summary.n_missing);
@@ -177,8 +185,13 @@ impl Prepare {
             let summary_after = if is_transformed { source.summarize() } else { *summary };
 
             let work = arithmetic_of(column, is_transformed, precision);
-            let (scale, warning) =
-                scale::fit_column(params.scale, &source, &summary_after, work, is_transformed)?;
+            let (scale, warning) = scale::fit_column(
+                own_scale.unwrap_or(params.scale),
+                &source,
+                &summary_after,
+                work,
+                is_transformed,
+            )?;
             warnings.extend(warning);
             scales.push(scale);
             // A column that is copied for its exponent is copied in the fit's precision.
@@ -188,6 +201,7 @@ impl Prepare {
                 type_name: column.type_name().into(),
                 fill,
                 transform,
+                scaled: own_scale.filter(|&scale| scale != params.scale),
                 exponent: scale.exponent,
                 affine: Affine::IDENTITY,
                 min: summary.min,
@@ -483,28 +497,30 @@ fn summarize(table: &FeatureTable) -> Vec<Summary> {
 }
 
 /// The transform of each column of `table`.
-fn transforms_by_column(
+fn by_column<T: Copy>(
     table: &FeatureTable,
-    transforms: &[(String, Transform)],
-) -> Result<Vec<Transform>> {
+    what: &str,
+    given: &[(String, T)],
+    name_of: fn(T) -> &'static str,
+) -> Result<Vec<Option<T>>> {
     let mut by_column = vec![None; table.n_features()];
-    for (name, transform) in transforms {
+    for (name, value) in given {
         let column = table.columns().iter().position(|column| column.name() == name);
         let Some(column) = column else {
             return Err(Error::parameter(format!(
-                "--transform {}={}: no used column has that name",
+                "{what} {}={}: no used column has that name",
                 Escaped(name),
-                transform.name()
+                name_of(*value)
             )));
         };
-        if by_column[column].replace(*transform).is_some() {
+        if by_column[column].replace(*value).is_some() {
             return Err(Error::parameter(format!(
-                "--transform names column \"{}\" twice (one transform per column)",
+                "{what} names column \"{}\" twice (once per column)",
                 Escaped(name)
             )));
         }
     }
-    Ok(by_column.into_iter().map(Option::unwrap_or_default).collect())
+    Ok(by_column)
 }
 
 /// The type in which tiles shift and scale a column: see [`TileStep`].

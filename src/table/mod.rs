@@ -92,6 +92,15 @@ impl Values {
         }
     }
 
+    /// The value at `row`, where values have a type that dates and times are stored in.
+    pub(crate) fn integer(&self, row: usize) -> Option<i64> {
+        match self {
+            Self::I32(buffer) => Some(buffer[row].into()),
+            Self::I64(buffer) => Some(buffer[row]),
+            _ => None,
+        }
+    }
+
     /// The value at `row`, as `f64` (integers beyond 2^53 are rounded).
     #[allow(clippy::unnecessary_cast, reason = "one of ten types needs none")]
     pub fn get(&self, row: usize) -> f64 {

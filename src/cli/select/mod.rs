@@ -14,13 +14,14 @@ use crate::error::{Error, Escaped, Result, counted};
 use crate::io::{ColumnChoice, Input, Outputs, ReadOptions, write_label_columns};
 use crate::kernel::Kernel;
 use crate::kmeans::KMeansParams;
-use crate::prepare::{Prepare, PrepareParams, Prepared};
+use crate::prepare::{Prepare, Prepared};
 use crate::report::{Blade, Chart};
 use crate::seed::Seed;
 use crate::select::{
     Candidate, Comparison, Contender, Judgement, Recommendation, Rules, SelectParams, compare,
     contend, end_of_range, recommend, traps,
 };
+use crate::table::Column;
 use crate::warning::Warning;
 
 use report::{OutputPaths, Report, SpaceReport, Timings};
@@ -142,13 +143,10 @@ impl Compared {
         kernel: &Kernel,
         session: &mut Session<'_>,
     ) -> Result<Self> {
-        let prepare = PrepareParams {
-            missing: args.preparation.missing,
-            transforms: space.transforms.clone(),
-            scale: space.scale,
-            precision: args.preparation.precision.0,
-        };
         let table = space.table(&input.table)?;
+        let columns = table.columns().iter().map(Column::name);
+        let (transforms, scale) = (space.transforms.clone(), space.scale);
+        let prepare = args.preparation.params(&input.advice, columns, transforms, scale);
         let (prepare, prepared, warnings) = Prepare::fit_apply(&table, &prepare)?;
         if !space.name.is_empty() {
             session.talk.note(format_args!("comparing in {}", Escaped(&space.name)));

@@ -188,7 +188,7 @@ impl SpaceReport {
         Self {
             name: space.name.clone(),
             columns: found.names.clone(),
-            scale: space.scale.name(),
+            scale: space.scale.unwrap_or_default().name(),
             precision: found.prepared.precision().name(),
             n_rows: found.prepared.tiles().n_rows(),
             recommended: *k,

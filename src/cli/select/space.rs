@@ -12,8 +12,10 @@ pub(super) struct Space {
     pub(super) name: String,
     /// `None` for all that were read.
     columns: Option<Vec<String>>,
-    pub(super) transforms: Vec<(String, Transform)>,
-    pub(super) scale: Scale,
+    /// `None` for those that the file recommends.
+    pub(super) transforms: Option<Vec<(String, Transform)>>,
+    /// `None` for what the file recommends.
+    pub(super) scale: Option<Scale>,
 }
 
 impl Space {
@@ -25,33 +27,32 @@ impl Space {
             let sets: Result<Vec<_>> = args.sets.iter().map(|set| named_set(set)).collect();
             sets?
         };
-        let transforms: Vec<Option<&String>> = if args.transform.is_empty() {
-            vec![None]
-        } else {
-            args.transform.iter().map(|t| (t != "none").then_some(t)).collect()
-        };
-        let mut scales: Vec<Scale> = Vec::new();
+        let transforms: Vec<&[String]> =
+            if args.transform.is_empty() { vec![&[]] } else { args.transform.chunks(1).collect() };
+        let mut scales: Vec<Option<Scale>> = Vec::new();
         for &scale in &args.scale {
-            if !scales.contains(&scale) {
-                scales.push(scale);
+            if !scales.contains(&Some(scale)) {
+                scales.push(Some(scale));
             }
+        }
+        if scales.is_empty() {
+            scales.push(None);
         }
         let mut spaces = Vec::new();
         for (set, columns) in &sets {
             for transform in &transforms {
                 for &scale in &scales {
-                    let given = transform.map(|t| args::transforms(std::slice::from_ref(t)));
-                    let mut used = given.transpose()?.unwrap_or_default();
-                    if let Some(columns) = columns {
+                    let mut used = args::given_transforms(transform)?;
+                    if let (Some(used), Some(columns)) = (&mut used, columns) {
                         used.retain(|(column, _)| columns.contains(column));
                     }
                     let mut parts = Vec::new();
                     parts.extend((!set.is_empty()).then(|| set.clone()));
                     if transforms.len() > 1 {
-                        parts.push(written(&used));
+                        parts.extend(used.as_ref().map(|used| written(used)));
                     }
                     if scales.len() > 1 {
-                        parts.push(scale.name().to_owned());
+                        parts.extend(scale.map(|scale| scale.name().to_owned()));
                     }
                     let space = Self {
                         name: parts.join(" · "),

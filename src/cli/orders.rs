@@ -1,0 +1,80 @@
+//! Order tables, as the commands that work on them open them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::Session;
+use crate::error::{Error, ErrorKind, Result};
+use crate::io::{OrderMapping, OrderTables, open_order_lines, open_order_tables};
+use crate::warning::Warning;
+
+/// The name of the column of customers in Olist's layout.
+const PERSON: &str = "customer_unique_id";
+
+/// Order tables with the name of their customers.
+pub(super) struct Opened {
+    pub(super) tables: OrderTables,
+    pub(super) id_column: String,
+}
+
+/// Opens a folder of tables, or what a mapping describes, and says what was left out.
+pub(super) fn open(
+    path: &Path,
+    mapping: Option<&Path>,
+    session: &mut Session<'_>,
+) -> Result<Opened> {
+    let opened = match mapping {
+        Some(mapping) => {
+            let mapping = OrderMapping::read(mapping)?;
+            let tables = open_order_lines(path, &mapping, session.interrupt)?;
+            Opened { tables, id_column: mapping.customer_column().to_owned() }
+        }
+        None => {
+            if path.is_file() {
+                let message = "is a file (a folder of order tables is needed)";
+                let error = Error::new(ErrorKind::Parameter, message).in_file(path);
+                return Err(error.with_hint("one table of another shop needs --mapping"));
+            }
+            let tables = open_order_tables(path, session.interrupt)?;
+            Opened { tables, id_column: PERSON.to_owned() }
+        }
+    };
+    let n = opened.tables.rows_without_customer;
+    if n > 0 {
+        session.talk.warn(&Warning::RowsWithoutCustomer { n });
+    }
+    let n = opened.tables.history.oddities().orders_without_customer;
+    if n > 0 {
+        session.talk.warn(&Warning::OrdersWithoutCustomer { n });
+    }
+    Ok(opened)
+}
+
+/// The files that may be read, none of which may be written.
+pub(super) fn inputs(path: &Path, mapping: Option<&Path>) -> Vec<PathBuf> {
+    let mut inputs = vec![path.to_owned()];
+    inputs.extend(mapping.map(Path::to_owned));
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    inputs.extend(entries.map(|entry| entry.path()));
+    inputs
+}
+
+/// A table that was read, as it is printed.
+#[derive(Serialize)]
+pub(super) struct TableReport {
+    pub(super) table: &'static str,
+    pub(super) file: String,
+    pub(super) rows: u64,
+}
+
+/// What was read.
+pub(super) fn tables_read(tables: &OrderTables) -> Vec<TableReport> {
+    let report = |table: &crate::TableRead| TableReport {
+        table: table.table,
+        file: table.path.to_string_lossy().into_owned(),
+        rows: table.rows,
+    };
+    tables.tables.iter().map(report).collect()
+}
