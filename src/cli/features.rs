@@ -80,6 +80,7 @@ pub(super) fn run(args: &FeaturesArgs, session: &mut Session<'_>) -> Result<()> 
         input: args.input.to_string_lossy().into_owned(),
         as_of: as_of.to_string(),
         as_of_is_given: args.as_of.is_some(),
+        has_deliveries: history.holdings().deliveries,
         from: args.from.map(|day| day.to_string()),
         set: args.set.name(),
         recency: args.recency.name(),
@@ -160,6 +161,8 @@ struct Report {
     input: String,
     as_of: String,
     as_of_is_given: bool,
+    #[serde(skip)]
+    has_deliveries: bool,
     from: Option<String>,
     set: &'static str,
     recency: &'static str,
@@ -262,7 +265,11 @@ impl results::Report for Report {
     fn text(&self, layout: &Layout) -> String {
         let paint = layout.paint;
         let customers = counted(grouped(self.n_rows as u64), "customer");
-        let choice = if self.as_of_is_given { "" } else { ", the last day with delivered orders" };
+        let choice = match (self.as_of_is_given, self.has_deliveries) {
+            (true, _) => "",
+            (false, true) => ", the last day with orders that were delivered",
+            (false, false) => ", the last day with orders",
+        };
         let about = format!("as known at the end of {}{choice}", self.as_of);
         let mut text = format!("\n  {} {}\n\n", paint.bold(customers), paint.dim(about));
         text += &self.feature_table(layout);

@@ -253,6 +253,7 @@ static CATALOG: [Feature; 22] = [
         name: "failed_share",
         definition: "Share of the orders that are known to be canceled or unavailable.",
         missing: Missing::Error,
+        is_held: |held| held.failures,
         value: Value::Own(|sums, _| {
             Some(ratio(f64::from(sums.failed), sums.placed).unwrap_or(0.0))
         }),
@@ -307,10 +308,10 @@ static CATALOG: [Feature; 22] = [
     Feature {
         name: "categories",
         unit: "categories",
-        definition: "Different categories of products in orders that count, 0 where none is known.",
+        definition: "Different categories of products in orders that count.",
         is_held: |held| held.categories,
-        value: Value::Own(|sums, _| Some(f64::from(sums.categories))),
-        ..PLAIN
+        value: Value::Own(|sums, _| (sums.categories > 0).then(|| f64::from(sums.categories))),
+        ..MEASURE
     },
     Feature {
         name: "distance_km",

@@ -139,6 +139,7 @@ fn holdings(tables: &Tables) -> Holdings {
         reviews: tables.reviews.is_some(),
         comments: tables.reviews.is_some() && tables.has_comments,
         deliveries: tables.has_deliveries,
+        failures: tables.has_failures,
         categories: has_items && tables.products.is_some(),
         places: has_items && tables.sellers.is_some() && tables.places.is_some(),
         states: tables.customers.states.has_any(),

@@ -122,6 +122,8 @@ pub struct Holdings {
     pub reviews: bool,
     pub comments: bool,
     pub deliveries: bool,
+    /// Which orders failed.
+    pub failures: bool,
     pub categories: bool,
     /// Places of customers and of sellers.
     pub places: bool,

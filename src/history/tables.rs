@@ -416,6 +416,8 @@ pub struct Tables {
     pub translations: Option<Translations>,
     /// Whether orders say when they were delivered, or were to be.
     pub has_deliveries: bool,
+    /// Whether orders say whether they failed.
+    pub has_failures: bool,
     /// Whether items say how many pieces they are of.
     pub has_pieces: bool,
     /// Whether items say what their freight cost.

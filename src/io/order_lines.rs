@@ -383,6 +383,7 @@ impl Shop {
             places: None,
             translations: None,
             has_deliveries: mapping.has(Role::Delivered) && mapping.has(Role::Promised),
+            has_failures: !mapping.cancellation.status.is_empty(),
             has_pieces: mapping.has(Role::Quantity),
             has_freight: mapping.has(Role::Freight),
             has_comments: mapping.has(Role::ReviewComment),

@@ -111,6 +111,7 @@ pub fn open_order_tables(dir: &Path, monitor: &dyn Monitor) -> Result<OrderTable
         places: read.take_optional(places, &PLACES),
         translations: read.take_optional(translations, &TRANSLATIONS),
         has_deliveries: true,
+        has_failures: true,
         has_pieces: true,
         has_freight: true,
         has_comments,
