@@ -145,7 +145,6 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// `1234567` as `1,234,567`.
-#[cfg(feature = "alternatives")]
 pub(crate) fn grouped(n: u64) -> String {
     group_digits(&n.to_string())
 }
@@ -220,7 +219,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "alternatives")]
     fn large_numbers_are_grouped() {
         let text = [7, 999, 1_000, 95_000, 1_234_567].map(grouped);
         assert_eq!(text, ["7", "999", "1,000", "95,000", "1,234,567"]);

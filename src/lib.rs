@@ -55,6 +55,7 @@
 mod affine;
 #[cfg(feature = "alternatives")]
 mod alternatives;
+mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod error;
@@ -79,6 +80,7 @@ mod warning;
 pub use affine::Affine;
 #[cfg(feature = "alternatives")]
 pub use alternatives::{Alternative, AlternativeFit, alternative};
+pub use check::{Finding, Level, check_features, check_orders};
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use guard::panic_is_guarded;
 pub use history::{

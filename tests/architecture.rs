@@ -14,7 +14,7 @@ const LEVELS: &[&[&str]] = &[
     &["kmeans", "metrics", "prepare"],
     &["history", "model"],
     &["alternatives", "io", "stability"],
-    &["select"],
+    &["check", "select"],
     &["report"],
     &["cli"],
 ];

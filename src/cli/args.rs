@@ -33,6 +33,7 @@ pub(super) enum Command {
     Evaluate(Box<EvaluateArgs>),
     Select(Box<SelectArgs>),
     Features(FeaturesArgs),
+    Check(CheckArgs),
     /// Print a script that completes commands and options in a shell
     Completions {
         #[arg(value_enum)]
@@ -40,7 +41,7 @@ pub(super) enum Command {
     },
     /// Print the manual page of segengine, or of one of its commands
     Man {
-        /// features, cluster, assign, evaluate or select
+        /// check, features, cluster, assign, evaluate or select
         command: Option<String>,
     },
 }
@@ -437,6 +438,34 @@ pub(super) struct FeaturesArgs {
     pub(super) common: CommonArgs,
 }
 
+/// Explain what is wrong with order tables or a feature table
+///
+/// Says, with counts and examples, what would go wrong with the tables of a folder or with a table of
+/// features: keys that are not the person, joins that multiply money, dates that contradict each other,
+/// columns that would make segments of their own. An error makes the exit code 3.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+    segengine check data\n  \
+    segengine check data/features.arrow\n  \
+    segengine check online_retail.csv --mapping examples/online_retail.toml --json")]
+pub(super) struct CheckArgs {
+    /// A folder of order tables, a table of features, or with --mapping a table of orders or order lines
+    #[arg(value_name = "PATH")]
+    pub(super) input: PathBuf,
+
+    /// A TOML file that says which column of another shop's table is what
+    #[arg(long, value_name = "FILE")]
+    pub(super) mapping: Option<PathBuf>,
+
+    /// Segments of the fit that shows slivers; 0 leaves it out
+    #[arg(short, value_name = "K", default_value_t = 5, allow_negative_numbers = true,
+        value_parser = few_segments)]
+    pub(super) k: u32,
+
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
 /// `none`, or an algorithm beside k-means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct AlternativeArg(Option<Alternative>);
@@ -717,6 +746,11 @@ fn seeds(given: &str) -> Result<u32, String> {
 
 fn none_or_more(given: &str) -> Result<u32, String> {
     given.parse().map_err(|_| format!("a whole number from 0 to {} is needed", u32::MAX))
+}
+
+fn few_segments(given: &str) -> Result<u32, &'static str> {
+    let k = given.parse().ok().filter(|&k| k <= 1000);
+    k.ok_or("a whole number from 0 to 1000 is needed")
 }
 
 fn percentage(given: &str) -> Result<f64, &'static str> {

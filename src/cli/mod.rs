@@ -4,6 +4,7 @@
 
 mod args;
 mod assign;
+mod check;
 mod cluster;
 mod evaluate;
 mod features;
@@ -95,6 +96,9 @@ fn run(command: Command, interrupt: &Interrupt) -> Result<()> {
         Command::Features(args) => {
             Session::run(&args.common, interrupt, |session| features::run(&args, session))
         }
+        Command::Check(args) => {
+            Session::run(&args.common, interrupt, |session| check::run(&args, session))
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "segengine", &mut script);
@@ -113,8 +117,9 @@ fn manual(command: Option<&str>) -> Result<()> {
         Some(name) => match all.find_subcommand(name) {
             Some(found) => found.clone(),
             None => {
-                let message =
-                    format!("no command \"{name}\" (features, cluster, assign, evaluate, select)");
+                let message = format!(
+                    "no command \"{name}\" (check, features, cluster, assign, evaluate, select)"
+                );
                 return Err(Error::parameter(message));
             }
         },

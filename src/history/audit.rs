@@ -61,6 +61,8 @@ pub struct Audit {
     pub repeats: u64,
     /// See [`repeats`](Self::repeats).
     pub repeats_within_day: u64,
+    /// People of whom no order was delivered.
+    pub persons_undelivered: u64,
     /// People whose orders went to more than one state.
     pub persons_in_several_states: u64,
     /// Orders by status.
@@ -183,6 +185,8 @@ impl Audit {
             pair[1].placed.seconds() - pair[0].placed.seconds() <= super::OCCASION_SECONDS
         };
         self.repeats_within_day += orders.windows(2).filter(near).count() as u64;
+        let arrived = |order: &Order| order.delivered.is_some() || order.is_delivered_undated();
+        self.persons_undelivered += u64::from(!orders.iter().any(arrived));
         let states: HashSet<u16> = orders.iter().map(|order| order.state).collect();
         self.persons_in_several_states += u64::from(states.len() > 1);
     }

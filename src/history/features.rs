@@ -243,8 +243,7 @@ static CATALOG: [Feature; 22] = [
     Feature {
         name: "delay_days",
         unit: "days",
-        transform: Transform::YeoJohnson,
-        definition: "Mean calendar days from the promised day to the delivery, or to the as-of date for orders that are overdue; negative is early.",
+        definition: "Mean calendar days from the promised day to the delivery, or to the as-of date for orders that are overdue (90 at most); negative is early.",
         is_held: |held| held.deliveries,
         value: Value::Own(|sums, _| ratio(sums.delay_days as f64, sums.timed)),
         ..MEASURE

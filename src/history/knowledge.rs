@@ -8,7 +8,7 @@ use super::{Order, Review};
 /// Orders are known when they are placed, with their items, their payments and the day that was
 /// promised; deliveries when they arrive; reviews when they are answered. Tables say *that* an order
 /// was canceled or could not be had and not *when*: that counts as known from the promised day on (from
-/// the order on where none was promised), and so does a delivery of which no day is known.
+/// the order on where none was promised).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Knowledge {
     day: Day,
@@ -71,12 +71,15 @@ impl Knowledge {
     /// Days from the promise to the delivery, or to today if the order is overdue; negative where it
     /// came early. `None` where neither is known, or nothing was promised.
     pub(super) fn delay(self, order: &Order) -> Option<i64> {
+        /// What is overdue for longer is not awaited any more: it is lost, or arrived unseen.
+        const AWAITED_DAYS: i64 = 90;
         let promised = order.promised?;
         match self.delivered(order) {
             Some(delivered) => Some(delivered.since(promised)),
-            // Of what failed, or arrived on no known day, nobody is waiting any longer.
-            None if self.failed(order) || order.is_delivered_undated() => None,
-            None => (promised < self.day).then(|| self.day.since(promised)),
+            None if promised < self.day && !self.failed(order) => {
+                Some(self.day.since(promised).min(AWAITED_DAYS))
+            }
+            None => None,
         }
     }
 

@@ -20,6 +20,9 @@ mod rows;
 mod tables;
 mod time;
 
+#[cfg(test)]
+mod tests;
+
 pub use audit::{Audit, Cases, Fanout, Month};
 pub use customers::{
     CustomerParams, CustomerTable, Descriptor, DescriptorColumn, FeatureColumn, customers,

@@ -33,6 +33,7 @@ fn columns(columns: &[(&str, &[f64])]) -> FeatureTable {
 
 fn params(scale: Scale, transform: Transform) -> PrepareParams {
     PrepareParams {
+        scales: Vec::new(),
         missing: Missing::Mean,
         transforms: vec![("x".into(), transform)],
         scale,

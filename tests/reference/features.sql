@@ -101,7 +101,6 @@ placed_orders AS (
         promised,
         -- Nobody knows of a delivery before it is made.
         CASE WHEN delivered <= today THEN delivered END AS delivered,
-        status = 'delivered' AND delivered IS NULL AS arrived,
         -- The table does not say when an order failed.
         status IN ('canceled', 'unavailable')
         AND COALESCE(promised, CAST(placed AS DATE)) <= today AS failed
@@ -121,10 +120,9 @@ order_times AS (
         END AS delivery_days,
         CASE
             WHEN delivered IS NOT NULL THEN delivered - promised
-            -- Overdue: late by so much already.
-            -- Of what failed, or arrived on no known day, nobody is waiting.
-            WHEN promised < today AND NOT failed AND NOT arrived
-                THEN today - promised
+            -- Overdue: late by so much already, and then given up.
+            WHEN promised < today AND NOT failed
+                THEN LEAST(today - promised, 90)
         END AS delay_days
     FROM placed_orders
 ),
