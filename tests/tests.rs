@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod data;
 mod evaluate;
+mod features;
 mod metrics;
 mod reading;
 mod select;

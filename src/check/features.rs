@@ -3,17 +3,96 @@
 use rayon::prelude::*;
 
 use super::{Finding, Level, percent, share};
-use crate::error::{Escaped, counted, grouped};
+use crate::error::{counted, grouped};
+use crate::prepare::{ColumnAdvice, Missing, Scale, Transform};
 use crate::table::{Column, FeatureTable};
 
-/// Looks for what would go wrong with the columns of `table` if they were clustered; the gravest first.
-pub fn check_features(table: &FeatureTable) -> Vec<Finding> {
+/// Looks for what would go wrong with the columns of `table` if they were clustered without another
+/// preparation than `advice` has; the gravest first.
+pub fn check_features(table: &FeatureTable, advice: &[ColumnAdvice]) -> Vec<Finding> {
     let shapes: Vec<Shape> = table.columns().par_iter().map(Shape::of).collect();
-    let mut findings: Vec<Finding> = shapes.iter().flat_map(Shape::findings).collect();
+    let advised = |shape: &Shape| advice.iter().find(|advice| advice.name == shape.name);
+    let mut findings = Vec::new();
+    for shape in &shapes {
+        findings.extend(shape.unusable());
+    }
+    let usable = || shapes.iter().filter(|shape| shape.n > 0);
+    let is_filled = |shape: &&Shape| advised(shape).is_some_and(|a| a.missing != Missing::Error);
+    let missing = || usable().filter(|shape| shape.n_missing() > 0);
+    findings.extend(about(
+        missing().filter(|shape| !is_filled(shape)),
+        |shape| format!("{} {}", shape.name, share(shape.n_missing(), shape.n_rows)),
+        (Level::Warning, "missing-values", "values are missing"),
+        "say with --missing what is done: a median is no opinion, a dropped row no customer",
+    ));
+    findings.extend(about(
+        missing().filter(is_filled),
+        |shape| format!("{} {}", shape.name, share(shape.n_missing(), shape.n_rows)),
+        (Level::Note, "missing-values", "values are missing"),
+        "the file recommends a median for them; --missing says otherwise",
+    ));
+    findings.extend(about(
+        usable().filter(|shape| shape.n_values == 1),
+        |shape| format!("{} ({})", shape.name, short(shape.commonest.0)),
+        (Level::Warning, "constant", "every value is the same"),
+        "that separates nothing: leave these columns out",
+    ));
+    let is_rescaled = |shape: &&Shape| advised(shape).is_none_or(|a| a.scale != Scale::None);
+    findings.extend(about(
+        usable().filter(|shape| shape.is_nearly_constant()).filter(is_rescaled),
+        |shape| {
+            let (value, n) = shape.commonest;
+            format!("{} ({} of its values are {})", shape.name, percent(n as f64 / shape.n as f64), short(value))
+        },
+        (Level::Warning, "nearly-constant", "nearly all rows share one value"),
+        "scaled by its standard deviation such a column pulls the few others far away: they become a \
+         segment of their own, and the silhouette flatters",
+    ));
+    let is_pulled_in =
+        |shape: &&Shape| advised(shape).is_some_and(|a| a.transform != Transform::Identity);
+    findings.extend(about(
+        usable().filter(|s| s.has_heavy_tail() && !s.is_nearly_constant()).filter(|s| !is_pulled_in(s)),
+        |shape| {
+            let [_, median, upper] = shape.quantiles;
+            format!(
+                "{} (one in a hundred makes up {} of the variance; half are below {}, a quarter above {}, the \
+                 largest is {})",
+                shape.name,
+                percent(shape.tail),
+                short(median),
+                short(upper),
+                short(shape.max)
+            )
+        },
+        (Level::Warning, "heavy-tail", "few rows lie far out"),
+        "a heavy tail makes segments of a few far customers: --transform log1p or yeo-johnson, or --scale \
+         robust",
+    ));
     findings.extend(scale_mismatch(&shapes));
     findings.extend(doubles(table, &shapes));
     findings.sort_by_key(|finding| finding.level);
     findings
+}
+
+/// One finding about several columns.
+fn about<'a>(
+    shapes: impl Iterator<Item = &'a Shape>,
+    said: impl Fn(&Shape) -> String,
+    (level, code, what): (Level, &'static str, &str),
+    advice: &str,
+) -> Option<Finding> {
+    const SAID: usize = 12;
+    let shapes: Vec<&Shape> = shapes.collect();
+    let mut list: Vec<String> = shapes.iter().take(SAID).map(|shape| said(shape)).collect();
+    if shapes.len() > SAID {
+        list.push(format!("{} more columns", shapes.len() - SAID));
+    }
+    let names: Vec<String> = shapes.iter().map(|shape| shape.name.clone()).collect();
+    let finding = || {
+        Finding::new(level, code, format!("{what}: {}", list.join(", ")), advice)
+            .with_examples(&names)
+    };
+    (!shapes.is_empty()).then(finding)
 }
 
 /// Says so where segments of a first fit, of these sizes, are too small to be worth a campaign.
@@ -92,69 +171,41 @@ impl Shape {
         }
     }
 
-    fn findings(&self) -> Vec<Finding> {
-        /// A column of which more rows share one value is nearly constant.
+    fn n_missing(&self) -> u64 {
+        self.n_rows - self.n - self.n_infinite
+    }
+
+    /// Whether nearly all rows share one value.
+    fn is_nearly_constant(&self) -> bool {
         const NEARLY_ALL: f64 = 0.95;
-        /// A column of which one value in a hundred makes up so much of the variance has a heavy tail.
+        self.n_values > 1 && self.commonest.1 as f64 > NEARLY_ALL * self.n as f64
+    }
+
+    /// Whether one value in a hundred makes up half of the variance.
+    fn has_heavy_tail(&self) -> bool {
         const HALF: f64 = 0.5;
-        let mut findings = Vec::new();
-        let name = Escaped(&self.name);
-        let named = [self.name.clone()];
-        let missing = self.n_rows - self.n - self.n_infinite;
-        if self.n_infinite > 0 {
-            let what =
-                format!("{name}: {} values are infinite", share(self.n_infinite, self.n_rows));
-            let advice = "they are refused: no distance can be computed with them";
-            let finding = Finding::new(Level::Error, "infinite-values", what, advice);
-            findings.push(finding.counting(self.n_infinite, self.n_rows).with_examples(&named));
-        }
-        if missing > 0 {
-            let what = format!("{name}: {} values are missing", share(missing, self.n_rows));
-            let (level, advice) = if self.n == 0 {
-                (Level::Error, "a column without a value cannot be clustered on: leave it out")
-            } else {
-                (
-                    Level::Note,
-                    "--missing says what is done: a median is no opinion, a dropped row no customer",
-                )
-            };
-            let finding = Finding::new(level, "missing-values", what, advice);
-            findings.push(finding.counting(missing, self.n_rows).with_examples(&named));
-        }
-        if self.n == 0 {
-            return findings;
-        }
-        let (value, times) = self.commonest;
-        if self.n_values == 1 {
-            let what = format!("{name}: every value is {value}");
-            let advice = "it separates nothing: leave it out";
-            let finding = Finding::new(Level::Warning, "constant", what, advice);
-            findings.push(finding.with_examples(&named));
-        } else if times as f64 > NEARLY_ALL * self.n as f64 {
-            let what = format!(
-                "{name}: {} of its values are {value}",
-                percent(times as f64 / self.n as f64)
-            );
-            let advice = "scaled by its standard deviation it pulls the few others far away: they become a \
-                          segment of their own, and the silhouette flatters";
-            let finding = Finding::new(Level::Warning, "nearly-constant", what, advice);
-            findings.push(finding.counting(times, self.n).with_examples(&named));
-        } else if self.tail > HALF && self.n >= 100 {
-            let [_, median, upper] = self.quantiles;
-            let what = format!(
-                "{name}: one value in a hundred makes up {} of the variance (half are below {}, a quarter \
-                 above {}, the largest is {})",
-                percent(self.tail),
-                short(median),
-                short(upper),
-                short(self.max)
-            );
-            let advice = "a heavy tail makes segments of a few far customers: --transform log1p or yeo-johnson, \
-                          or --scale robust";
-            let finding = Finding::new(Level::Warning, "heavy-tail", what, advice);
-            findings.push(finding.with_examples(&named));
-        }
-        findings
+        const ROWS: u64 = 100;
+        self.tail > HALF && self.n >= ROWS
+    }
+
+    /// What keeps the column from being clustered on at all.
+    fn unusable(&self) -> Option<Finding> {
+        let name = &self.name;
+        let (code, what, n) = if self.n_infinite > 0 {
+            let n = self.n_infinite;
+            (
+                "infinite-values",
+                format!("column {name}: {} values are infinite", share(n, self.n_rows)),
+                n,
+            )
+        } else if self.n == 0 {
+            ("no-values", format!("column {name} has no value"), self.n_rows)
+        } else {
+            return None;
+        };
+        let advice = "it cannot be clustered on: mend it, or leave it out with --exclude";
+        let finding = Finding::new(Level::Error, code, what, advice);
+        Some(finding.counting(n, self.n_rows).with_examples(std::slice::from_ref(name)))
     }
 }
 
@@ -168,8 +219,8 @@ fn scale_mismatch(shapes: &[Shape]) -> Option<Finding> {
     if shapes.len() < 2 || !total.is_finite() || part <= MOST || part.is_nan() {
         return None;
     }
-    let name = Escaped(&largest.name);
-    let what = format!("{name} makes up {} of all variance", percent(part));
+    let name = &largest.name;
+    let what = format!("column {name} makes up {} of all variance", percent(part));
     let advice =
         "unscaled, every distance is one in that column: keep --scale standard (or robust, minmax)";
     let finding = Finding::new(Level::Note, "scale-mismatch", what, advice);
@@ -193,11 +244,8 @@ fn doubles(table: &FeatureTable, shapes: &[Shape]) -> Vec<Finding> {
         let r = correlation(&table.columns()[a], &table.columns()[b], &shapes[a], &shapes[b]);
         (r.abs() > NEARLY_ONE).then(|| {
             let (first, second) = (&shapes[a].name, &shapes[b].name);
-            let what = format!(
-                "{} and {} say nearly the same (correlation {r:.3})",
-                Escaped(first),
-                Escaped(second)
-            );
+            let what =
+                format!("columns {first} and {second} say nearly the same (correlation {r:.3})");
             let advice = "both together count twice in every distance: keep one of them";
             let finding = Finding::new(Level::Note, "nearly-the-same", what, advice);
             finding.with_examples(&[first.clone(), second.clone()])
@@ -246,7 +294,10 @@ mod tests {
 
     fn found(columns: Vec<Column>) -> Vec<(&'static str, Level)> {
         let table = FeatureTable::new(columns, None).unwrap();
-        check_features(&table).into_iter().map(|finding| (finding.code, finding.level)).collect()
+        check_features(&table, &[])
+            .into_iter()
+            .map(|finding| (finding.code, finding.level))
+            .collect()
     }
 
     #[test]
@@ -264,7 +315,7 @@ mod tests {
         assert_eq!(found(vec![column("tail", tail.collect())]), [("heavy-tail", Level::Warning)]);
         assert_eq!(
             found(vec![column("holes", holes.collect())]),
-            [("missing-values", Level::Note)]
+            [("missing-values", Level::Warning)]
         );
         assert_eq!(
             found(vec![column("infinite", infinite.collect())]),
@@ -276,10 +327,24 @@ mod tests {
             found(vec![column("even", even), column("scaled", scaled)]),
             [("scale-mismatch", Level::Note), ("nearly-the-same", Level::Note)]
         );
-        assert_eq!(
-            found(vec![column("none", vec![f64::NAN; 4])]),
-            [("missing-values", Level::Error)]
-        );
+        assert_eq!(found(vec![column("none", vec![f64::NAN; 4])]), [("no-values", Level::Error)]);
+    }
+
+    #[test]
+    fn what_the_file_deals_with_is_no_warning() {
+        let rows = 1000;
+        let tail = (0..rows).map(|i| if i % 200 == 7 { 1e4 } else { f64::from(i % 9) });
+        let table =
+            FeatureTable::new(vec![Column::from_f64("spent", tail.collect())], None).unwrap();
+        let advice = ColumnAdvice {
+            name: "spent".to_owned(),
+            is_feature: true,
+            missing: Missing::Error,
+            transform: Transform::Log1p,
+            scale: Scale::Standard,
+        };
+        assert_eq!(check_features(&table, &[advice]), []);
+        assert_eq!(check_features(&table, &[]).len(), 1);
     }
 
     #[test]

@@ -84,6 +84,7 @@ fn share(n: u64, of: u64) -> String {
 
 fn percent(share: f64) -> String {
     match 100.0 * share {
+        x if x > 0.0 && x < 0.005 => "<0.01 %".to_owned(),
         x if x > 0.0 && x < 0.1 => format!("{x:.2} %"),
         x => format!("{x:.1} %"),
     }

@@ -254,7 +254,7 @@ fn outcomes(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     }
     if audit.persons_undelivered > 0 {
         let what = format!(
-            "of {} people no order was delivered",
+            "{} people have no order that was delivered",
             share(audit.persons_undelivered, persons)
         );
         let advice = "a table of delivered orders leaves them out, and they are the least content: they are in";

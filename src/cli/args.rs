@@ -411,8 +411,9 @@ pub(super) struct FeaturesArgs {
     #[arg(long, help_heading = "Knowledge")]
     pub(super) naive: bool,
 
-    /// Which features
-    #[arg(long, default_value = "full", value_parser = feature_set(), help_heading = "Features")]
+    /// Which features: recency, purchases and spend; those and the last review; or all
+    #[arg(long, default_value = "rfm-review", value_parser = feature_set(),
+        help_heading = "Features")]
     pub(super) set: FeatureSet,
 
     /// How the time since the last order enters: in days, as a rank among all customers, or as a

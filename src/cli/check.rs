@@ -60,7 +60,7 @@ fn check_history(
     let known = Knowledge::at(history.last_delivered_day());
     let params = CustomerParams { set: FeatureSet::Full, ..CustomerParams::default() };
     let table = customers(history, known, &params)?;
-    findings.extend(check_features(&table.features()?));
+    findings.extend(check_features(&table.features()?, &advice(&table)));
     let fitted = CustomerParams::default();
     let table = customers(history, known, &fitted)?;
     let columns = advice(&table);
@@ -81,7 +81,7 @@ fn check_table(args: &CheckArgs, session: &mut Session<'_>) -> Result<(String, V
     let options = ReadOptions { map: !args.common.no_map, ..ReadOptions::default() };
     let input = results::open(Path::new(&args.input), &options, &[], &mut session.talk)?;
     let read_s = session.lap();
-    let mut findings = check_features(&input.table);
+    let mut findings = check_features(&input.table, &input.advice);
     if findings.iter().all(|finding| finding.level != Level::Error) {
         let fit = first_fit(&input.table, &input.advice, args.k, session.interrupt);
         findings.extend(fit.map_err(|error| results::blame(&input, error))?);
@@ -201,8 +201,8 @@ impl results::Report for Report {
         for finding in &self.findings {
             let level = finding.level;
             text.push('\n');
-            text += &layout.prose(level, &format!("{}.", capitalised(&finding.what)));
-            text += &layout.prose("", &format!("{}.", capitalised(&finding.advice)));
+            text += &layout.prose(level, &sentence(&finding.what));
+            text += &layout.prose("", &sentence(&finding.advice));
             if !finding.examples.is_empty() && (layout.all || level == "error") {
                 let examples = finding.examples.iter().map(|example| Escaped(example).to_string());
                 let examples = examples.collect::<Vec<_>>().join(", ");
@@ -216,12 +216,9 @@ impl results::Report for Report {
     }
 }
 
-/// As a sentence begins, unless it begins with the name of a column.
-fn capitalised(text: &str) -> String {
-    let word = text.split(' ').next().unwrap_or_default();
-    if word.contains('_') || word.ends_with(':') {
-        return text.to_owned();
-    }
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+    let text: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
+    if text.ends_with('?') { text } else { text + "." }
 }

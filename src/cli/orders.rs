@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::io::{OrderMapping, OrderTables, open_order_lines, open_order_tables};
+use crate::io::{
+    OrderMapping, OrderTables, TableRead, is_order_table, open_order_lines, open_order_tables,
+};
 use crate::warning::Warning;
 
 /// The name of the column of customers in Olist's layout.
@@ -56,8 +58,9 @@ pub(super) fn open(
 pub(super) fn inputs(path: &Path, mapping: Option<&Path>) -> Vec<PathBuf> {
     let mut inputs = vec![path.to_owned()];
     inputs.extend(mapping.map(Path::to_owned));
-    let entries = fs::read_dir(path).into_iter().flatten().flatten();
-    inputs.extend(entries.map(|entry| entry.path()));
+    // Beside the tables of a folder there may be results of before.
+    let entries = fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
+    inputs.extend(entries.filter(|entry| mapping.is_some() || is_order_table(entry)));
     inputs
 }
 
@@ -71,7 +74,7 @@ pub(super) struct TableReport {
 
 /// What was read.
 pub(super) fn tables_read(tables: &OrderTables) -> Vec<TableReport> {
-    let report = |table: &crate::TableRead| TableReport {
+    let report = |table: &TableRead| TableReport {
         table: table.table,
         file: table.path.to_string_lossy().into_owned(),
         rows: table.rows,

@@ -45,7 +45,7 @@ pub struct Fanout {
     pub joined: Money,
     /// Price and freight of the items.
     pub items: Money,
-    /// What was paid.
+    /// What was paid for orders with items.
     pub paid: Money,
     /// Orders with items whose payments differ from price and freight by more than 0.01.
     pub different: u64,
@@ -254,7 +254,9 @@ impl Audit {
         self.fanout.rows += rows(items.len()) * times;
         self.fanout.joined = self.fanout.joined + total.times(times);
         self.fanout.items = self.fanout.items + total;
-        self.fanout.paid = self.fanout.paid + paid;
+        if !items.is_empty() {
+            self.fanout.paid = self.fanout.paid + paid;
+        }
         let is_apart = (total.units() - paid.units()).abs() > CENT + 1e-9;
         self.fanout.different += u64::from(!items.is_empty() && !payments.is_empty() && is_apart);
         let is_negative = |payment: &Payment| payment.value.is_negative();

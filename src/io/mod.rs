@@ -51,6 +51,8 @@ pub(crate) use map::open_for_command;
 #[cfg(feature = "cli")]
 pub(crate) use model_file::check_model_size;
 #[cfg(feature = "cli")]
+pub(crate) use order_tables::is_order_table;
+#[cfg(feature = "cli")]
 pub(crate) use silhouettes::SILHOUETTE_COLUMNS;
 
 use std::fs::File;

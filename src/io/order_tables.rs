@@ -309,6 +309,24 @@ impl Spec {
     }
 }
 
+/// Whether a file bears the name of one of the tables.
+#[cfg(feature = "cli")]
+pub(crate) fn is_order_table(path: &Path) -> bool {
+    let specs = [
+        &ORDERS,
+        &CUSTOMERS,
+        &ITEMS,
+        &PAYMENTS,
+        &REVIEWS,
+        &PRODUCTS,
+        &SELLERS,
+        &PLACES,
+        &TRANSLATIONS,
+    ];
+    let named = |name: String| specs.iter().any(|spec| spec.names.contains(&name.as_str()));
+    table_name(path).is_some_and(named)
+}
+
 /// The files of a folder.
 struct Files {
     dir: PathBuf,
