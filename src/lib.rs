@@ -80,7 +80,7 @@ mod warning;
 pub use affine::Affine;
 #[cfg(feature = "alternatives")]
 pub use alternatives::{Alternative, AlternativeFit, alternative};
-pub use check::{Finding, Level, check_features, check_orders};
+pub use check::{Finding, Level, check_features, check_orders, check_sizes};
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use guard::panic_is_guarded;
 pub use history::{

@@ -96,7 +96,7 @@ fn about<'a>(
 }
 
 /// Says so where segments of a first fit, of these sizes, are too small to be worth a campaign.
-pub(crate) fn slivers(sizes: &[u64]) -> Option<Finding> {
+pub fn check_sizes(sizes: &[u64]) -> Option<Finding> {
     /// Of all customers.
     const LEAST: f64 = 0.005;
     let n: u64 = sizes.iter().sum();
@@ -224,7 +224,7 @@ fn scale_mismatch(shapes: &[Shape]) -> Option<Finding> {
     let advice =
         "unscaled, every distance is one in that column: keep --scale standard (or robust, minmax)";
     let finding = Finding::new(Level::Note, "scale-mismatch", what, advice);
-    Some(finding.with_examples(&[largest.name.clone()]))
+    Some(finding.with_examples(std::slice::from_ref(&largest.name)))
 }
 
 /// Pairs of columns that say nearly the same.
@@ -349,8 +349,8 @@ mod tests {
 
     #[test]
     fn slivers_are_told() {
-        assert_eq!(slivers(&[500, 495, 5]), None);
-        let finding = slivers(&[9_000, 990, 7, 3]).unwrap();
+        assert_eq!(check_sizes(&[500, 495, 5]), None);
+        let finding = check_sizes(&[9_000, 990, 7, 3]).unwrap();
         assert!(finding.what.contains("2 would be slivers"), "{}", finding.what);
         assert!(finding.what.contains("7, 3 of 10,000 customers"), "{}", finding.what);
     }

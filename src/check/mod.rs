@@ -3,11 +3,8 @@
 mod features;
 mod orders;
 
-pub use features::check_features;
+pub use features::{check_features, check_sizes};
 pub use orders::check_orders;
-
-#[cfg(feature = "cli")]
-pub(crate) use features::slivers;
 
 use crate::error::grouped;
 

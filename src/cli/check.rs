@@ -9,7 +9,7 @@ use super::orders;
 use super::results;
 use super::summary::{self, Layout};
 use super::{Session, VERSION};
-use crate::check::{Finding, Level, check_features, check_orders, slivers};
+use crate::check::{Finding, Level, check_features, check_orders, check_sizes};
 use crate::error::{Error, Escaped, Result, counted, grouped};
 use crate::history::{CustomerParams, CustomerTable, FeatureSet, Knowledge, customers};
 use crate::io::ReadOptions;
@@ -130,7 +130,7 @@ fn first_fit(
     )?;
     let mut sizes = vec![0_u64; k];
     fit.labels.iter().for_each(|&label| sizes[label as usize] += 1);
-    Ok(slivers(&sizes))
+    Ok(check_sizes(&sizes))
 }
 
 /// What `--json` prints, field by field.

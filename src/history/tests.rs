@@ -470,5 +470,5 @@ fn returns_lower_what_was_spent_and_are_no_purchases() {
     assert_eq!(values, [55.0, 1.0, 10.0]);
     let full = CustomerParams { set: FeatureSet::Full, ..params };
     let left_out = customers(&history, known, &full).unwrap().left_out;
-    assert!(left_out.contains(&"review_last") && left_out.contains(&"state") == false);
+    assert!(left_out.contains(&"review_last") && !left_out.contains(&"state"));
 }
