@@ -82,11 +82,13 @@ pub use alternatives::{Alternative, AlternativeFit, alternative};
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use guard::panic_is_guarded;
 pub use history::{
-    CustomerParams, CustomerRow, CustomerTable, Customers, Day, Descriptor, DescriptorColumn,
-    Feature, FeatureColumn, FeatureSet, History, Holdings, ItemRow, Items, Knowledge, Moment,
-    Money, Oddities, OrderRow, Orders, PaymentKind, PaymentRow, Payments, PlaceRow, Places,
-    ProductRow, Products, Recency, ReviewRow, Reviews, RowCounts, SellerRow, Sellers, Status,
-    Tables, TranslationRow, Translations, customers,
+    Behaviour, CustomerParams, CustomerRow, CustomerTable, Customers, Day, Descriptor,
+    DescriptorColumn, Feature, FeatureColumn, FeatureSet, History, Holdings, ItemRow, Items,
+    Knowledge, Moment, Money, Oddities, OrderRow, Orders, PaymentKind, PaymentRow, Payments,
+    PlaceRow, Places, ProductRow, Products, Recency, ReviewRow, Reviews, RowCounts, SellerRow,
+    Sellers, Status, Synth, SynthBlock, SynthBlocks, SynthCustomer, SynthItem, SynthParams,
+    SynthPayment, SynthPlace, SynthProduct, SynthReview, SynthSeller, SynthTruth, Tables,
+    TranslationRow, Translations, customers,
 };
 pub use io::{
     AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OutputFormat,
