@@ -92,8 +92,8 @@ pub use history::{
 };
 pub use io::{
     AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OutputFormat,
-    Outputs, ReadOptions, RowSilhouette, open, open_bytes, open_mapped, parse_model, read_model,
-    write_label_columns, write_model, write_silhouettes,
+    Outputs, ReadOptions, RowSilhouette, SYNTH_FILES, SynthCounts, open, open_bytes, open_mapped,
+    parse_model, read_model, write_label_columns, write_model, write_silhouettes, write_synth,
 };
 pub use kernel::{
     Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,

@@ -7,7 +7,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::alternatives::Alternative;
 use crate::io::{ColumnChoice, OutputFormat, ReadOptions};
-use crate::{Missing, Precision, Scale, Seed, SilhouetteMethod, Transform};
+use crate::{Missing, Precision, Scale, Seed, SilhouetteMethod, SynthParams, Transform};
 
 /// Customer segments from a table of features.
 #[derive(Debug, Parser)]
@@ -29,6 +29,7 @@ pub(super) enum Command {
     Assign(AssignArgs),
     Evaluate(Box<EvaluateArgs>),
     Select(Box<SelectArgs>),
+    Synth(SynthArgs),
     /// Print a script that completes commands and options in a shell
     Completions {
         #[arg(value_enum)]
@@ -36,7 +37,7 @@ pub(super) enum Command {
     },
     /// Print the manual page of segengine, or of one of its commands
     Man {
-        /// cluster, assign, evaluate or select
+        /// cluster, assign, evaluate, select or synth
         command: Option<String>,
     },
 }
@@ -370,6 +371,35 @@ impl SelectArgs {
     }
 }
 
+/// Make up an order history in Olist's layout, of any size
+///
+/// Writes the nine CSV files of Olist's layout to DIR, truth.csv (how each person behaves) and
+/// SYNTHETIC.md. All of it is invented; published totals and shares hold. The same number of orders and
+/// seed give the same files.
+#[derive(Debug, clap::Args)]
+#[command(
+    mut_arg("no_map", |arg| arg.hide(true)),
+    after_help = "Example:\n  segengine synth --orders 20000 --seed 7 -o made-up"
+)]
+pub(super) struct SynthArgs {
+    /// Directory for the files; created if it is missing
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+
+    /// Number of orders
+    #[arg(long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true,
+        value_parser = orders)]
+    pub(super) orders: u64,
+
+    /// Seed of everything that is drawn
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
+        value_parser = seed)]
+    pub(super) seed: u64,
+
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
 /// `none`, or an algorithm beside k-means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct AlternativeArg(Option<Alternative>);
@@ -595,6 +625,12 @@ fn init() -> ValueParser {
 fn at_least_one(given: &str) -> Result<u32, String> {
     let n = given.parse().ok().filter(|&n| n > 0);
     n.ok_or_else(|| format!("a whole number from 1 to {} is needed", u32::MAX))
+}
+
+fn orders(given: &str) -> Result<u64, String> {
+    const MOST: u64 = SynthParams::MOST_ORDERS;
+    let n = given.parse().ok().filter(|n| (1..=MOST).contains(n));
+    n.ok_or_else(|| format!("a whole number from 1 to {MOST} is needed"))
 }
 
 fn seeds(given: &str) -> Result<u32, String> {

@@ -10,6 +10,7 @@ mod interrupt;
 mod results;
 mod select;
 mod summary;
+mod synth;
 mod talk;
 
 use std::io::{self, Write as _};
@@ -90,6 +91,9 @@ fn run(command: Command, interrupt: &Interrupt) -> Result<()> {
         Command::Select(args) => {
             Session::run(&args.common, interrupt, |session| select::run(&args, session))
         }
+        Command::Synth(args) => {
+            Session::run(&args.common, interrupt, |session| synth::run(&args, session))
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "segengine", &mut script);
@@ -109,7 +113,7 @@ fn manual(command: Option<&str>) -> Result<()> {
             Some(found) => found.clone(),
             None => {
                 let message =
-                    format!("no command \"{name}\" (cluster, assign, evaluate or select)");
+                    format!("no command \"{name}\" (cluster, assign, evaluate, select or synth)");
                 return Err(Error::parameter(message));
             }
         },
