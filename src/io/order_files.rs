@@ -51,7 +51,7 @@ const HEADERS: [&str; 10] = [
     "order_id,payment_sequential,payment_type,payment_installments,payment_value\n",
     "review_id,order_id,review_score,review_comment_title,review_comment_message,\
      review_creation_date,review_answer_timestamp\n",
-    "customer_unique_id,behaviour\n",
+    "customer_unique_id,type\n",
     "product_id,product_category_name,product_name_lenght,product_description_lenght,\
      product_photos_qty,product_weight_g,product_length_cm,product_height_cm,product_width_cm\n",
     "seller_id,seller_zip_code_prefix,seller_city,seller_state\n",

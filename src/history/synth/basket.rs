@@ -2,11 +2,12 @@
 
 use super::catalogue::{Catalogue, Offer};
 use super::draw::{
-    DAY, at_quantile, chance, log_normal, moment, money, normal_quantile, normal_share, pick,
+    DAY, at_quantile, chance, exponential, log_normal, moment, money, normal_quantile,
+    normal_share, pick,
 };
 use super::geography::Geography;
 use super::marginals::{
-    ANOTHER_VOUCHER, CANCELED_EMPTY, CARD_AND_VOUCHER, CHEAP, DEAR, DEARER_LONGER, FREIGHT,
+    ANOTHER_VOUCHER, BULKY, CANCELED_EMPTY, CARD_AND_VOUCHER, CHEAP, DEAR, DEARER_LONGER, FREIGHT,
     INSTALLMENTS, ONE_PRODUCT, OTHERS_BUY, UNAVAILABLE_EMPTY, UNITS,
 };
 use super::person::Deal;
@@ -137,7 +138,7 @@ fn freight(offer: &Offer, farther: f64, stream: &mut Stream) -> i64 {
     const MOST: f64 = 41_000.0;
     let dearer = 0.20 * normal_quantile(offer.quantile);
     let median = 100.0 * FREIGHT * (dearer + 0.5 * farther).exp();
-    let bulky = if chance(stream, 0.04) { 2.5 } else { 1.0 };
+    let bulky = if chance(stream, BULKY) { 1.5 + exponential(stream, 1.5) } else { 1.0 };
     (bulky * log_normal(stream, (median, 0.32))).clamp(0.0, MOST).round() as i64
 }
 

@@ -55,8 +55,10 @@ impl Calendar {
     pub(super) fn draw(&self, stream: &mut Stream) -> Moment {
         let u = stream.uniform();
         let at = self.days.partition_point(|&(_, share)| share <= u).min(self.days.len() - 1);
-        let placed = moment(self.days[at].0.start().seconds() + time_of_day(stream));
-        placed.min(Self::last_delivered())
+        let placed = self.days[at].0.start().seconds() + time_of_day(stream);
+        // In the afternoon of the last day there is nothing any more.
+        let is_over = placed >= Self::last_delivered().seconds();
+        moment(if is_over { placed - (0.5 * DAY) as i64 } else { placed })
     }
 
     /// When somebody places one after the last delivered order.

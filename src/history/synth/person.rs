@@ -190,18 +190,17 @@ fn draw_single(stream: &mut Stream) -> Behaviour {
 
 /// When somebody who orders again does so, and whether that is within 24 hours.
 fn next_order(before: Moment, stream: &mut Stream) -> (Moment, bool) {
-    let is_same_visit = chance(stream, SAME_VISIT);
+    let left = (Calendar::last_delivered().seconds() - before.seconds()) as f64;
+    let is_same_visit = chance(stream, SAME_VISIT) || left <= DAY;
     let u = stream.uniform();
-    let left = Calendar::last_delivered().seconds() - before.seconds();
     let seconds = if is_same_visit {
-        60.0 + (DAY - 120.0) * u
+        u * left.min(DAY)
     } else {
         // Exponential, as far as it comes before the end.
-        let days_left = left as f64 / DAY;
-        let within = 1.0 - (-days_left / DAYS_TO_NEXT).exp();
+        let within = 1.0 - (-(left / DAY - 1.0) / DAYS_TO_NEXT).exp();
         DAY - DAYS_TO_NEXT * DAY * (1.0 - u * within).ln()
     };
-    (moment(before.seconds() + (seconds as i64).min(left)), is_same_visit)
+    (moment(before.seconds() + seconds as i64), is_same_visit)
 }
 
 /// How long it takes until a payment is accepted, in seconds.
