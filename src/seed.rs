@@ -27,7 +27,8 @@ pub enum Purpose {
     Refit = 6,
     /// Drawing rows for another algorithm than ours, and what that draws; the index is the use.
     Alternative = 7,
-    /// What a made-up person buys; the index is the person. (Who they are is of [`Synthetic`](Self::Synthetic).)
+    /// What a made-up person buys; the index is the person. (Who they are is of
+    /// [`Synthetic`](Self::Synthetic).)
     SyntheticBasket = 8,
     /// A made-up product; the index is its number.
     SyntheticProduct = 9,

@@ -10,4 +10,5 @@ mod metrics;
 mod reading;
 mod select;
 mod sklearn;
+mod synth;
 mod workshop;

@@ -374,8 +374,8 @@ impl SelectArgs {
 /// Make up an order history in Olist's layout, of any size
 ///
 /// Writes the nine CSV files of Olist's layout to DIR, truth.csv (how each person behaves) and
-/// SYNTHETIC.md. All of it is invented; published totals and shares hold. The same number of orders and
-/// seed give the same files.
+/// SYNTHETIC.md. All of it is invented; published totals and shares hold. The same number of orders
+/// and seed give the same files.
 #[derive(Debug, clap::Args)]
 #[command(
     mut_arg("no_map", |arg| arg.hide(true)),

@@ -1,9 +1,10 @@
-//! A made-up order history as the nine CSV files of Olist's layout, with what its people really are.
+//! A made-up order history as the nine CSV files of Olist's layout, with what its people really
+//! are.
 //!
 //! Names and headers are those under which the data was published, a misspelt one included; the
 //! translations have a byte order mark and CRLF, and end without one, as there. Rows are made and
-//! encoded block by block, side by side, and written in order: memory does not grow with the history, and
-//! the bytes do not depend on the number of threads.
+//! encoded block by block, side by side, and written in order: memory does not grow with the
+//! history, and the bytes do not depend on the number of threads.
 
 use std::fmt::{Display, Write as _};
 use std::fs::File;
@@ -183,10 +184,10 @@ impl Files<'_, '_> {
         let text = format!(
             "# A made-up order history\n\n\
              All of it is invented: people, orders, products, sellers, places and reviews. Nothing \
-             is anybody's\ndata, and nothing learnt from it is true of a shop. It has the layout of \
-             Olist's tables, and shares\nwith them published totals and shares only.\n\n\
-             `{truth}` says how each person behaves ({behaviours}): what a segmentation should \
-             find\nagain.\n\n\
+             is\nanybody's data, and nothing learnt from it is true of a shop. It has the layout of \
+             Olist's\ntables, and shares with them published totals and shares only.\n\n\
+             `{truth}` says how each person behaves, which is what a segmentation should find \
+             again:\n{behaviours}.\n\n\
              - orders: {orders}\n- seed: {seed}\n- made by: segengine {version}\n\n\
              The same version makes the same files again:\n\n    \
              segengine synth --orders {orders} --seed {seed} -o DIR\n",

@@ -1,4 +1,5 @@
-//! What is sold, and by whom. A product comes of its own stream, and so does a seller: neither is kept.
+//! What is sold, and by whom. A product comes of its own stream, and so does a seller: neither is
+//! kept.
 
 use super::draw::{chance, key, log_normal, normal_quantile, pick, popular};
 use super::geography::Geography;
@@ -10,8 +11,8 @@ use crate::seed::{Purpose, Seed, Stream};
 /// Products stand in so many bands of price, so that one of a given price is found by its number.
 const BANDS: u64 = 64;
 
-/// A category: its name, the English one if it has any, about how many products of a thousand it has,
-/// and from -1 to 1 how much dearer than others they are.
+/// A category: its name, the English one if it has any, about how many products of a thousand it
+/// has, and from -1 to 1 how much dearer than others they are.
 type Category = (&'static str, Option<&'static str>, f64, f64);
 
 const CATEGORIES: [Category; 73] = [

@@ -63,8 +63,8 @@ pub(super) fn key(stream: &mut Stream) -> String {
     key
 }
 
-/// The normal quantile, by Tukey's lambda distribution: within 0.01 for 99 % of the range, and finite
-/// at its ends.
+/// The normal quantile, by Tukey's lambda distribution: within 0.01 for 99 % of the range, and
+/// finite at its ends.
 pub(super) fn normal_quantile(p: f64) -> f64 {
     4.91 * (p.powf(0.14) - (1.0 - p).powf(0.14))
 }

@@ -1,7 +1,7 @@
 //! States, zip codes and the points in them.
 //!
-//! States are Brazil's, with their capitals' coordinates and the ranges of their zip codes. Cities are
-//! invented.
+//! States are Brazil's, with their capitals' coordinates and the ranges of their zip codes. Cities
+//! are invented.
 
 use super::draw::{chance, exponential, one_of, pick};
 use super::marginals::{
@@ -154,8 +154,8 @@ impl Geography {
         self.farther_variance
     }
 
-    /// The zip code of a state at `spot`, from 0 to 1: the same person stays in the same part of the state
-    /// however many zip codes it has.
+    /// The zip code of a state at `spot`, from 0 to 1: the same person stays in the same part of
+    /// the state however many zip codes it has.
     pub(super) fn zip_at(&self, state: usize, spot: f64) -> Zip {
         let n = self.starts[state + 1] - self.starts[state];
         self.zip_of(state, (spot * n as f64) as u64)

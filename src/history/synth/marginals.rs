@@ -1,9 +1,9 @@
 //! What a made-up history is calibrated on, and what is assumed where nothing is published.
 //!
-//! "Published" are the totals and shares that many public analyses of Olist's data state: 99,441 orders
-//! of 96,096 people from September 2016 to October 2018. No row of that data is here. What is assumed
-//! serves to make the kinds of behaviour differ; shares of the rest follow from it, so that the
-//! published ones hold over all.
+//! "Published" are the totals and shares that many public analyses of Olist's data state: 99,441
+//! orders of 96,096 people from September 2016 to October 2018. No row of that data is here. What
+//! is assumed serves to make the kinds of behaviour differ; shares of the rest follow from it, so
+//! that the published ones hold over all.
 
 use super::super::rows::{PaymentKind, Status};
 
@@ -37,11 +37,11 @@ pub(super) const DAYS_TO_NEXT: f64 = 90.0;
 /// Published: 252 people have several places; only those with several orders can.
 pub(super) const MOVES: f64 = 252.0 / 2_997.0;
 
-/// Assumed: the shares of people of each kind with one order, and how often an order fails those who
-/// come back. Who comes back is published, and so how many orders fail in all.
+/// Assumed: the shares of people of each kind with one order, and how often an order fails those
+/// who come back. Who comes back is published, and so how many orders fail in all.
 pub(super) const LET_DOWN: f64 = 0.095;
 pub(super) const BIG_SPENDER: f64 = 0.09;
-pub(super) const BARGAIN: f64 = 0.25;
+pub(super) const BARGAIN: f64 = 0.32;
 pub(super) const LOYAL_FAILS: f64 = 0.02;
 const LOYAL_ORDERS: f64 = 1.0 - ORDERS_OF_PERSON[0] / ORDERS;
 pub(super) const UNSERVED: f64 = (FAILED_ORDERS - LOYAL_FAILS * LOYAL_ORDERS) * ORDERS / PERSONS;
@@ -86,14 +86,14 @@ pub(super) const BAD_STARS: [f64; 5] = [0.62, 0.12, 0.12, 0.07, 0.07];
 const BAD_OF_DELIVERED: f64 = LET_DOWN_OF_DELIVERED + (1.0 - LET_DOWN_OF_DELIVERED) * OTHERS_LATE;
 pub(super) const GOOD_STARS: [f64; 5] = rest(DELIVERED_STARS, BAD_STARS, BAD_OF_DELIVERED);
 
-/// Published: 69 % and 78 % of one star where the order was canceled or unavailable; the rest of these, and
-/// those of other orders that never came, are assumed.
+/// Published: 69 % and 78 % of one star where the order was canceled or unavailable; the rest of
+/// these, and those of other orders that never came, are assumed.
 pub(super) const CANCELED_STARS: [f64; 5] = [0.69, 0.07, 0.08, 0.05, 0.11];
 pub(super) const UNAVAILABLE_STARS: [f64; 5] = [0.78, 0.07, 0.06, 0.03, 0.06];
 pub(super) const PENDING_STARS: [f64; 5] = [0.66, 0.08, 0.09, 0.07, 0.10];
 
-/// Published: orders without a review, orders with two. (Rows that share the review of another order
-/// are 0.8 %: the assumed share of orders of one visit that do.)
+/// Published: orders without a review, orders with two. (Rows that share the review of another
+/// order are 0.8 %: the assumed share of orders of one visit that do.)
 pub(super) const UNREVIEWED: f64 = 768.0 / ORDERS;
 pub(super) const REVIEWED_TWICE: f64 = 551.0 / 98_673.0;
 pub(super) const SHARED_REVIEW: f64 = 0.82;
@@ -106,23 +106,23 @@ pub(super) const TITLES: f64 = 0.12;
 pub(super) const UNAVAILABLE_EMPTY: f64 = 603.0 / 609.0;
 pub(super) const CANCELED_EMPTY: f64 = 164.0 / 625.0;
 
-/// Published: units per order: 90 % have one, and 14 % more items than orders. 97 % of orders are of
-/// one product.
+/// Published: units per order: 90 % have one, and 14 % more items than orders. 97 % of orders are
+/// of one product.
 pub(super) const UNITS: [f64; 8] = [0.900, 0.0762, 0.0134, 0.0051, 0.0021, 0.0020, 0.0006, 0.0006];
 pub(super) const ONE_PRODUCT: f64 = 0.7;
 
-/// Published: the median and the mean price of an item, 75 and 120. The second number is the standard
-/// deviation of the logarithm that goes with them.
+/// Published: the median and the mean price of an item, 75 and 120. The second number is the
+/// standard deviation of the logarithm that goes with them.
 pub(super) const PRICE: (f64, f64) = (75.0, 0.97);
 
-/// Fitted to the published freight, whose median is 16.3 and whose mean is 20: the median of what is not bulky,
-/// and the share of what is.
+/// Fitted to the published freight, whose median is 16.3 and whose mean is 20: the median of what
+/// is not bulky, and the share of what is.
 pub(super) const FREIGHT: f64 = 15.7;
 pub(super) const BULKY: f64 = 0.06;
 
 /// Assumed: bargain hunters buy below this quantile of prices, big spenders above that.
-pub(super) const CHEAP: f64 = 0.45;
-pub(super) const DEAR: f64 = 0.88;
+pub(super) const CHEAP: f64 = 0.40;
+pub(super) const DEAR: f64 = 0.90;
 
 /// How the others buy from the cheap, the middle and the dear, so that prices hold over all.
 pub(super) const OTHERS_BUY: [f64; 3] =
@@ -131,8 +131,8 @@ pub(super) const OTHERS_BUY: [f64; 3] =
 /// How orders are paid for in the main.
 pub(super) const PAYMENT_KINDS: [PaymentKind; 4] = PaymentKind::ALL;
 
-/// Published: the share of orders by their main payment; 5.5 % of the payments are vouchers, most of
-/// which go with a card.
+/// Published: the share of orders by their main payment; 5.5 % of the payments are vouchers, most
+/// of which go with a card.
 const PAID_BY: [f64; 4] = [0.7711, 0.1985, 0.0150, 0.0154];
 
 /// Assumed: the same for bargain hunters and big spenders. That of others follows.
@@ -149,8 +149,8 @@ pub(super) const OTHERS_PAID_BY: [f64; 4] = rest(
 pub(super) const CARD_AND_VOUCHER: f64 = 0.029;
 pub(super) const ANOTHER_VOUCHER: f64 = 0.28;
 
-/// Fitted to what is published: payments by card in 1, 2 … 12 instalments, if by card were bought what
-/// is bought over all (it is dearer); with the others, 48.5 % of payments are in one.
+/// Fitted to what is published: payments by card in 1, 2 … 12 instalments, if by card were bought
+/// what is bought over all (it is dearer); with the others, 48.5 % of payments are in one.
 pub(super) const INSTALLMENTS: [f64; 12] =
     [0.320, 0.169, 0.142, 0.097, 0.072, 0.054, 0.022, 0.059, 0.009, 0.071, 0.0005, 0.0015];
 

@@ -9,8 +9,8 @@
 //!
 //! A person, a product, a seller and a zip code come of streams of their own, by number. So blocks
 //! of them can be made side by side, nothing is kept that grows with the history, and who orders
-//! when, and says what of it, is the same in a longer history. What is bought is not: it is drawn from
-//! more products.
+//! when, and says what of it, is the same in a longer history. What is bought is not: it is drawn
+//! from more products.
 
 mod basket;
 mod calendar;

@@ -1,5 +1,5 @@
-//! Who buys, when, and what becomes of it: all that does not depend on what there is to be bought, and
-//! so is the same in histories of any size.
+//! Who buys, when, and what becomes of it: all that does not depend on what there is to be bought,
+//! and so is the same in histories of any size.
 
 use super::calendar::Calendar;
 use super::draw::{

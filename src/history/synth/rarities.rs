@@ -1,8 +1,8 @@
 //! What happens to a few orders only, and must be there even in a small history.
 //!
-//! Shares of one in ten thousand would leave a history of 4,000 orders without any. So it is the index
-//! of the person that says to whom they happen: to one in [`EVERY`] people, which is about as often as
-//! published, or to one person alone.
+//! Shares of one in ten thousand would leave a history of 4,000 orders without any. So it is the
+//! index of the person that says to whom they happen: to one in [`EVERY`] people, which is about as
+//! often as published, or to one person alone.
 
 /// Of so many people, one has a given rarity.
 const EVERY: u64 = 5_000;

@@ -1,4 +1,5 @@
-//! The rows of a made-up history: those that a [`History`](crate::History) is made of, with what only the files have beside.
+//! The rows of a made-up history: those that a [`History`](crate::History) is made of, with what
+//! only the files have beside.
 
 use std::borrow::Cow;
 
@@ -104,8 +105,8 @@ pub struct SynthReview {
 pub struct SynthProduct {
     /// What a history keeps of it.
     pub row: ProductRow<'static>,
-    /// Characters of its name and of its description, and how many photos it has; `None` where it has
-    /// no category either.
+    /// Characters of its name and of its description, and how many photos it has; `None` where it
+    /// has no category either.
     pub text: Option<[u32; 3]>,
     /// Grams; length, height and width in centimetres.
     pub size: Option<[u32; 4]>,

@@ -1,9 +1,9 @@
-//! Made-up histories have the published totals and shares, the traps, and the same rows however they
-//! are made.
+//! Made-up histories have the published totals and shares, the traps, and the same rows however
+//! they are made.
 //!
-//! A share is compared by the binomial deviation of a sample of its size: 4.5 of them, which chance exceeds
-//! once in 150,000 comparisons. Where what is drawn only comes near to what is published, the test
-//! says by how much.
+//! A share is compared by the binomial deviation of a sample of its size: 4.5 of them, which chance
+//! exceeds once in 150,000 comparisons. Where what is drawn only comes near to what is published,
+//! the test says by how much.
 
 use std::collections::{HashMap, HashSet};
 
@@ -49,7 +49,8 @@ fn is_share(found: usize, n: usize, p: f64, slack: f64) {
     assert!((share - p).abs() <= allowed, "{found} of {n} is {share}, not {p} ± {allowed}");
 }
 
-/// Asserts that half of `values` are below `median`: so says the binomial distribution of how many are.
+/// Asserts that half of `values` are below `median`: so says the binomial distribution of how many
+/// are.
 #[track_caller]
 fn is_median(values: &[f64], median: f64, slack: f64) {
     is_share(values.iter().filter(|&&x| x < median).count(), values.len(), 0.5, slack);
