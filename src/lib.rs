@@ -84,17 +84,19 @@ pub use check::{Finding, Level, check_features, check_orders, check_sizes};
 pub use error::{Error, ErrorKind, Escaped, Result};
 pub use guard::panic_is_guarded;
 pub use history::{
-    Audit, Cases, CustomerParams, CustomerRow, CustomerTable, Customers, Day, Descriptor,
-    DescriptorColumn, Fanout, Feature, FeatureColumn, FeatureSet, History, Holdings, ItemRow,
-    Items, Knowledge, Moment, Money, Month, Oddities, OrderRow, Orders, PaymentKind, PaymentRow,
-    Payments, PlaceRow, Places, ProductRow, Products, Recency, ReviewRow, Reviews, RowCounts,
-    SellerRow, Sellers, Status, Tables, TranslationRow, Translations, customers,
+    Audit, Behaviour, Cases, CustomerParams, CustomerRow, CustomerTable, Customers, Day,
+    Descriptor, DescriptorColumn, Fanout, Feature, FeatureColumn, FeatureSet, History, Holdings,
+    ItemRow, Items, Knowledge, Moment, Money, Month, Oddities, OrderRow, Orders, PaymentKind,
+    PaymentRow, Payments, PlaceRow, Places, ProductRow, Products, Recency, ReviewRow, Reviews,
+    RowCounts, SellerRow, Sellers, Status, Synth, SynthBlock, SynthBlocks, SynthCustomer,
+    SynthItem, SynthParams, SynthPayment, SynthPlace, SynthProduct, SynthReview, SynthSeller,
+    SynthTruth, Tables, TranslationRow, Translations, customers,
 };
 pub use io::{
     AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OrderMapping,
-    OrderTables, OutputFormat, Outputs, ReadOptions, RowSilhouette, TableRead, open, open_bytes,
-    open_mapped, open_order_lines, open_order_tables, parse_model, read_model, write_customers,
-    write_label_columns, write_model, write_silhouettes,
+    OrderTables, OutputFormat, Outputs, ReadOptions, RowSilhouette, SYNTH_FILES, SynthCounts,
+    TableRead, open, open_bytes, open_mapped, open_order_lines, open_order_tables, parse_model,
+    read_model, write_customers, write_label_columns, write_model, write_silhouettes, write_synth,
 };
 pub use kernel::{
     Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,

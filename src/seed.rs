@@ -17,7 +17,7 @@ pub enum Purpose {
     Seeding = 1,
     /// Drawing mini-batches and reassigning starved centres.
     MiniBatch = 2,
-    /// Generated data.
+    /// Generated data; in a made-up history the index is the person.
     Synthetic = 3,
     /// Drawing rows whose silhouettes are to stand for all; the index is the cluster.
     Silhouette = 4,
@@ -27,6 +27,15 @@ pub enum Purpose {
     Refit = 6,
     /// Drawing rows for another algorithm than ours, and what that draws; the index is the use.
     Alternative = 7,
+    /// What a made-up person buys; the index is the person. (Who they are is of
+    /// [`Synthetic`](Self::Synthetic).)
+    SyntheticBasket = 8,
+    /// A made-up product; the index is its number.
+    SyntheticProduct = 9,
+    /// A made-up seller; the index is its number.
+    SyntheticSeller = 10,
+    /// A made-up zip code and the points in it; the index is its number.
+    SyntheticPlace = 11,
 }
 
 impl Seed {

@@ -11,4 +11,5 @@ mod metrics;
 mod reading;
 mod select;
 mod sklearn;
+mod synth;
 mod workshop;

@@ -9,7 +9,8 @@ use crate::alternatives::Alternative;
 use crate::history::{Day, Descriptor, FeatureSet, Recency};
 use crate::io::{ColumnChoice, OutputFormat, ReadOptions};
 use crate::{
-    ColumnAdvice, Missing, Precision, PrepareParams, Scale, Seed, SilhouetteMethod, Transform,
+    ColumnAdvice, Missing, Precision, PrepareParams, Scale, Seed, SilhouetteMethod, SynthParams,
+    Transform,
 };
 
 /// Customer segments from a table of features.
@@ -28,12 +29,13 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    Synth(SynthArgs),
+    Check(CheckArgs),
+    Features(FeaturesArgs),
+    Select(Box<SelectArgs>),
     Cluster(Box<ClusterArgs>),
     Assign(AssignArgs),
     Evaluate(Box<EvaluateArgs>),
-    Select(Box<SelectArgs>),
-    Features(FeaturesArgs),
-    Check(CheckArgs),
     /// Print a script that completes commands and options in a shell
     Completions {
         #[arg(value_enum)]
@@ -41,7 +43,7 @@ pub(super) enum Command {
     },
     /// Print the manual page of segengine, or of one of its commands
     Man {
-        /// check, features, cluster, assign, evaluate or select
+        /// synth, check, features, select, cluster, assign or evaluate
         command: Option<String>,
     },
 }
@@ -385,10 +387,13 @@ impl SelectArgs {
 /// play no part. The file says what each column is and how it is best prepared, and `segengine cluster`
 /// and `select` follow that.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  \
+#[command(
+    mut_arg("no_map", |arg| arg.hide(true)),
+    after_help = "Example:\n  \
     segengine features data -o features.arrow\n  \
     segengine features data --as-of 2018-03-01 --set full -o march.parquet\n  \
-    segengine features online_retail.csv --mapping examples/online_retail.toml -o retail.arrow")]
+    segengine features online_retail.csv --mapping examples/online_retail.toml -o retail.arrow"
+)]
 pub(super) struct FeaturesArgs {
     /// A folder of order tables; with --mapping, a table or a folder with one
     #[arg(value_name = "ORDERS_DIR")]
@@ -462,6 +467,35 @@ pub(super) struct CheckArgs {
     #[arg(short, value_name = "K", default_value_t = 5, allow_negative_numbers = true,
         value_parser = few_segments)]
     pub(super) k: u32,
+
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+/// Make up an order history in Olist's layout, of any size
+///
+/// Writes the nine CSV files of Olist's layout to DIR, truth.csv (how each person behaves) and
+/// SYNTHETIC.md. All of it is invented; published totals and shares hold. The same number of orders
+/// and seed give the same files.
+#[derive(Debug, clap::Args)]
+#[command(
+    mut_arg("no_map", |arg| arg.hide(true)),
+    after_help = "Example:\n  segengine synth --orders 20000 --seed 7 -o made-up"
+)]
+pub(super) struct SynthArgs {
+    /// Directory for the files; created if it is missing
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+
+    /// Number of orders
+    #[arg(long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true,
+        value_parser = orders)]
+    pub(super) orders: u64,
+
+    /// Seed of everything that is drawn
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
+        value_parser = seed)]
+    pub(super) seed: u64,
 
     #[command(flatten)]
     pub(super) common: CommonArgs,
@@ -736,6 +770,12 @@ fn init() -> ValueParser {
 fn at_least_one(given: &str) -> Result<u32, String> {
     let n = given.parse().ok().filter(|&n| n > 0);
     n.ok_or_else(|| format!("a whole number from 1 to {} is needed", u32::MAX))
+}
+
+fn orders(given: &str) -> Result<u64, String> {
+    const MOST: u64 = SynthParams::MOST_ORDERS;
+    let n = given.parse().ok().filter(|n| (1..=MOST).contains(n));
+    n.ok_or_else(|| format!("a whole number from 1 to {MOST} is needed"))
 }
 
 fn seeds(given: &str) -> Result<u32, String> {

@@ -13,6 +13,7 @@ mod orders;
 mod results;
 mod select;
 mod summary;
+mod synth;
 mod talk;
 
 use std::io::{self, Write as _};
@@ -99,6 +100,9 @@ fn run(command: Command, interrupt: &Interrupt) -> Result<()> {
         Command::Check(args) => {
             Session::run(&args.common, interrupt, |session| check::run(&args, session))
         }
+        Command::Synth(args) => {
+            Session::run(&args.common, interrupt, |session| synth::run(&args, session))
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "segengine", &mut script);
@@ -118,7 +122,7 @@ fn manual(command: Option<&str>) -> Result<()> {
             Some(found) => found.clone(),
             None => {
                 let message = format!(
-                    "no command \"{name}\" (check, features, cluster, assign, evaluate, select)"
+                    "no command \"{name}\" (synth, check, features, select, cluster, assign, evaluate)"
                 );
                 return Err(Error::parameter(message));
             }

@@ -17,6 +17,7 @@ mod knowledge;
 mod money;
 mod places;
 mod rows;
+mod synth;
 mod tables;
 mod time;
 
@@ -33,6 +34,10 @@ pub use money::Money;
 pub use rows::{
     CustomerRow, ItemRow, OrderRow, PaymentKind, PaymentRow, PlaceRow, ProductRow, ReviewRow,
     SellerRow, Status, TranslationRow,
+};
+pub use synth::{
+    Behaviour, Synth, SynthBlock, SynthBlocks, SynthCustomer, SynthItem, SynthParams, SynthPayment,
+    SynthPlace, SynthProduct, SynthReview, SynthSeller, SynthTruth,
 };
 pub use tables::{
     Customers, Items, Orders, Payments, Places, Products, Reviews, RowCounts, Sellers, Tables,

@@ -37,6 +37,9 @@ struct Staged {
 }
 
 impl Outputs {
+    /// Bytes that are gathered before they are written.
+    const BUFFER: usize = 1 << 18;
+
     /// Makes ready to write the files `names` into `dir`, which is created where it is missing.
     ///
     /// Whatever can be known beforehand is found here, before any work is done.
@@ -96,18 +99,42 @@ impl Outputs {
         index: usize,
         body: impl FnOnce(&mut BufWriter<&File>) -> Result<R>,
     ) -> Result<R> {
-        const BUFFER: usize = 1 << 18;
         let Staged { temp, target } = &self.files[index];
-        let mut writer = BufWriter::with_capacity(BUFFER, temp.as_file());
+        let mut writer = BufWriter::with_capacity(Self::BUFFER, temp.as_file());
         let result = body(&mut writer).map_err(|error| match error.kind() {
             // That is not about the file.
             ErrorKind::Cancelled => error,
             _ => error.in_file(target),
         })?;
+        self.finish(index, writer)?;
+        Ok(result)
+    }
+
+    /// Writes all files, each with its own writer, and waits until they are on the disk. Which of them
+    /// an error is about, `body` has to say.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_together<R>(
+        &self,
+        body: impl FnOnce(&mut [BufWriter<&File>]) -> Result<R>,
+    ) -> Result<R> {
+        let files = self.files.iter().map(|staged| staged.temp.as_file());
+        let mut writers: Vec<_> =
+            files.map(|file| BufWriter::with_capacity(Self::BUFFER, file)).collect();
+        let result = body(&mut writers)?;
+        for (index, writer) in writers.into_iter().enumerate() {
+            self.finish(index, writer)?;
+        }
+        Ok(result)
+    }
+
+    /// Ends the file number `index`, and waits until it is on the disk.
+    fn finish(&self, index: usize, mut writer: BufWriter<&File>) -> Result<()> {
+        let Staged { temp, target } = &self.files[index];
         let file = temp.as_file();
         let done = writer.flush().and_then(|()| permit(file)).and_then(|()| file.sync_all());
-        done.map_err(|error| Error::io("cannot write", &error).in_file(target))?;
-        Ok(result)
+        done.map_err(|error| Error::io("cannot write", &error).in_file(target))
     }
 
     /// Puts all files in place, once each is [written](Self::write), and syncs the directory.
