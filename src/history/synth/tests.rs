@@ -284,10 +284,7 @@ fn reviews_have_the_published_shares() {
         *per_order.entry(&review.row.order).or_default() += 1;
         ids.insert(&review.row.review);
         assert_eq!(review.row.comment as usize, review.message.chars().count());
-        assert!(
-            review.created < review.row.answered.unwrap().day()
-                || review.created == review.row.answered.unwrap().day()
-        );
+        assert!(review.created <= review.row.answered.unwrap().day());
     }
     let (n, rows) = (all.orders.len(), all.reviews.len());
     is_share(n - per_order.len(), n, 0.0077, 0.0);
@@ -449,5 +446,6 @@ fn segments_find_the_behaviours_again() {
     let truth = Labeling::new(&truth).unwrap();
     let ari =
         Contingency::new(&truth, &Labeling::new(&fit.labels).unwrap()).unwrap().adjusted_rand();
-    panic!("{ari}");
+    // Chance gives 0. Prices have no gaps, so what is typical passes into what is cheap and dear.
+    assert!(ari > 0.3, "{ari}");
 }
