@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use super::output::Outputs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::{
-    Behaviour, Money, OrderRow, Synth, SynthBlock, SynthCustomer, SynthItem, SynthPayment,
+    Behaviour, Money, OrderRow, PaymentRow, Synth, SynthBlock, SynthCustomer, SynthItem,
     SynthPlace, SynthProduct, SynthReview, SynthSeller, SynthTruth,
 };
 
@@ -245,7 +245,7 @@ fn order(sheet: &mut Sheet, row: &OrderRow<'_>) -> csv::Result<()> {
 fn item(sheet: &mut Sheet, item: &SynthItem) -> csv::Result<()> {
     let row = &item.row;
     sheet.text(&row.order)?;
-    sheet.shown(Some(item.number))?;
+    sheet.shown(Some(item.row.number))?;
     sheet.text(row.product.as_deref().unwrap_or_default())?;
     sheet.text(row.seller.as_deref().unwrap_or_default())?;
     sheet.shown(Some(item.ship_by))?;
@@ -254,10 +254,9 @@ fn item(sheet: &mut Sheet, item: &SynthItem) -> csv::Result<()> {
     sheet.end()
 }
 
-fn payment(sheet: &mut Sheet, payment: &SynthPayment) -> csv::Result<()> {
-    let row = &payment.row;
+fn payment(sheet: &mut Sheet, row: &PaymentRow<'_>) -> csv::Result<()> {
     sheet.text(&row.order)?;
-    sheet.shown(Some(payment.number))?;
+    sheet.shown(Some(row.number))?;
     sheet.text(row.kind.name())?;
     sheet.shown(Some(row.installments))?;
     sheet.money(row.value)?;

@@ -12,7 +12,7 @@ use super::marginals::{
 };
 use super::person::Deal;
 use super::rarities::Rarity;
-use super::rows::{Behaviour, SynthItem, SynthPayment};
+use super::rows::{Behaviour, SynthItem};
 use crate::history::{ItemRow, PaymentKind, PaymentRow, Status};
 use crate::seed::Stream;
 
@@ -52,13 +52,13 @@ pub(super) fn fill(
         items.push(SynthItem {
             row: ItemRow {
                 order: deal.row.order.clone(),
+                number: number as u16,
                 product: Some(offer.product.clone().into()),
                 seller: Some(catalogue.seller_key(offer.seller).into()),
                 pieces: 1,
                 price: money(offer.cents),
                 freight: money(freight),
             },
-            number,
             ship_by: moment(asked.seconds() + seconds),
         });
     }
@@ -71,14 +71,13 @@ pub(super) fn pay(
     deal: &Deal,
     rarity: Option<Rarity>,
     stream: &mut Stream,
-    payments: &mut Vec<SynthPayment>,
+    payments: &mut Vec<PaymentRow<'static>>,
 ) {
     let mut number = 0;
     let mut push = |kind, installments, cents| {
         number += 1;
         let order = deal.row.order.clone();
-        let row = PaymentRow { order, kind, installments, value: money(cents) };
-        payments.push(SynthPayment { row, number });
+        payments.push(PaymentRow { order, number, kind, installments, value: money(cents) });
     };
     match (rarity, deal.paid_by) {
         (Some(Rarity::Unpaid), _) => {}

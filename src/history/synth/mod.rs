@@ -26,15 +26,15 @@ mod rows;
 mod tests;
 
 pub use rows::{
-    Behaviour, SynthCustomer, SynthItem, SynthPayment, SynthPlace, SynthProduct, SynthReview,
-    SynthSeller, SynthTruth,
+    Behaviour, SynthCustomer, SynthItem, SynthPlace, SynthProduct, SynthReview, SynthSeller,
+    SynthTruth,
 };
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::rows::{CustomerRow, OrderRow, TranslationRow};
+use super::rows::{CustomerRow, OrderRow, PaymentRow, TranslationRow};
 use crate::error::{Error, Result};
 use crate::seed::{Purpose, Seed};
 use calendar::Calendar;
@@ -75,7 +75,7 @@ pub struct SynthBlock {
     pub customers: Vec<SynthCustomer>,
     pub orders: Vec<OrderRow<'static>>,
     pub items: Vec<SynthItem>,
-    pub payments: Vec<SynthPayment>,
+    pub payments: Vec<PaymentRow<'static>>,
     pub reviews: Vec<SynthReview>,
 }
 

@@ -3,9 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::super::rows::{
-    CustomerRow, ItemRow, PaymentRow, PlaceRow, ProductRow, ReviewRow, SellerRow,
-};
+use super::super::rows::{CustomerRow, ItemRow, PlaceRow, ProductRow, ReviewRow, SellerRow};
 use super::super::time::{Day, Moment};
 
 /// How a made-up person behaves: what a good segmentation finds again.
@@ -72,19 +70,8 @@ pub struct SynthCustomer {
 pub struct SynthItem {
     /// What a history keeps of it.
     pub row: ItemRow<'static>,
-    /// `order_item_id`, from 1 in each order.
-    pub number: u32,
     /// `shipping_limit_date`.
     pub ship_by: Moment,
-}
-
-/// A row of `order_payments`.
-#[derive(Clone, Debug)]
-pub struct SynthPayment {
-    /// What a history keeps of it.
-    pub row: PaymentRow<'static>,
-    /// `payment_sequential`, from 1 in each order.
-    pub number: u32,
 }
 
 /// A row of `order_reviews`.

@@ -214,7 +214,7 @@ fn items_and_payments_have_the_published_shares() {
     for item in &all.items {
         let n = units.entry(&item.row.order).or_default();
         *n += 1;
-        assert_eq!(item.number as usize, *n);
+        assert_eq!(item.row.number as usize, *n);
         *worth.entry(&item.row.order).or_default() += (item.row.price + item.row.freight).units();
     }
     let n = all.orders.len();
@@ -237,17 +237,17 @@ fn items_and_payments_have_the_published_shares() {
 
     let mut paid: HashMap<&str, f64> = HashMap::new();
     for payment in &all.payments {
-        *paid.entry(&payment.row.order).or_default() += payment.row.value.units();
+        *paid.entry(&payment.order).or_default() += payment.value.units();
     }
     let rows = all.payments.len();
-    let of_kind = |kind| count(&all.payments, |payment| payment.row.kind == kind);
+    let of_kind = |kind| count(&all.payments, |payment| payment.kind == kind);
     // Vouchers of an order come together, and pads of them are not often published.
     is_share(of_kind(PaymentKind::CreditCard), rows, 0.739, 0.004);
     is_share(of_kind(PaymentKind::Boleto), rows, 0.190, 0.004);
     is_share(of_kind(PaymentKind::Voucher), rows, 0.0556, 0.004);
     is_share(of_kind(PaymentKind::DebitCard), rows, 0.0147, 0.0);
-    is_share(count(&all.payments, |p| p.row.installments == 1), rows, 0.485, 0.01);
-    assert!(all.payments.iter().all(|p| p.row.installments <= 12 && !p.row.value.is_negative()));
+    is_share(count(&all.payments, |p| p.installments == 1), rows, 0.485, 0.01);
+    assert!(all.payments.iter().all(|p| p.installments <= 12 && !p.value.is_negative()));
     let differing = worth
         .iter()
         .filter(|(order, worth)| (paid.get(*order).copied().unwrap_or(0.0) - *worth).abs() > 0.001);
@@ -340,11 +340,11 @@ fn a_small_history_has_the_traps() {
         assert!(all.orders.iter().any(|o| delivered(o) && o.approved.is_none()));
         let after = |order: &OrderRow<'_>| order.placed > Calendar::last_delivered();
         assert!(all.orders.iter().any(after));
-        let paid: HashSet<_> = all.payments.iter().map(|p| &p.row.order).collect();
+        let paid: HashSet<_> = all.payments.iter().map(|p| &p.order).collect();
         assert_eq!(paid.len(), 3_999);
         assert!(all.payments.iter().any(|p| p.number >= 12));
-        assert!(all.payments.iter().any(|p| p.row.kind == PaymentKind::Other));
-        assert!(all.payments.iter().any(|p| p.row.installments == 0));
+        assert!(all.payments.iter().any(|p| p.kind == PaymentKind::Other));
+        assert!(all.payments.iter().any(|p| p.installments == 0));
         assert!(all.items.iter().any(|i| i.ship_by.day() > date(2018, 12, 31)));
         let places: Vec<_> = (0..synth.n_zips()).flat_map(|zip| synth.places(zip)).collect();
         assert!(places.iter().any(|place| place.row.latitude > 30.0 || place.row.latitude < -34.0));
@@ -372,7 +372,7 @@ fn history(synth: &Synth, all: &SynthBlock) -> History {
     let (p, s) = (Some(&products), Some(&sellers));
     all.items.iter().for_each(|item| items.push(&item.row, &orders, p, s));
     let mut payments = Payments::default();
-    all.payments.iter().for_each(|payment| payments.push(&payment.row, &orders));
+    all.payments.iter().for_each(|payment| payments.push(payment, &orders));
     let mut reviews = Reviews::default();
     all.reviews.iter().for_each(|review| reviews.push(&review.row, &orders).unwrap());
     History::new(Tables {
@@ -386,6 +386,7 @@ fn history(synth: &Synth, all: &SynthBlock) -> History {
         places: Some(places),
         translations: Some(translations),
         has_deliveries: true,
+        has_failures: true,
         has_pieces: true,
         has_freight: true,
         has_comments: true,
