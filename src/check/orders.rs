@@ -44,7 +44,7 @@ fn keys(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(Level::Warning, "nobody-came-back", what, advice));
     } else {
         let what = format!(
-            "{} people ordered once, {} twice, {} three or four times, {} more often",
+            "people by number of orders: one {}, two {}, three or four {}, more {}",
             share(once, of),
             grouped(twice),
             grouped(few),
@@ -57,7 +57,7 @@ fn keys(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     }
     if audit.repeats_within_day > 0 {
         let what = format!(
-            "{} of {} repeat orders were placed within 24 hours of the one before",
+            "repeat orders placed within 24 hours of the one before: {} of {}",
             share(audit.repeats_within_day, audit.repeats),
             grouped(audit.repeats)
         );
@@ -67,17 +67,15 @@ fn keys(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     }
     if audit.persons_in_several_states > 0 {
         let n = audit.persons_in_several_states;
-        let what = format!("orders of {} went to several states", counted(grouped(n), "person"));
+        let what = format!("people whose orders went to several states: {}", share(n, persons));
         let advice = "the state of the latest order describes them";
         findings
             .push(Finding::new(Level::Note, "several-states", what, advice).counting(n, persons));
     }
     let lost = history.oddities().orders_without_customer;
     if lost > 0 {
-        let what = format!(
-            "{} orders have a customer_id that customers lacks",
-            share(lost, orders + lost)
-        );
+        let what =
+            format!("orders whose customer_id customers lacks: {}", share(lost, orders + lost));
         let advice = "they are left out; are both tables of the same export?";
         let level = if lost * 100 > orders { Level::Error } else { Level::Warning };
         let finding = Finding::new(level, "orders-without-customer", what, advice);
@@ -101,7 +99,7 @@ fn rows(history: &History, findings: &mut Vec<Finding>) {
         let Some(RowCounts { rows, repeated, .. }) = counts else { continue };
         if repeated > 0 {
             let what = format!(
-                "{} rows of {table} repeat the key of an earlier one",
+                "rows of {table} that repeat the key of an earlier one: {}",
                 share(repeated, rows)
             );
             let advice = "the first one counts";
@@ -117,10 +115,8 @@ fn rows(history: &History, findings: &mut Vec<Finding>) {
     for (table, counts) in referring {
         let Some(RowCounts { rows, unmatched, .. }) = counts else { continue };
         if unmatched > 0 {
-            let what = format!(
-                "{} rows of {table} are of orders that are not there",
-                share(unmatched, rows)
-            );
+            let what =
+                format!("rows of {table} of orders that are not there: {}", share(unmatched, rows));
             let level = if unmatched * 100 > rows { Level::Error } else { Level::Warning };
             let advice = "they are left out; are both tables of the same export?";
             let finding = Finding::new(level, "rows-without-order", what, advice);
@@ -129,7 +125,7 @@ fn rows(history: &History, findings: &mut Vec<Finding>) {
     }
     if let Some(reviews) = odd.reviews.filter(|reviews| reviews.repeated > 0) {
         let what = format!(
-            "{} reviews have a review_id of an earlier row",
+            "reviews with the review_id of an earlier row: {}",
             share(reviews.repeated, reviews.rows)
         );
         let advice = "one review may be of several orders: it is no key, and each order keeps it";
@@ -142,7 +138,7 @@ fn rows(history: &History, findings: &mut Vec<Finding>) {
     ] {
         if n > 0 {
             let rows = odd.items.map_or(n, |counts| counts.rows);
-            let what = format!("{} items are of a {of} that {table} lacks", share(n, rows));
+            let what = format!("items of a {of} that {table} lacks: {}", share(n, rows));
             let advice = "they count without what that table tells";
             let finding = Finding::new(Level::Warning, "items-without-match", what, advice);
             findings.push(finding.counting(n, rows));
@@ -151,7 +147,7 @@ fn rows(history: &History, findings: &mut Vec<Finding>) {
     if let Some(places) = odd.places {
         if odd.places_outside > 0 {
             let what = format!(
-                "{} points of geolocation lie outside Brazil",
+                "points of geolocation outside Brazil: {}",
                 share(odd.places_outside, places.rows)
             );
             let advice = "they are left out: a mean of coordinates would follow them";
@@ -189,14 +185,13 @@ fn joins(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     }
     let mut absent = |code, cases: &Cases, of: &str, advice: &str| {
         if cases.count > 0 {
-            let what = format!("{} orders have no {of}", share(cases.count, orders));
+            let what = format!("orders without {of}: {}", share(cases.count, orders));
             let finding = Finding::new(Level::Note, code, what, advice);
             findings.push(finding.counting(cases.count, orders).with_examples(&cases.examples));
         }
     };
     if held.items {
-        let advice =
-            "most of them fail later: what was paid for them counts as spent until that is known";
+        let advice = "most of such orders fail later: what was paid for them counts as spent until that is known";
         absent("orders-without-items", &audit.without_items, "items", advice);
     }
     if held.payments {
@@ -208,7 +203,7 @@ fn joins(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
         absent("orders-without-reviews", &audit.without_reviews, "review", advice);
         let several = &audit.several_reviews;
         if several.count > 0 {
-            let what = format!("{} orders have several reviews", share(several.count, orders));
+            let what = format!("orders with several reviews: {}", share(several.count, orders));
             let advice = "the one that was answered last counts, as of the date";
             let finding = Finding::new(Level::Note, "several-reviews", what, advice);
             findings.push(finding.counting(several.count, orders).with_examples(&several.examples));
@@ -221,8 +216,10 @@ fn outcomes(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     let (orders, persons) = (history.n_orders() as u64, history.n_persons() as u64);
     if !history.holdings().failures {
         if audit.returns > 0 {
-            let what =
-                format!("{} orders take back what others brought", share(audit.returns, orders));
+            let what = format!(
+                "orders that take back what others brought: {}",
+                share(audit.returns, orders)
+            );
             let advice = "they lower what was spent from their day on, and are no purchases";
             let finding = Finding::new(Level::Note, "returns", what, advice);
             findings.push(finding.counting(audit.returns, orders));
@@ -237,14 +234,14 @@ fn outcomes(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     let unknown = audit.statuses.iter().find(|(status, _)| *status == Status::Other);
     if let Some(&(_, n)) = unknown {
         let known = Status::ALL.map(Status::name).join(", ");
-        let what = format!("{} orders have another status than {known}", share(n, orders));
+        let what = format!("orders of another status than {known}: {}", share(n, orders));
         let advice = "they count as orders that did not fail";
         findings
             .push(Finding::new(Level::Warning, "unknown-status", what, advice).counting(n, orders));
     }
     if audit.failed.count > 0 {
         let what = format!(
-            "{} orders were canceled or unavailable, on no known day",
+            "orders canceled or unavailable, on no known day: {}",
             share(audit.failed.count, orders)
         );
         let advice = "that counts as known from the promised day on";
@@ -254,7 +251,7 @@ fn outcomes(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     }
     if audit.persons_undelivered > 0 {
         let what = format!(
-            "{} people have no order that was delivered",
+            "people without an order that was delivered: {}",
             share(audit.persons_undelivered, persons)
         );
         let advice = "a table of delivered orders leaves them out, and they are the least content: they are in";
@@ -271,7 +268,7 @@ fn dates(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     let orders = history.n_orders() as u64;
     let mut odd = |level, code, cases: &Cases, what: &str, advice: &str| {
         if cases.count > 0 {
-            let what = format!("{} orders {what}", share(cases.count, orders));
+            let what = format!("orders {what}: {}", share(cases.count, orders));
             let finding = Finding::new(level, code, what, advice).counting(cases.count, orders);
             findings.push(finding.with_examples(&cases.examples));
         }
@@ -281,62 +278,62 @@ fn dates(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
         Level::Warning,
         "delivered-without-date",
         &audit.delivered_undated,
-        "are said to be delivered, on no known day",
+        "said to be delivered, on no known day",
         "in features they are overdue, by 90 days at most",
     );
     odd(
         Level::Note,
         "failed-and-delivered",
         &audit.failed_delivered,
-        "failed and have a day of delivery",
+        "that failed and have a day of delivery",
         "their delivery counts, and what was paid for them does not",
     );
     odd(
         Level::Note,
         "no-approval",
         &audit.unapproved,
-        "have no time of approval",
+        "without a time of approval",
         "nothing hangs on it here",
     );
     odd(
         Level::Warning,
         "dates-out-of-order",
         &audit.delivered_before_placed,
-        "were delivered before they were placed",
+        "delivered before they were placed",
         slip,
     );
     odd(
         Level::Warning,
         "dates-out-of-order",
         &audit.promised_before_placed,
-        "were promised for a day before they were placed",
+        "promised for a day before they were placed",
         slip,
     );
     odd(
         Level::Note,
         "dates-out-of-order",
         &audit.approved_before_placed,
-        "were approved before they were placed",
+        "approved before they were placed",
         slip,
     );
     odd(
         Level::Note,
         "dates-out-of-order",
         &audit.shipped_before_approved,
-        "were handed to the carrier before they were approved",
+        "handed to the carrier before they were approved",
         slip,
     );
     odd(
         Level::Note,
         "dates-out-of-order",
         &audit.delivered_before_shipped,
-        "were delivered before they were handed to the carrier",
+        "delivered before they were handed to the carrier",
         slip,
     );
     if audit.late_by_clock > audit.late {
         let n = audit.late_by_clock - audit.late;
         let what = format!(
-            "{} deliveries came on the promised day, which is written as its midnight",
+            "deliveries on the promised day, which is written as its midnight: {}",
             grouped(n)
         );
         let advice = "compare days, not times, or they look late";
@@ -357,8 +354,8 @@ fn calendar(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     ));
     if let Some(day) = audit.last_delivered.filter(|day| *day < last) {
         let what = format!(
-            "{} orders were placed after {day}, and none of them was delivered",
-            grouped(audit.placed_after)
+            "orders placed after {day}, of which none was delivered: {}",
+            share(audit.placed_after, orders)
         );
         let advice =
             "this is where the tables end: take that day for as-of, not the last time there is";
@@ -366,14 +363,13 @@ fn calendar(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
         findings.push(finding.counting(audit.placed_after, orders));
     }
     if let Some((day, n)) = history.thin_start() {
-        let what = format!("{} orders are of thin months before {day}", grouped(n));
+        let what = format!("orders of thin months before {day}: {}", share(n, orders));
         let advice = "--from leaves them out; they say little of the shop as it is";
         findings.push(Finding::new(Level::Note, "thin-start", what, advice).counting(n, orders));
     }
     let empty = audit.months.values().filter(|month| month.placed == 0).count() as u64;
     if empty > 0 {
-        let what =
-            format!("{} between the first and the last without an order", counted(empty, "month"));
+        let what = format!("months between the first and the last without an order: {empty}");
         let advice = "is a part of the export missing?";
         let finding = Finding::new(Level::Note, "empty-months", what, advice);
         findings.push(finding.counting(empty, audit.months.len() as u64));
@@ -386,7 +382,7 @@ fn amounts(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     let negative = &audit.negative_amounts;
     if negative.count > 0 {
         let what =
-            format!("{} orders have amounts of less than nothing", share(negative.count, orders));
+            format!("orders with amounts of less than nothing: {}", share(negative.count, orders));
         let advice =
             "if these are returns, say so in the mapping (cancellation); they lower what was spent";
         let finding = Finding::new(Level::Warning, "negative-amounts", what, advice);
@@ -397,7 +393,7 @@ fn amounts(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     }
     if audit.fanout.different > 0 {
         let what = format!(
-            "{} orders were paid with another amount than price and freight ({} paid, {} priced, in all)",
+            "orders paid with another amount than price and freight: {} ({} paid, {} priced, in all)",
             share(audit.fanout.different, orders),
             grouped(audit.fanout.paid.units().round() as u64),
             grouped(audit.fanout.items.units().round() as u64)
@@ -408,15 +404,15 @@ fn amounts(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
         findings.push(finding.counting(audit.fanout.different, orders));
     }
     for (code, cases, what) in [
-        ("payments-undefined", &audit.payments_undefined, "have a payment of no known kind"),
+        ("payments-undefined", &audit.payments_undefined, "with a payment of no known kind"),
         (
             "no-installments",
             &audit.payments_without_installments,
-            "have a payment in 0 instalments",
+            "with a payment in 0 instalments",
         ),
     ] {
         if cases.count > 0 {
-            let what = format!("{} orders {what}", share(cases.count, orders));
+            let what = format!("orders {what}: {}", share(cases.count, orders));
             let finding = Finding::new(Level::Note, code, what, "they count as they are");
             findings.push(finding.counting(cases.count, orders).with_examples(&cases.examples));
         }
@@ -444,7 +440,7 @@ fn cells(history: &History, tables: &[TableRead], findings: &mut Vec<Finding>) {
     let odd = history.oddities();
     if odd.reviews_unanswered > 0 {
         let n = odd.reviews_unanswered;
-        let what = format!("{} have no time of the answer", counted(grouped(n), "review"));
+        let what = format!("reviews without the time of the answer: {}", grouped(n));
         let advice = "nobody knows when the shop had them: they never count";
         let of = odd.reviews.map_or(n, |counts| counts.rows);
         findings
@@ -452,8 +448,7 @@ fn cells(history: &History, tables: &[TableRead], findings: &mut Vec<Finding>) {
     }
     if !odd.untranslated.is_empty() {
         let n = odd.untranslated.len() as u64;
-        let categories = if n == 1 { "category has" } else { "categories have" };
-        let what = format!("{n} {categories} no English name");
+        let what = format!("categories without an English name: {n}");
         let finding = Finding::new(Level::Note, "untranslated", what, "they keep their own");
         let examples = &odd.untranslated[..odd.untranslated.len().min(3)];
         findings.push(finding.counting(n, n).with_examples(examples));
