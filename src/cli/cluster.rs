@@ -160,8 +160,9 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     session.check_cancelled()?;
 
     let blame = |error| results::blame(&input, error);
-    let (prepare, prepared, warnings) =
-        Prepare::fit_apply(&input.table, &plan.prepare_params(&input)).map_err(blame)?;
+    let params = plan.prepare_params(&input);
+    results::say_recommended(&input, &params, &session.talk);
+    let (prepare, prepared, warnings) = Prepare::fit_apply(&input.table, &params).map_err(blame)?;
     session.talk.warn_all(&warnings);
     if let Some(path) = &plan.start {
         plan.fit.init = Init::Centers(plan.starting_centers(path, &prepare)?);

@@ -17,8 +17,8 @@ use crate::io::{
 use crate::kernel::Kernel;
 use crate::metrics::Silhouette;
 use crate::model::Model;
-use crate::prepare::Prepared;
-use crate::table::Tiles;
+use crate::prepare::{Missing, PrepareParams, Prepared};
+use crate::table::{Column, Tiles};
 use crate::warning::Warning;
 
 /// An error that came of working on `input`; if the file was changed meanwhile, then that is what
@@ -89,6 +89,29 @@ fn describe(input: &Input, options: &ReadOptions, talk: &mut Talk) {
     for column in input.table.columns() {
         let type_name = Escaped(column.type_name());
         talk.detail(format_args!("  \"{}\" {type_name}", Escaped(column.name())));
+    }
+}
+
+/// Says how columns are prepared where that is what the file recommends.
+pub(super) fn say_recommended(input: &Input, params: &PrepareParams, talk: &Talk) {
+    let mut said: Vec<String> = Vec::new();
+    let recommended =
+        PrepareParams::advised(&input.advice, input.table.columns().iter().map(Column::name));
+    if params.missing == recommended.missing && params.missing != Missing::Error {
+        said.push(format!("missing values {}", params.missing.name()));
+    }
+    if params.transforms == recommended.transforms {
+        said.extend(params.transforms.iter().map(|(c, t)| format!("{} {}", Escaped(c), t.name())));
+    }
+    if params.scales == recommended.scales {
+        let scales = params.scales.iter();
+        said.extend(scales.map(|(column, s)| format!("{} scale {}", Escaped(column), s.name())));
+    }
+    if !said.is_empty() {
+        let said = said.join(", ");
+        talk.note(format_args!(
+            "prepared as the file recommends: {said} (--missing, --transform, --scale change that)"
+        ));
     }
 }
 
