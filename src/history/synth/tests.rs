@@ -75,7 +75,7 @@ fn there_are_as_many_orders_as_asked_for() {
     }
     for n in [0, SynthParams::MOST_ORDERS + 1] {
         let params = SynthParams { orders: n, seed: Seed(0) };
-        assert_eq!(Synth::new(params).unwrap_err().kind(), crate::ErrorKind::Parameter);
+        assert_eq!(Synth::new(params).unwrap_err().kind(), crate::error::ErrorKind::Parameter);
     }
 }
 
