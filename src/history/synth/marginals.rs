@@ -152,7 +152,7 @@ pub(super) const ANOTHER_VOUCHER: f64 = 0.28;
 /// Fitted to what is published: payments by card in 1, 2 … 12 instalments, if by card were bought
 /// what is bought over all (it is dearer); with the others, 48.5 % of payments are in one.
 pub(super) const INSTALLMENTS: [f64; 12] =
-    [0.320, 0.169, 0.142, 0.097, 0.072, 0.054, 0.022, 0.059, 0.009, 0.071, 0.0005, 0.0015];
+    [0.360, 0.169, 0.142, 0.097, 0.072, 0.054, 0.022, 0.059, 0.009, 0.071, 0.0005, 0.0015];
 
 /// Assumed: the correlation between price and instalments.
 pub(super) const DEARER_LONGER: f64 = 0.75;
