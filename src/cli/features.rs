@@ -273,16 +273,14 @@ impl results::Report for Report {
         let about = format!("as known at the end of {}{choice}", self.as_of);
         let mut text = format!("\n  {} {}\n\n", paint.bold(customers), paint.dim(about));
         text += &self.feature_table(layout);
-        for descriptor in &self.descriptors {
-            let commonest = descriptor.commonest.as_deref().unwrap_or("–");
-            text += &layout.fact(
-                descriptor.name,
-                format_args!(
-                    "{}, mostly {}; describes, not clustered on",
-                    counted(grouped(descriptor.n_values as u64), "value"),
-                    Escaped(commonest)
-                ),
-            );
+        if !self.descriptors.is_empty() {
+            let said = self.descriptors.iter().map(|descriptor| {
+                let values = counted(grouped(descriptor.n_values as u64), "value");
+                let commonest = descriptor.commonest.as_deref().unwrap_or("–");
+                format!("{} ({values}, mostly {commonest})", descriptor.name)
+            });
+            let said = said.collect::<Vec<_>>().join(", ");
+            text += &layout.prose("described", &format!("by {said}; not clustered on"));
         }
         if let Some(leak) = &self.leak {
             for column in leak {
