@@ -35,6 +35,10 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::rows::{CustomerRow, OrderRow, PaymentRow, TranslationRow};
+use super::{
+    Customers, History, Items, Orders, Payments, Places, Products, Reviews, Sellers, Tables,
+    Translations,
+};
 use crate::error::{Error, Result};
 use crate::seed::{Purpose, Seed};
 use calendar::Calendar;
@@ -143,6 +147,55 @@ impl Synth {
     /// The English names of categories, of which two have none.
     pub fn translations(&self) -> impl Iterator<Item = TranslationRow<'static>> {
         catalogue::translations()
+    }
+
+    /// All of it in memory.
+    ///
+    /// # Errors
+    /// Those of [`History::new`].
+    pub fn history(&self) -> Result<History> {
+        let (mut orders, mut customers) = (Orders::default(), Customers::default());
+        let (mut products, mut sellers) = (Products::default(), Sellers::default());
+        let (mut places, mut translations) = (Places::default(), Translations::default());
+        let (mut items, mut payments) = (Items::default(), Payments::default());
+        let mut reviews = Reviews::default();
+        for index in 0..self.n_products() {
+            products.push(&self.product(index).row)?;
+        }
+        for index in 0..self.n_sellers() {
+            sellers.push(&self.seller(index).row)?;
+        }
+        (0..self.n_zips()).flat_map(|index| self.places(index)).for_each(|p| places.push(&p.row));
+        self.translations().for_each(|row| translations.push(&row));
+        for block in self.blocks().flatten() {
+            for (order, customer) in block.orders.iter().zip(&block.customers) {
+                orders.push(order)?;
+                customers.push(&customer.row)?;
+            }
+            for item in &block.items {
+                items.push(&item.row, &orders, Some(&products), Some(&sellers));
+            }
+            block.payments.iter().for_each(|row| payments.push(row, &orders));
+            for review in &block.reviews {
+                reviews.push(&review.row, &orders)?;
+            }
+        }
+        History::new(Tables {
+            orders,
+            customers,
+            items: Some(items),
+            payments: Some(payments),
+            reviews: Some(reviews),
+            products: Some(products),
+            sellers: Some(sellers),
+            places: Some(places),
+            translations: Some(translations),
+            has_deliveries: true,
+            has_failures: true,
+            has_pieces: true,
+            has_freight: true,
+            has_comments: true,
+        })
     }
 
     /// The orders of these people, up to the first `most`.

@@ -10,8 +10,7 @@ use std::collections::{HashMap, HashSet};
 use super::draw::{DAY, HOUR, date};
 use super::*;
 use crate::history::{
-    CustomerParams, Customers, FeatureSet, History, Items, Knowledge, Moment, Orders, PaymentKind,
-    Payments, Places, Products, Reviews, Sellers, Status, Tables, Translations, customers,
+    CustomerParams, FeatureSet, Knowledge, Moment, PaymentKind, Status, customers,
 };
 use crate::kernel::Kernel;
 use crate::kmeans::{KMeansParams, fit};
@@ -355,50 +354,11 @@ fn a_small_history_has_the_traps() {
 }
 
 /// The rows as a history holds them.
-fn history(synth: &Synth, all: &SynthBlock) -> History {
-    let mut orders = Orders::default();
-    all.orders.iter().for_each(|row| orders.push(row).unwrap());
-    let mut customers = Customers::default();
-    all.customers.iter().for_each(|c| customers.push(&c.row).unwrap());
-    let mut products = Products::default();
-    (0..synth.n_products()).for_each(|i| products.push(&synth.product(i).row).unwrap());
-    let mut sellers = Sellers::default();
-    (0..synth.n_sellers()).for_each(|i| sellers.push(&synth.seller(i).row).unwrap());
-    let mut places = Places::default();
-    (0..synth.n_zips()).flat_map(|i| synth.places(i)).for_each(|place| places.push(&place.row));
-    let mut translations = Translations::default();
-    synth.translations().for_each(|row| translations.push(&row));
-    let mut items = Items::default();
-    let (p, s) = (Some(&products), Some(&sellers));
-    all.items.iter().for_each(|item| items.push(&item.row, &orders, p, s));
-    let mut payments = Payments::default();
-    all.payments.iter().for_each(|payment| payments.push(payment, &orders));
-    let mut reviews = Reviews::default();
-    all.reviews.iter().for_each(|review| reviews.push(&review.row, &orders).unwrap());
-    History::new(Tables {
-        orders,
-        customers,
-        items: Some(items),
-        payments: Some(payments),
-        reviews: Some(reviews),
-        products: Some(products),
-        sellers: Some(sellers),
-        places: Some(places),
-        translations: Some(translations),
-        has_deliveries: true,
-        has_failures: true,
-        has_pieces: true,
-        has_freight: true,
-        has_comments: true,
-    })
-    .unwrap()
-}
-
 #[test]
 fn every_key_joins() {
     let synth = synth(5_000, 7);
     let all = made(&synth);
-    let history = history(&synth, &all);
+    let history = synth.history().unwrap();
     assert_eq!((history.n_orders(), history.n_persons()), (5_000, all.truths.len()));
     assert_eq!(history.n_customer_ids(), 5_000);
     assert_eq!(history.last_delivered_day(), date(2018, 8, 29));
@@ -419,7 +379,7 @@ fn every_key_joins() {
 fn segments_find_the_behaviours_again() {
     let synth = synth(N, 8);
     let all = made(&synth);
-    let history = history(&synth, &all);
+    let history = synth.history().unwrap();
     let params = CustomerParams { set: FeatureSet::Full, ..CustomerParams::default() };
     let known = Knowledge::at(date(2018, 12, 31));
     let found = customers(&history, known, &params).unwrap();
