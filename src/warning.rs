@@ -170,6 +170,12 @@ pub enum Warning {
         /// How many.
         n: u64,
     },
+    /// Rows share the number of their order with rows of another customer or another time, and are an
+    /// order of their own.
+    OrdersSplit {
+        /// How many rows.
+        n: u64,
+    },
     /// Orders have a customer who is not in the table of customers, and were left out.
     OrdersWithoutCustomer {
         /// How many.
@@ -179,8 +185,6 @@ pub enum Warning {
     FeaturesLeftOut {
         /// Their names.
         features: Vec<&'static str>,
-        /// Tables that are not there.
-        absent: Vec<&'static str>,
     },
     /// Orders were placed before the months from which on there are many.
     ThinStart {
@@ -346,15 +350,17 @@ impl fmt::Display for Warning {
                 let (orders, were) = (counted(n, "order"), if *n == 1 { "was" } else { "were" });
                 write!(f, "{orders} of no known customer {were} left out")
             }
-            Self::FeaturesLeftOut { features, absent } => {
+            Self::FeaturesLeftOut { features } => {
                 f.write_str("left out, since the tables do not tell: ")?;
-                list(f, features, |f, name| f.write_str(name))?;
-                if !absent.is_empty() {
-                    f.write_str(" (not there: ")?;
-                    list(f, absent, |f, name| f.write_str(name))?;
-                    f.write_str(")")?;
-                }
-                Ok(())
+                list(f, features, |f, name| f.write_str(name))
+            }
+            Self::OrdersSplit { n } => {
+                let (rows, have) = (counted(n, "row"), if *n == 1 { "has" } else { "have" });
+                write!(
+                    f,
+                    "{rows} {have} the order number of another customer or another time, and count as \
+                     orders of their own"
+                )
             }
             Self::ThinStart { n, before } => {
                 let orders = counted(n, "order");

@@ -1,6 +1,6 @@
 //! `features` and `check` as their users see them, on the sample tables and on odd ones.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,6 +94,13 @@ fn features_are_those_of_sql() {
             let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
             let theirs: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
             let schema = ours[0].schema();
+            let names = |schema: &arrow_schema::Schema| -> HashSet<String> {
+                schema.fields().iter().map(|field| field.name().clone()).collect()
+            };
+            let mut expected = names(&theirs[0].schema());
+            let other = if recency == "absolute" { "recency_rank" } else { "recency_days" };
+            assert!(expected.remove(other));
+            assert_eq!(names(&schema), expected);
             let n: usize = theirs.iter().map(RecordBatch::num_rows).sum();
             assert_eq!(ours.iter().map(RecordBatch::num_rows).sum::<usize>(), n, "{date}");
             assert!(n > 500, "{date}: {n} customers");
@@ -329,6 +336,10 @@ fn what_is_wrong_with_a_table_is_said_with_its_place() {
     assert!(message.contains("as is"), "{message}");
     // No table is written over.
     let message = shop.refused(2, &["features", "bad", "-o", "bad/olist_orders_dataset.csv"]);
+    assert!(message.contains("bears the name of an order table"), "{message}");
+    let args = ["features", "bad", "-o", "out.csv", "--mapping", "out.csv"];
+    fs::write(shop.path("out.csv"), "").unwrap();
+    let message = shop.refused(2, &args);
     assert!(message.contains("is an input"), "{message}");
     let message = shop.refused(3, &["features", &sample(), "--as-of", "2001-01-01"]);
     assert!(message.contains("no order was placed by 2001-01-01"), "{message}");
@@ -372,6 +383,103 @@ fn another_shop_is_read_through_a_mapping() {
     fs::write(shop.path("bad.toml"), MAPPING.replace("customer", "buyer")).unwrap();
     let message = shop.refused(2, &["features", "shop.csv", "--mapping", "bad.toml"]);
     assert!(message.contains("columns.buyer is not known"), "{message}");
+}
+
+#[test]
+fn rows_that_share_an_order_number_hide_nobody_and_tell_nothing_early() {
+    let shop = Workshop::new();
+    let lines = "client,when,bill,amount,seen\n\
+        a,2018-01-01 10:00:00,1,10,2018-01-01 10:00:00\n\
+        b,2018-01-01 10:00:00,1,99,2018-01-01 10:00:00\n\
+        a,2018-02-01 10:00:00,1,20,2018-02-01 10:00:00\n";
+    let mapping = "[columns]\ncustomer = \"client\"\ntime = \"when\"\norder = \"bill\"\n\
+        amount = \"amount\"\n";
+    fs::write(shop.path("shop.csv"), lines).unwrap();
+    fs::write(shop.path("shop.toml"), mapping).unwrap();
+    let args = ["features", "shop.csv", "--mapping", "shop.toml", "--set", "rfm", "-o", "f.csv"];
+    let output = shop.done(&[&args[..], &["--as-of", "2018-01-02"]].concat());
+    assert!(stderr(&output).contains("2 rows have the order number"), "{}", stderr(&output));
+    let text = String::from_utf8(shop.read("f.csv")).unwrap();
+    assert_eq!(text, "client,recency_days,purchases,spent\na,1.0,1.0,10.0\nb,1.0,1.0,99.0\n");
+}
+
+#[test]
+fn one_column_may_be_two_things_in_any_kind_of_file() {
+    let shop = Workshop::new();
+    let mapping = "[columns]\ncustomer = \"client\"\ntime = \"when\"\namount = \"amount\"\n\
+        review_score = \"stars\"\nreview_time = \"when\"\n";
+    fs::write(shop.path("shop.toml"), mapping).unwrap();
+    // More rows than a Parquet reader hands over at once.
+    let n = 70_000;
+    let texts = |f: &dyn Fn(usize) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values((0..n).map(f)))
+    };
+    let batch = RecordBatch::try_from_iter([
+        ("client", texts(&|i| format!("c{}", i % 1000))),
+        ("when", texts(&|i| format!("2018-01-{:02} 10:00:00", i % 28 + 1))),
+        ("amount", texts(&|i| format!("{}.5", i % 7))),
+        ("stars", texts(&|i| (i % 5 + 1).to_string())),
+    ])
+    .unwrap();
+    let file = fs::File::create(shop.path("shop.parquet")).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    crate::workshop::write_table(&shop.path("shop.arrow"), &batch, 20_000);
+    let mut written = Vec::new();
+    for file in ["shop.parquet", "shop.arrow"] {
+        let args = ["features", file, "--mapping", "shop.toml", "--json", "-o", "f.arrow"];
+        let report: Value = serde_json::from_str(&stdout(&shop.done(&args))).unwrap();
+        assert_eq!((&report["n_orders"], &report["n_rows"]), (&n.into(), &1000.into()), "{file}");
+        written.push(shop.read("f.arrow"));
+    }
+    assert!(written[0] == written[1]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_replaced_by_a_file() {
+    let shop = Workshop::new();
+    let made = std::process::Command::new("mkfifo").arg(shop.path("pipe.arrow")).status();
+    assert!(made.unwrap().success());
+    let message = shop.refused(1, &["features", &sample(), "-o", "pipe.arrow"]);
+    assert!(message.contains("a device or a pipe"), "{message}");
+    let message = shop.refused(2, &["features", &sample(), "-o", "f.xlsx"]);
+    assert!(message.contains(".parquet"), "{message}");
+}
+
+#[test]
+fn times_in_a_zone_are_refused_and_columns_of_nothing_are_empty() {
+    let shop = Workshop::new();
+    let few = ["olist_customers_dataset", "olist_order_items_dataset"];
+    for (zone, said) in [(Some("UTC"), Some("in a time zone")), (None, None)] {
+        let folder = if zone.is_some() { "zoned" } else { "naive" };
+        some_tables(&shop, folder, &few);
+        let (header, records) = table("olist_orders_dataset");
+        let columns = header.iter().enumerate().map(|(c, name)| {
+            let cells = || records.iter().map(|record| record[c].as_str());
+            let array: ArrayRef = if name == "order_purchase_timestamp" {
+                let seconds = cells().map(|cell| Moment::parse(cell).map(Moment::seconds));
+                let array = seconds.collect::<TimestampSecondArray>();
+                Arc::new(array.with_timezone_opt(zone.map(Arc::<str>::from)))
+            } else if name == "order_approved_at" {
+                Arc::new(arrow_array::NullArray::new(records.len()))
+            } else {
+                Arc::new(StringArray::from_iter_values(cells()))
+            };
+            (name.clone(), array, true)
+        });
+        let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+        crate::workshop::write_table(&shop.path(&format!("{folder}/orders.arrow")), &batch, 3000);
+        let args = ["features", folder, "-o", "f.arrow", "--set", "rfm"];
+        match said {
+            Some(said) => {
+                let message = shop.refused(3, &args);
+                assert!(message.contains(said), "{message}");
+            }
+            None => drop(shop.done(&args)),
+        }
+    }
 }
 
 #[test]

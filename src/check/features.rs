@@ -27,9 +27,16 @@ pub fn check_features(table: &FeatureTable, advice: &[ColumnAdvice]) -> Vec<Find
     ));
     findings.extend(about(
         missing().filter(is_filled),
-        |shape| format!("{} {}", shape.name, share(shape.n_missing(), shape.n_rows)),
-        (Level::Note, "missing-values", "values are missing"),
-        "the file recommends a median for them; --missing says otherwise",
+        |shape| {
+            let policy = advised(shape).map_or("", |advice| advice.missing.name());
+            format!("{} {}: {policy}", shape.name, share(shape.n_missing(), shape.n_rows))
+        },
+        (
+            Level::Note,
+            "missing-values",
+            "values are missing, with what the file recommends for them",
+        ),
+        "a median is no opinion, and a dropped row no customer; --missing says otherwise",
     ));
     findings.extend(about(
         usable().filter(|shape| shape.n_values == 1),

@@ -25,7 +25,7 @@ pub fn check_orders(history: &History, tables: &[TableRead]) -> Vec<Finding> {
 fn keys(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     let (persons, ids) = (history.n_persons() as u64, history.n_customer_ids() as u64);
     let orders = history.n_orders() as u64;
-    if ids > persons {
+    if ids > persons && history.holdings().customer_ids {
         let what = format!(
             "{} customer_id for {}: customer_id is one per order, the person is customer_unique_id",
             grouped(ids),
@@ -51,8 +51,12 @@ fn keys(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
             grouped(many)
         );
         let level = if once as f64 > 0.9 * of as f64 { Level::Warning } else { Level::Note };
-        let advice = "where nearly everybody bought once, frequency tells little: segment by spend, \
-                      satisfaction and delivery, and keep the few who came back";
+        let advice = if level == Level::Warning {
+            "where nearly everybody bought once, frequency tells little: segment by spend, satisfaction and \
+             delivery, and keep the few who came back"
+        } else {
+            "many come back: how often and how lately they do tells them apart"
+        };
         findings.push(Finding::new(level, "one-time-buyers", what, advice).counting(once, persons));
     }
     if audit.repeats_within_day > 0 {
@@ -154,15 +158,17 @@ fn rows(history: &History, findings: &mut Vec<Finding>) {
             let finding = Finding::new(Level::Note, "places-outside", what, advice);
             findings.push(finding.counting(odd.places_outside, places.rows));
         }
-        let what = format!(
-            "geolocation has {} rows, {} of them repetitions: many per zip code",
-            grouped(places.rows),
-            share(places.repeated, places.rows)
-        );
-        let advice =
-            "joining it to customers multiplies them: a zip code gets the median of its points";
-        let finding = Finding::new(Level::Warning, "zip-codes-multiply", what, advice);
-        findings.push(finding.counting(places.repeated, places.rows));
+        if places.rows > 0 {
+            let what = format!(
+                "geolocation has {} rows, {} of them repetitions: many per zip code",
+                grouped(places.rows),
+                share(places.repeated, places.rows)
+            );
+            let advice =
+                "joining it to customers multiplies them: a zip code gets the median of its points";
+            let finding = Finding::new(Level::Warning, "zip-codes-multiply", what, advice);
+            findings.push(finding.counting(places.repeated, places.rows));
+        }
     }
 }
 
@@ -171,7 +177,7 @@ fn joins(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
     let (held, orders) = (history.holdings(), history.n_orders() as u64);
     let fanout = &audit.fanout;
     let (joined, items) = (fanout.joined.units(), fanout.items.units());
-    if joined != items && items > 0.0 {
+    if joined > items && items > 0.0 {
         let what = format!(
             "joining items, payments and reviews by order gives {} rows and {} of price and freight \
              instead of {} ({} more)",
@@ -191,7 +197,8 @@ fn joins(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
         }
     };
     if held.items {
-        let advice = "most of such orders fail later: what was paid for them counts as spent until that is known";
+        let advice = "most of such orders fail later: what was paid for them counts as spent until that is known, and \
+                      what is made of items is missing";
         absent("orders-without-items", &audit.without_items, "items", advice);
     }
     if held.payments {
@@ -226,6 +233,32 @@ fn outcomes(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
         }
         return;
     }
+    if history.holdings().statuses {
+        statuses(audit, orders, findings);
+    }
+    if audit.failed.count > 0 {
+        let what = format!(
+            "orders canceled or unavailable, on no known day: {}",
+            share(audit.failed.count, orders)
+        );
+        let advice = "that counts as known from the promised day on";
+        let finding = Finding::new(Level::Warning, "failures-have-no-date", what, advice);
+        let finding = finding.counting(audit.failed.count, orders);
+        findings.push(finding.with_examples(&audit.failed.examples));
+    }
+    if audit.persons_undelivered > 0 && history.holdings().deliveries {
+        let what = format!(
+            "people without an order that was delivered: {}",
+            share(audit.persons_undelivered, persons)
+        );
+        let advice = "a table of delivered orders leaves them out, and they are the least content: they are in";
+        let finding = Finding::new(Level::Warning, "delivered-only-loses-people", what, advice);
+        findings.push(finding.counting(audit.persons_undelivered, persons));
+    }
+}
+
+/// The last words on orders.
+fn statuses(audit: &Audit, orders: u64, findings: &mut Vec<Finding>) {
     let statuses =
         audit.statuses.iter().map(|(status, n)| format!("{} {}", status.name(), grouped(*n)));
     let what = format!("orders by status: {}", statuses.collect::<Vec<_>>().join(", "));
@@ -238,25 +271,6 @@ fn outcomes(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
         let advice = "they count as orders that did not fail";
         findings
             .push(Finding::new(Level::Warning, "unknown-status", what, advice).counting(n, orders));
-    }
-    if audit.failed.count > 0 {
-        let what = format!(
-            "orders canceled or unavailable, on no known day: {}",
-            share(audit.failed.count, orders)
-        );
-        let advice = "that counts as known from the promised day on";
-        let finding = Finding::new(Level::Warning, "failures-have-no-date", what, advice);
-        let finding = finding.counting(audit.failed.count, orders);
-        findings.push(finding.with_examples(&audit.failed.examples));
-    }
-    if audit.persons_undelivered > 0 {
-        let what = format!(
-            "people without an order that was delivered: {}",
-            share(audit.persons_undelivered, persons)
-        );
-        let advice = "a table of delivered orders leaves them out, and they are the least content: they are in";
-        let finding = Finding::new(Level::Warning, "delivered-only-loses-people", what, advice);
-        findings.push(finding.counting(audit.persons_undelivered, persons));
     }
 }
 
@@ -352,7 +366,8 @@ fn calendar(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
         what,
         "times are those of the shop, without a zone",
     ));
-    if let Some(day) = audit.last_delivered.filter(|day| *day < last) {
+    let day = history.last_delivered_day();
+    if day < last && history.holdings().deliveries {
         let what = format!(
             "orders placed after {day}, of which none was delivered: {}",
             share(audit.placed_after, orders)
@@ -367,11 +382,13 @@ fn calendar(history: &History, audit: &Audit, findings: &mut Vec<Finding>) {
         let advice = "--from leaves them out; they say little of the shop as it is";
         findings.push(Finding::new(Level::Note, "thin-start", what, advice).counting(n, orders));
     }
-    let empty = audit.months.values().filter(|month| month.placed == 0).count() as u64;
+    let empty = audit.months.values().filter(|&&placed| placed == 0).count() as u64;
+    let is_sparse = 4 * empty > audit.months.len() as u64;
     if empty > 0 {
         let what = format!("months between the first and the last without an order: {empty}");
-        let advice = "is a part of the export missing?";
-        let finding = Finding::new(Level::Note, "empty-months", what, advice);
+        let advice = "is a part of the export missing, or one date far off the others?";
+        let level = if is_sparse { Level::Warning } else { Level::Note };
+        let finding = Finding::new(level, "empty-months", what, advice);
         findings.push(finding.counting(empty, audit.months.len() as u64));
     }
 }
@@ -432,7 +449,7 @@ fn cells(history: &History, tables: &[TableRead], findings: &mut Vec<Finding>) {
             table.table,
             said.collect::<Vec<_>>().join(", ")
         );
-        let advice = "missing is missing: nothing is made up for them here";
+        let advice = "missing is missing, and nothing is made up for them; only a freight that is missing is 0";
         let count = lacking.iter().map(|(_, n)| n).sum();
         let finding = Finding::new(Level::Note, "missing-values", what, advice);
         findings.push(finding.counting(count, table.rows * table.missing.len() as u64));

@@ -463,6 +463,14 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) mapping: Option<PathBuf>,
 
+    /// The day of which features are looked at [default: as for features]
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(super) as_of: Option<Day>,
+
+    /// Leave out orders of before this day in features [default: none]
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(super) from: Option<Day>,
+
     /// Segments of the fit that shows slivers; 0 leaves it out
     #[arg(short, value_name = "K", default_value_t = 5, allow_negative_numbers = true,
         value_parser = few_segments)]

@@ -11,7 +11,9 @@ use super::summary::{self, Layout};
 use super::{Session, VERSION};
 use crate::check::{Finding, Level, check_features, check_orders, check_sizes};
 use crate::error::{Error, Escaped, Result, counted, grouped};
-use crate::history::{CustomerParams, CustomerTable, FeatureSet, Knowledge, customers};
+use crate::history::{
+    CustomerParams, CustomerTable, FeatureColumn, FeatureSet, Knowledge, customers,
+};
 use crate::io::ReadOptions;
 use crate::kernel::Kernel;
 use crate::kmeans::{self, KMeansParams};
@@ -57,17 +59,19 @@ fn check_history(
     let history = &opened.tables.history;
     let read_s = session.lap();
     let mut findings = check_orders(history, &opened.tables.tables);
-    let known = Knowledge::at(history.last_delivered_day());
+    let known = Knowledge::at(args.as_of.unwrap_or_else(|| history.last_delivered_day()));
+    let known = known.from(args.from);
+    let blame = |error: Error| error.in_file(&args.input);
     let params = CustomerParams { set: FeatureSet::Full, ..CustomerParams::default() };
-    let table = customers(history, known, &params)?;
+    let table = customers(history, known, &params).map_err(blame)?;
     findings.extend(check_features(&table.features()?, &advice(&table)));
     let fitted = CustomerParams::default();
-    let table = customers(history, known, &fitted)?;
+    let table = customers(history, known, &fitted).map_err(blame)?;
     let columns = advice(&table);
     findings.extend(first_fit(&table.features()?, &columns, args.k, session.interrupt)?);
     findings.sort_by_key(|finding| finding.level);
     let checked = format!(
-        "{} of {}; features as of {}, segments of the set {}",
+        "{} of {}; columns of the set full as of {}, segments of {}",
         counted(grouped(history.n_orders() as u64), "order"),
         counted(grouped(history.n_persons() as u64), "person"),
         known.day(),
@@ -95,14 +99,7 @@ fn check_table(args: &CheckArgs, session: &mut Session<'_>) -> Result<(String, V
 
 /// What a file of the table would recommend.
 fn advice(table: &CustomerTable) -> Vec<ColumnAdvice> {
-    let columns = table.columns.iter().map(|column| ColumnAdvice {
-        name: column.name.clone(),
-        is_feature: column.is_feature,
-        missing: column.missing,
-        transform: column.transform,
-        scale: column.scale,
-    });
-    columns.collect()
+    table.columns.iter().map(FeatureColumn::advice).collect()
 }
 
 /// Slivers among the segments of a fit as recommended.

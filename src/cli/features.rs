@@ -11,9 +11,9 @@ use super::summary::{self, Layout};
 use super::{Session, VERSION};
 use crate::error::{Error, Escaped, Result, counted, grouped};
 use crate::history::{
-    CustomerParams, CustomerTable, DescriptorColumn, FeatureColumn, Knowledge, customers,
+    CustomerParams, CustomerTable, Day, DescriptorColumn, FeatureColumn, Knowledge, customers,
 };
-use crate::io::{OutputFormat, Outputs, write_customers};
+use crate::io::{OutputFormat, Outputs, is_order_table, write_customers};
 use crate::warning::Warning;
 
 /// Runs the command.
@@ -23,7 +23,15 @@ pub(super) fn run(args: &FeaturesArgs, session: &mut Session<'_>) -> Result<()> 
         let message = "--json and --out - both want standard output (choose one)";
         return Err(Error::parameter(message));
     }
-    let format = args.format.unwrap_or_else(|| format_of(&args.out));
+    let format = match args.format {
+        Some(format) => format,
+        None => format_of(&args.out)?,
+    };
+    if format == OutputFormat::Csv {
+        session
+            .talk
+            .note("a CSV file cannot say how its columns are best prepared (Arrow, Parquet do)");
+    }
     let outputs = if to_stdout { None } else { Some(stage(args, session)?) };
 
     let mut timings = Timings::default();
@@ -50,12 +58,10 @@ pub(super) fn run(args: &FeaturesArgs, session: &mut Session<'_>) -> Result<()> 
         None
     };
     if !table.left_out.is_empty() {
-        let (features, absent) = (table.left_out.clone(), opened.tables.absent.clone());
-        session.talk.warn(&Warning::FeaturesLeftOut { features, absent });
+        session.talk.warn(&Warning::FeaturesLeftOut { features: table.left_out.clone() });
     }
-    if let Some((day, n)) =
-        history.thin_start().filter(|(day, _)| args.from.is_none_or(|from| from < *day))
-    {
+    let is_thin = |(day, _): &(Day, u64)| *day <= as_of && args.from.is_none_or(|from| from < *day);
+    if let Some((day, n)) = history.thin_start().filter(is_thin) {
         session.talk.warn(&Warning::ThinStart { n, before: day.to_string() });
     }
     timings.features_s = session.lap();
@@ -107,6 +113,13 @@ fn stage(args: &FeaturesArgs, session: &Session<'_>) -> Result<Outputs> {
         return Err(Error::parameter(message));
     };
     let dir = args.out.parent().filter(|dir| !dir.as_os_str().is_empty());
+    let into_input =
+        dir.unwrap_or(Path::new(".")).canonicalize().ok() == args.input.canonicalize().ok();
+    if into_input && is_order_table(&args.out) {
+        let message =
+            "bears the name of an order table, in their folder (another name is accepted)";
+        return Err(Error::parameter(message).in_file(&args.out));
+    }
     let inputs = orders::inputs(&args.input, args.mapping.as_deref());
     let inputs: Vec<&Path> = inputs.iter().map(|path| path.as_path()).collect();
     let outputs = Outputs::stage(dir.unwrap_or(Path::new(".")), &[name], &inputs)?;
@@ -115,29 +128,35 @@ fn stage(args: &FeaturesArgs, session: &Session<'_>) -> Result<Outputs> {
 }
 
 /// What a file of this name is.
-fn format_of(path: &Path) -> OutputFormat {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    let named = |format: &OutputFormat| extension == Some(format.extension());
-    OutputFormat::ALL.into_iter().find(named).unwrap_or_default()
+fn format_of(path: &Path) -> Result<OutputFormat> {
+    let Some(extension) = path.extension() else { return Ok(OutputFormat::default()) };
+    let named = |format: &OutputFormat| *extension == *format.extension();
+    OutputFormat::ALL.into_iter().find(named).ok_or_else(|| {
+        let message = "no kind of file that can be written (.arrow, .parquet, .csv, or --format)";
+        Error::parameter(format!("--out: {message}"))
+    })
 }
 
 /// By how much features that know the future differ from those that do not.
 fn leak(honest: &CustomerTable, naive: &CustomerTable) -> Vec<LeakReport> {
-    let columns = honest.columns.iter().filter_map(|column| {
-        let other = naive.columns.iter().find(|other| other.name == column.name)?;
-        let pairs = || column.values.iter().zip(&other.values);
+    let nothing = vec![f32::NAN; naive.n_rows()];
+    let columns = naive.columns.iter().map(|column| {
+        // What nobody had a value of on the day is no column of the honest table.
+        let before = honest.columns.iter().find(|before| before.name == column.name);
+        let before = before.map_or(&nothing, |before| &before.values);
+        let pairs = || before.iter().zip(&column.values);
         let is_same = |a: f32, b: f32| a == b || (a.is_nan() && b.is_nan());
         let customers = pairs().filter(|&(&a, &b)| !is_same(a, b)).count();
         let gained = pairs().filter(|&(a, b)| a.is_nan() && !b.is_nan()).count();
         let changes =
             || pairs().map(|(a, b)| f64::from(b - a)).filter(|x| !x.is_nan() && *x != 0.0);
         let n = changes().count();
-        Some(LeakReport {
+        LeakReport {
             name: column.name.clone(),
             customers,
             gained,
             mean_change: (n > 0).then(|| changes().map(f64::abs).sum::<f64>() / n as f64),
-        })
+        }
     });
     columns.filter(|leak| leak.customers > 0).collect()
 }
@@ -310,14 +329,16 @@ impl results::Report for Report {
 impl Report {
     /// Each feature with what is typical; with `-v` also what it is.
     fn feature_table(&self, layout: &Layout) -> String {
-        let widest = self.features.iter().map(|feature| feature.name.chars().count()).max();
+        const LONGEST: usize = 40;
+        let names = || self.features.iter().map(|feature| summary::clipped(&feature.name, LONGEST));
+        let widest = names().map(|name| name.chars().count()).max();
         let width = widest.unwrap_or(0).max("feature".len());
         let head = format!(
             "{:width$}  {:>9}  {:>10}  {:>10}  {:>10}  {}",
             "feature", "missing", "median", "mean", "max", "unit"
         );
         let mut text = format!("  {}\n", layout.paint.dim(head));
-        for feature in &self.features {
+        for (feature, name) in self.features.iter().zip(names()) {
             let number = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), short);
             let (median, max) = (feature.median.map(f64::from), feature.max.map(f64::from));
             let missing = match feature.n_missing {
@@ -325,15 +346,18 @@ impl Report {
                 n => summary::percent(n as f64 / self.n_rows as f64),
             };
             text += &format!(
-                "  {:width$}  {missing:>9}  {:>10}  {:>10}  {:>10}  {}\n",
-                Escaped(&feature.name).to_string(),
+                "  {name:width$}  {missing:>9}  {:>10}  {:>10}  {:>10}  {}\n",
                 number(median),
                 number(feature.mean),
                 number(max),
                 feature.unit
             );
             if layout.all {
-                text += &format!("  {:width$}  {}\n", "", layout.paint.dim(&feature.definition));
+                text += &format!(
+                    "  {:width$}  {}\n",
+                    "",
+                    layout.paint.dim(Escaped(&feature.definition))
+                );
             }
         }
         text + "\n"

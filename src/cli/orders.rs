@@ -47,6 +47,13 @@ pub(super) fn open(
     if n > 0 {
         session.talk.warn(&Warning::RowsWithoutCustomer { n });
     }
+    let n = opened.tables.rows_split;
+    if n > 0 {
+        session.talk.warn(&Warning::OrdersSplit { n });
+    }
+    if !opened.tables.absent.is_empty() {
+        session.talk.note(format_args!("not there: {}", opened.tables.absent.join(", ")));
+    }
     let n = opened.tables.history.oddities().orders_without_customer;
     if n > 0 {
         session.talk.warn(&Warning::OrdersWithoutCustomer { n });

@@ -17,8 +17,8 @@ use crate::io::{
 use crate::kernel::Kernel;
 use crate::metrics::Silhouette;
 use crate::model::Model;
-use crate::prepare::{Missing, PrepareParams, Prepared};
-use crate::table::{Column, Tiles};
+use crate::prepare::{ColumnAdvice, Missing, PrepareParams, Prepared};
+use crate::table::{Column, FeatureTable, Tiles};
 use crate::warning::Warning;
 
 /// An error that came of working on `input`; if the file was changed meanwhile, then that is what
@@ -93,10 +93,14 @@ fn describe(input: &Input, options: &ReadOptions, talk: &mut Talk) {
 }
 
 /// Says how columns are prepared where that is what the file recommends.
-pub(super) fn say_recommended(input: &Input, params: &PrepareParams, talk: &Talk) {
+pub(super) fn say_recommended(
+    advice: &[ColumnAdvice],
+    table: &FeatureTable,
+    params: &PrepareParams,
+    talk: &Talk,
+) {
     let mut said: Vec<String> = Vec::new();
-    let recommended =
-        PrepareParams::advised(&input.advice, input.table.columns().iter().map(Column::name));
+    let recommended = PrepareParams::advised(advice, table.columns().iter().map(Column::name));
     if params.missing == recommended.missing && params.missing != Missing::Error {
         said.push(format!("missing values {}", params.missing.name()));
     }

@@ -284,7 +284,7 @@ fn bar(fraction: f64, width: usize) -> String {
 }
 
 /// Escaped, and cut to `longest` characters.
-fn clipped(name: &str, longest: usize) -> String {
+pub(super) fn clipped(name: &str, longest: usize) -> String {
     let name = Escaped(name).to_string();
     if name.chars().count() <= longest {
         return name;

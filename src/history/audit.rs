@@ -27,15 +27,6 @@ impl Cases {
     }
 }
 
-/// A month of orders.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Month {
-    /// Orders that were placed.
-    pub placed: u64,
-    /// Those of them that were delivered at some time.
-    pub delivered: u64,
-}
-
 /// Amounts that depend on how tables are joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fanout {
@@ -108,10 +99,8 @@ pub struct Audit {
     /// How much joins multiply.
     pub fanout: Fanout,
     /// Orders by month, counted from the year 0, none left out in between.
-    pub months: BTreeMap<i32, Month>,
-    /// The last day with a delivered order, and how many orders were placed after it.
-    pub last_delivered: Option<Day>,
-    /// See [`last_delivered`](Self::last_delivered).
+    pub months: BTreeMap<i32, u64>,
+    /// Orders placed after [the last day with a delivered one](History::last_delivered_day).
     pub placed_after: u64,
 }
 
@@ -140,7 +129,6 @@ impl History {
             }
         }
         let last = self.last_delivered_day();
-        audit.last_delivered = Some(last);
         let after = self.orders.values().iter().filter(|order| order.placed.day() > last);
         audit.placed_after = after.count() as u64;
         audit
@@ -194,9 +182,7 @@ impl Audit {
     fn add_order(&mut self, history: &History, place: usize, order: &Order) {
         let keys = &history.order_keys;
         let held = history.holdings;
-        let month = self.months.entry(order.placed.day().month()).or_default();
-        month.placed += 1;
-        month.delivered += u64::from(order.delivered.is_some());
+        *self.months.entry(order.placed.day().month()).or_default() += 1;
         self.returns += u64::from(order.is_return);
         if order.status.is_failure() {
             self.failed.add(keys, place);
@@ -261,7 +247,7 @@ impl Audit {
         self.fanout.different += u64::from(!items.is_empty() && !payments.is_empty() && is_apart);
         let is_negative = |payment: &Payment| payment.value.is_negative();
         if !order.is_return
-            && (items.iter().any(|item| amount(item).is_negative())
+            && (items.iter().any(|item| item.price.is_negative() || item.freight.is_negative())
                 || payments.iter().any(is_negative))
         {
             self.negative_amounts.add(keys, place);

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
@@ -13,7 +12,7 @@ use super::rows::PaymentKind;
 use super::time::{Day, Moment};
 use super::{History, OCCASION_SECONDS, Order};
 use crate::error::{Error, Result};
-use crate::prepare::{Missing, Scale, Transform};
+use crate::prepare::{ColumnAdvice, Missing, Scale, Transform};
 use crate::table::{Chunk, Column, FeatureTable, Values};
 
 /// What is to be known of customers.
@@ -104,6 +103,17 @@ pub struct FeatureColumn {
 }
 
 impl FeatureColumn {
+    /// What is recommended for it.
+    pub fn advice(&self) -> ColumnAdvice {
+        ColumnAdvice {
+            name: self.name.clone(),
+            is_feature: self.is_feature,
+            missing: self.missing,
+            transform: self.transform,
+            scale: self.scale,
+        }
+    }
+
     fn new(feature: &Feature, is_feature: bool) -> Self {
         Self {
             name: feature.name.to_owned(),
@@ -180,12 +190,14 @@ impl CustomerTable {
 /// The same for any number of threads and any order of the tables' rows.
 ///
 /// # Errors
-/// Data errors if nobody had placed an order, or a descriptor that is asked for as a feature is not held.
+/// Data errors if nobody had placed an order, or a descriptor that is asked for as features is not held or
+/// has too many values; parameter errors if `params` contradict themselves.
 pub fn customers(
     history: &History,
     known: Knowledge,
     params: &CustomerParams,
 ) -> Result<CustomerTable> {
+    params.check()?;
     let persons = history.persons_known(known);
     if persons.is_empty() {
         let (first, last) = history.days();
@@ -229,9 +241,10 @@ pub fn customers(
     for block in persons.chunks(BLOCK) {
         let sums: Vec<Sums> = block
             .par_iter()
-            .map_init(Vec::new, |spent_on, &person| {
-                Sums::new(history, person as usize, known, spent_on)
-            })
+            .map_init(
+                || Spending::new(history.categories.len()),
+                |spending, &person| Sums::new(history, person as usize, known, spending),
+            )
             .collect();
         columns.par_iter_mut().zip(&wanted).for_each(|(column, (feature, _))| {
             let missing = f64::NAN;
@@ -257,9 +270,17 @@ pub fn customers(
         }
         has_value
     });
+    descriptors.retain(|column| {
+        let has_value = column.codes.iter().any(|&code| code != 0);
+        if !has_value {
+            left_out.push(column.descriptor.name());
+        }
+        has_value
+    });
     for &(descriptor, weight) in &params.one_hot {
-        let described = descriptors.iter().find(|column| column.descriptor == descriptor);
-        columns.extend(described.into_iter().flat_map(|column| one_hot(column, weight)));
+        if let Some(column) = descriptors.iter().find(|column| column.descriptor == descriptor) {
+            columns.extend(one_hot(column, weight)?);
+        }
     }
     Ok(CustomerTable { known, params: params.clone(), left_out, columns, descriptors, persons })
 }
@@ -277,28 +298,62 @@ fn shares_below(values: &[f32]) -> Vec<f32> {
 }
 
 /// A column for every word that occurs, in the order of the alphabet.
-fn one_hot(column: &DescriptorColumn, weight: f64) -> Vec<FeatureColumn> {
+///
+/// # Errors
+/// Data errors if there are more words than features should be.
+fn one_hot(column: &DescriptorColumn, weight: f64) -> Result<Vec<FeatureColumn>> {
+    const MOST: usize = 256;
     // Two customers of different words differ in two columns.
     let high = (weight / std::f64::consts::SQRT_2) as f32;
-    // Different numbers may have one name, in a translation.
-    let mut numbers: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
     let mut occurs = vec![false; column.names.len()];
     column.codes.iter().for_each(|&code| occurs[usize::from(code)] = true);
-    for (code, name) in column.names.iter().enumerate().skip(1).filter(|(code, _)| occurs[*code]) {
-        numbers.entry(name).or_default().push(code as u16);
-    }
+    let mut codes: Vec<usize> = (1..column.names.len()).filter(|&code| occurs[code]).collect();
+    codes.sort_by_key(|&code| &column.names[code]);
     let name = column.descriptor.name();
-    let columns = numbers.into_iter().map(|(word, codes)| FeatureColumn {
-        name: format!("{name}={word}"),
-        unit: "0 or weight",
-        definition: format!("{high} where {name} is \"{word}\", else 0.").into(),
-        transform: Transform::Identity,
-        scale: Scale::None,
-        missing: Missing::Error,
-        is_feature: true,
-        values: column.codes.iter().map(|c| if codes.contains(c) { high } else { 0.0 }).collect(),
+    if codes.len() > MOST {
+        let message =
+            format!("has {} different values (up to {MOST} can be features)", codes.len());
+        return Err(Error::data(message).in_column(name));
+    }
+    let columns = codes.into_iter().map(|code| {
+        let word = &column.names[code];
+        let is_it = |&other: &u16| if usize::from(other) == code { high } else { 0.0 };
+        FeatureColumn {
+            name: format!("{name}={word}"),
+            unit: "0 or weight",
+            definition: format!("{high} where {name} is \"{word}\", else 0.").into(),
+            transform: Transform::Identity,
+            scale: Scale::None,
+            missing: Missing::Error,
+            is_feature: true,
+            values: column.codes.iter().map(is_it).collect(),
+        }
     });
-    columns.collect()
+    Ok(columns.collect())
+}
+
+impl CustomerParams {
+    /// # Errors
+    /// Parameter errors if a descriptor is to become features twice, or with a weight that is not
+    /// positive or beyond a thousand standard deviations.
+    fn check(&self) -> Result<()> {
+        const MOST: f64 = 1000.0;
+        for (at, &(descriptor, weight)) in self.one_hot.iter().enumerate() {
+            let name = descriptor.name();
+            if self.one_hot[..at].iter().any(|&(other, _)| other == descriptor) {
+                return Err(Error::parameter(format!(
+                    "--one-hot names {name} twice (once is accepted)"
+                )));
+            }
+            if !(weight > 0.0 && weight <= MOST) {
+                let message = format!(
+                    "--one-hot {name}={weight} (a weight above 0, up to {MOST}, is needed)"
+                );
+                return Err(Error::parameter(message));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl History {
@@ -355,16 +410,10 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// Of a person with at least one order that is known; `spent_on` is scratch.
-    fn new(
-        history: &History,
-        person: usize,
-        known: Knowledge,
-        spent_on: &mut Vec<(u16, Money)>,
-    ) -> Self {
+    /// Of a person with at least one order that is known; `spending` is scratch.
+    fn new(history: &History, person: usize, known: Knowledge, spending: &mut Spending) -> Self {
         let mut sums = Self::default();
         let mut last_counted: Option<Moment> = None;
-        spent_on.clear();
         let is_buyer = |order: &Order| known.has(order) && !order.is_return;
         let bought = history.orders.of(person).iter().any(is_buyer);
         let places = history.orders.range(person);
@@ -395,14 +444,10 @@ impl Sums {
                 |last: Moment| order.placed.seconds() - last.seconds() <= OCCASION_SECONDS;
             sums.purchases += u32::from(!last_counted.is_some_and(is_near));
             last_counted = Some(order.placed);
-            sums.add_items(history, place, spent_on);
+            sums.add_items(history, place, spending);
             sums.add_payments(history, place);
         }
-        sums.categories = spent_on.len() as u32;
-        let name = |category: u16| history.categories[usize::from(category)].as_str();
-        let top =
-            spent_on.iter().max_by_key(|(category, money)| (*money, Reverse(name(*category))));
-        sums.top_category = top.map_or(0, |(category, _)| *category);
+        (sums.categories, sums.top_category) = spending.take(&history.categories);
         sums
     }
 
@@ -415,7 +460,7 @@ impl Sums {
         }
     }
 
-    fn add_items(&mut self, history: &History, place: usize, spent_on: &mut Vec<(u16, Money)>) {
+    fn add_items(&mut self, history: &History, place: usize, spending: &mut Spending) {
         let items = history.items.of(place);
         if items.is_empty() {
             // Tables lack the items of orders that will fail: to count nothing would tell so.
@@ -433,11 +478,7 @@ impl Sums {
                 self.metres += u64::from(metres);
             }
             if item.category != 0 {
-                let money = item.price + item.freight;
-                match spent_on.iter_mut().find(|(category, _)| *category == item.category) {
-                    Some((_, sum)) => *sum = *sum + money,
-                    None => spent_on.push((item.category, money)),
-                }
+                spending.add(item.category, item.price + item.freight);
             }
         }
     }
@@ -501,6 +542,42 @@ impl Sums {
     pub(super) fn paid_share(&self, kind: usize) -> Option<f64> {
         let total = self.paid.iter().copied().sum::<Money>().units();
         (total > 0.0).then(|| self.paid[kind].units() / total)
+    }
+}
+
+/// What a customer spent on each category, in room that the next customer uses again.
+struct Spending {
+    by_category: Vec<Option<Money>>,
+    /// Those that are not empty.
+    touched: Vec<u16>,
+}
+
+impl Spending {
+    fn new(n_categories: usize) -> Self {
+        Self { by_category: vec![None; n_categories], touched: Vec::new() }
+    }
+
+    fn add(&mut self, category: u16, money: Money) {
+        let spent = &mut self.by_category[usize::from(category)];
+        if spent.is_none() {
+            self.touched.push(category);
+        }
+        *spent = Some(spent.unwrap_or_default() + money);
+    }
+
+    /// How many categories there are, and the number of the one that most was spent on: of equal ones
+    /// the first in the alphabet. Nothing is left.
+    fn take(&mut self, names: &[String]) -> (u32, u16) {
+        let n = self.touched.len() as u32;
+        let spent_on = |&category: &u16| {
+            let name = names[usize::from(category)].as_str();
+            (self.by_category[usize::from(category)], Reverse(name))
+        };
+        let top = self.touched.iter().copied().max_by_key(spent_on);
+        for category in self.touched.drain(..) {
+            self.by_category[usize::from(category)] = None;
+        }
+        (n, top.unwrap_or(0))
     }
 }
 

@@ -95,7 +95,7 @@ impl FeatureSet {
     }
 
     /// Its features, without recency.
-    pub(super) fn features(self) -> impl Iterator<Item = &'static Feature> {
+    pub fn features(self) -> impl Iterator<Item = &'static Feature> {
         let names: &[&str] = match self {
             Self::Rfm => &["purchases", "spent"],
             Self::RfmReview => &["purchases", "spent", "review_last", "review_missing"],

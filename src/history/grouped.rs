@@ -1,5 +1,6 @@
 //! Values in groups, side by side.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -49,15 +50,18 @@ impl<T: Copy> Grouped<T> {
         Ok(Self { ends, values: grouped })
     }
 
-    /// Leaves out those values of a group that repeat an earlier one of it, and says how many.
-    pub(super) fn leave_out_repeated(&mut self, repeats: impl Fn(&T, &T) -> bool) -> u64 {
+    /// Leaves out those values of a group whose number an earlier one of it has, and says how many;
+    /// 0 is no number.
+    pub(super) fn leave_out_repeated(&mut self, number: impl Fn(&T) -> u16) -> u64 {
         let n = self.values.len();
+        let mut seen = HashSet::new();
         let (mut start, mut kept) = (0, 0);
         for end in &mut self.ends {
-            let first = kept;
+            seen.clear();
             for at in start..*end as usize {
                 let value = self.values[at];
-                if !self.values[first..kept].iter().any(|earlier| repeats(earlier, &value)) {
+                let number = number(&value);
+                if number == 0 || seen.insert(number) {
                     self.values[kept] = value;
                     kept += 1;
                 }
@@ -99,8 +103,8 @@ mod tests {
         assert_eq!(grouped.range(2), 2..4);
         assert_eq!(grouped.values().len(), 4);
         let mut repeated =
-            Grouped::new(3, groups.into_iter(), [7, 1, 7, 0, 1].into_iter()).unwrap();
-        assert_eq!(repeated.leave_out_repeated(|a, b| a == b), 2);
+            Grouped::new(3, groups.into_iter(), [7_u16, 1, 7, 0, 1].into_iter()).unwrap();
+        assert_eq!(repeated.leave_out_repeated(|&number| number), 2);
         assert_eq!((repeated.of(0), repeated.of(1), repeated.of(2)), (&[1][..], &[][..], &[7][..]));
         assert!(Grouped::<u8>::new(0, [].into_iter(), [].into_iter()).unwrap().values().is_empty());
     }

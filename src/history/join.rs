@@ -2,13 +2,14 @@
 //! time, each with its items, payments and reviews.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 
 use super::grouped::Grouped;
 use super::keys::Keys;
 use super::places::Place;
-use super::tables::{Orders, Places, RawItem, RowCounts, Tables};
+use super::tables::{Customers, Orders, Places, RawItem, RowCounts, Tables};
 use super::{History, Holdings, Item, Oddities, Order};
 use crate::error::{Error, Result};
 
@@ -26,21 +27,28 @@ impl History {
         let mut oddities = oddities(&tables);
         let Tables { orders, customers, items, payments, reviews, products, places, .. } = tables;
         let Orders { ids, customers: customer_of, mut orders, .. } = orders;
+        let Customers { ids: customer_ids, persons: person_ids, rows: customers, states, .. } =
+            customers;
+        if orders.is_empty() {
+            return Err(Error::data("there is no order (at least one is needed)"));
+        }
 
         let mut zips: Vec<Option<u32>> = vec![None; orders.len()];
         let mut person_of: Vec<Option<u32>> = vec![None; orders.len()];
         let mut room = String::new();
         for (at, order) in orders.iter_mut().enumerate() {
-            if let Some(customer) = customers.ids.find(customer_of.get(at, &mut room)) {
-                let (person, zip, state) = customers.rows[customer as usize];
+            if let Some(customer) = customer_ids.find(customer_of.get(at, &mut room)) {
+                let (person, zip, state) = customers[customer as usize];
                 order.state = state;
                 zips[at] = zip;
                 person_of[at] = Some(person);
             }
         }
-        drop(customer_of);
-        let order_keys = ids.into_keys();
-        let (persons, ranks) = sorted_persons(customers.persons.keys(), &person_of);
+        let n_customer_ids = customer_ids.len();
+        // Keys are large: none is kept for longer than it joins.
+        drop((customer_of, customer_ids, customers));
+        let (order_keys, person_keys) = (ids.into_keys(), person_ids.into_keys());
+        let (persons, ranks) = sorted_persons(&person_keys, &person_of);
         let sorted = sorted_orders(&orders, &order_keys, &person_of, &ranks);
         oddities.orders_without_customer = (orders.len() - sorted.len()) as u64;
         if sorted.is_empty() {
@@ -53,49 +61,68 @@ impl History {
             place_of[at as usize] = Some(place as u32);
         }
 
+        let translations = tables.translations.unwrap_or_default();
+        let categories =
+            products.map_or_else(|| vec![String::new()], |p| p.categories.into_names());
+        let translated = categories.into_iter().map(|name| translations.translate(name));
+        let (categories, number_of) = distinct(translated.collect());
+
         let n = sorted.len();
-        let placed = |of: &[u32]| of.iter().map(|&at| place_of[at as usize]).collect::<Vec<_>>();
+        let place_of_row = |&at: &u32| place_of[at as usize];
         let items = items.unwrap_or_default();
         let medians = places.as_ref().map(Places::medians).unwrap_or_default();
         let place = |zip: Option<u32>| -> Option<Place> { medians.get(&zip?).copied() };
         let lines = items.orders.iter().zip(&items.items).map(|(&at, raw): (&u32, &RawItem)| {
             let ends = place(zips[at as usize]).zip(place(raw.seller_zip));
-            Item { metres: ends.map(|(customer, seller)| customer.metres_to(seller)), ..raw.item }
+            let category = number_of[usize::from(raw.item.category)];
+            let metres = ends.map(|(customer, seller)| customer.metres_to(seller));
+            Item { metres, category, ..raw.item }
         });
-        let mut grouped_items = Grouped::new(n, placed(&items.orders).into_iter(), lines)?;
-        let is_again = |a: u16, b: u16| a == b && a != 0;
-        let repeated = grouped_items.leave_out_repeated(|a, b| is_again(a.number, b.number));
+        let mut grouped_items = Grouped::new(n, items.orders.iter().map(place_of_row), lines)?;
+        let repeated = grouped_items.leave_out_repeated(|row| row.number);
         oddities.items.iter_mut().for_each(|counts| counts.repeated = repeated);
         drop(items);
         let payments = payments.unwrap_or_default();
-        let group_of = placed(&payments.orders).into_iter();
-        let mut grouped_payments = Grouped::new(n, group_of, payments.payments.into_iter())?;
-        let repeated = grouped_payments.leave_out_repeated(|a, b| is_again(a.number, b.number));
+        let group_of = payments.orders.iter().map(place_of_row);
+        let mut grouped_payments = Grouped::new(n, group_of, payments.payments.iter().copied())?;
+        let repeated = grouped_payments.leave_out_repeated(|row| row.number);
         oddities.payments.iter_mut().for_each(|counts| counts.repeated = repeated);
         let reviews = reviews.unwrap_or_default();
-        let group_of = placed(&reviews.orders).into_iter();
-        let grouped_reviews = Grouped::new(n, group_of, reviews.reviews.into_iter())?;
+        let group_of = reviews.orders.iter().map(place_of_row);
+        let grouped_reviews = Grouped::new(n, group_of, reviews.reviews.iter().copied())?;
 
-        let categories =
-            products.map_or_else(|| vec![String::new()], |p| p.categories.into_names());
-        let translations = tables.translations.unwrap_or_default();
         let rank_of = |at: u32| person_of[at as usize].map(|person| ranks[person as usize]);
         let group_of = sorted.iter().map(|&at| rank_of(at));
         let values = sorted.iter().map(|&at| orders[at as usize]);
         Ok(Self {
             orders: Grouped::new(persons.len(), group_of, values)?,
-            persons: customers.persons.keys().picked(&persons),
+            persons: person_keys.picked(&persons),
             order_keys: order_keys.picked(&sorted),
             items: grouped_items,
             payments: grouped_payments,
             reviews: grouped_reviews,
-            categories: categories.into_iter().map(|name| translations.translate(name)).collect(),
-            states: customers.states.into_names(),
+            categories,
+            states: states.into_names(),
             holdings,
             oddities,
-            n_customer_ids: customers.ids.len(),
+            n_customer_ids,
         })
     }
+}
+
+/// Each name once, and for each of `names` the number of its own among these: different categories
+/// may have one name in translation.
+fn distinct(names: Vec<String>) -> (Vec<String>, Vec<u16>) {
+    let mut numbers: HashMap<String, u16> = HashMap::new();
+    let mut distinct = Vec::new();
+    let number_of = names.into_iter().map(|name| {
+        *numbers.entry(name).or_insert_with_key(|name| {
+            distinct.push(name.clone());
+            distinct.len() as u16 - 1
+        })
+    });
+    let number_of = number_of.collect();
+    (distinct, number_of)
 }
 
 /// The persons who have an order, in the order of their keys, and the rank of each person among them.
@@ -142,7 +169,9 @@ fn holdings(tables: &Tables) -> Holdings {
         failures: tables.has_failures,
         categories: has_items && tables.products.is_some(),
         places: has_items && tables.sellers.is_some() && tables.places.is_some(),
-        states: tables.customers.states.has_any(),
+        states: tables.has_states,
+        customer_ids: tables.has_customer_ids,
+        statuses: tables.has_statuses,
     }
 }
 
@@ -163,7 +192,10 @@ fn oddities(tables: &Tables) -> Oddities {
         reviews: counts(tables.reviews.as_ref().map(|table| &table.counts)),
         products: counts(products.as_ref().map(|table| &table.counts)),
         sellers: counts(tables.sellers.as_ref().map(|table| &table.counts)),
-        places: counts(tables.places.as_ref().map(|table| &table.counts)),
+        places: tables
+            .places
+            .as_ref()
+            .map(|table| RowCounts { repeated: table.n_repeated(), ..table.counts }),
         translations: counts(translations.as_ref().map(|table| &table.counts)),
         orders_without_customer: 0,
         items_without_product: items.as_ref().map_or(0, |table| table.without_product),

@@ -154,10 +154,6 @@ impl Interner {
         self.table.find(hash, |&index| self.keys.is(index as usize, key, hex)).copied()
     }
 
-    pub(super) fn keys(&self) -> &Keys {
-        &self.keys
-    }
-
     /// The keys by number, without what finds them.
     pub(super) fn into_keys(self) -> Keys {
         self.keys
@@ -203,7 +199,7 @@ mod tests {
         assert_eq!(numbers, [(0, true), (1, true), (2, true), (0, false), (3, true), (2, false)]);
         for (number, key) in [HEX[0], HEX[1], "17850", ""].into_iter().enumerate() {
             assert_eq!(interner.find(key), Some(number as u32));
-            assert_eq!(interner.keys().get(number, &mut String::new()), key);
+            assert_eq!(interner.keys.get(number, &mut String::new()), key);
         }
         assert_eq!(interner.find("FFFFFFFF00000000ffffffff00000001"), None);
     }

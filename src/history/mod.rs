@@ -24,7 +24,7 @@ mod time;
 #[cfg(test)]
 mod tests;
 
-pub use audit::{Audit, Cases, Fanout, Month};
+pub use audit::{Audit, Cases, Fanout};
 pub use customers::{
     CustomerParams, CustomerTable, Descriptor, DescriptorColumn, FeatureColumn, customers,
 };
@@ -136,6 +136,10 @@ pub struct Holdings {
     /// Places of customers and of sellers.
     pub places: bool,
     pub states: bool,
+    /// One `customer_id` per order, beside the person.
+    pub customer_ids: bool,
+    /// What Olist calls the status of an order.
+    pub statuses: bool,
 }
 
 /// What was odd about the rows of the tables.

@@ -37,6 +37,15 @@ pub(super) fn median_place(points: &[Place]) -> Place {
     Place { latitude: median(|p| p.latitude), longitude: median(|p| p.longitude) }
 }
 
+/// How many of some points are at the place of another one.
+pub(super) fn n_repeated(points: &[Place]) -> u64 {
+    let mut places: Vec<(u64, u64)> =
+        points.iter().map(|p| (p.latitude.to_bits(), p.longitude.to_bits())).collect();
+    places.sort_unstable();
+    places.dedup();
+    (points.len() - places.len()) as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +66,6 @@ mod tests {
     fn a_far_point_does_not_move_the_median() {
         let far = Place { latitude: 0.0, longitude: -60.0 };
         assert_eq!(median_place(&[RIO, far, RIO]), RIO);
+        assert_eq!(n_repeated(&[RIO, far, RIO]), 1);
     }
 }

@@ -4,16 +4,16 @@
 //! translations), each by itself, so that they can be read at the same time; then those that refer
 //! to orders (items, payments, reviews).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::HashMap;
 
 use super::keys::{Interner, Keys};
 use super::money::Money;
-use super::places::{Place, median_place};
+use super::places::{Place, median_place, n_repeated};
 use super::rows::{
     CustomerRow, ItemRow, OrderRow, PaymentRow, PlaceRow, ProductRow, ReviewRow, SellerRow,
     TranslationRow,
 };
+use super::time::Moment;
 use super::{Item, Order, Payment, Review};
 use crate::error::{Error, Result};
 
@@ -53,10 +53,6 @@ impl Symbols {
         self.names.push(name.to_owned());
         self.numbers.insert(name.to_owned(), number);
         Ok(number)
-    }
-
-    pub(super) fn has_any(&self) -> bool {
-        self.names.len() > 1
     }
 
     /// The names, without the empty one.
@@ -99,6 +95,14 @@ impl Orders {
     /// The number of the order with this id.
     pub fn find(&self, order: &str) -> Option<u32> {
         self.ids.find(order)
+    }
+
+    /// When the order number `order` was placed.
+    ///
+    /// # Panics
+    /// If there is no such order.
+    pub fn placed(&self, order: u32) -> Moment {
+        self.orders[order as usize].placed
     }
 
     /// How many there are.
@@ -148,6 +152,14 @@ impl Customers {
         let state = self.states.number(row.state.as_deref(), "states")?;
         self.rows.push((person, row.zip, state));
         Ok(())
+    }
+}
+
+impl Customers {
+    /// Whether the customer number `customer`, as they come, is this person.
+    pub fn is_person(&self, customer: u32, person: &str) -> bool {
+        let found = self.rows.get(customer as usize).map(|(person, ..)| *person);
+        found.is_some() && found == self.persons.find(person)
     }
 }
 
@@ -218,15 +230,14 @@ impl Sellers {
 /// The table `geolocation`: points, of which each zip code gets the median.
 #[derive(Debug, Default)]
 pub struct Places {
-    points: BTreeMap<u32, Vec<Place>>,
-    seen: HashSet<u64>,
-    hasher: RandomState,
+    points: HashMap<u32, Vec<Place>>,
     pub(super) counts: RowCounts,
     pub(super) outside: u64,
 }
 
 impl Places {
-    /// Takes a row; points outside Brazil's bounding box are left out, and repeated ones are counted.
+    /// Takes a row; points outside Brazil's bounding box are left out. (A repeated one counts as often
+    /// as it is there: the median is that of the rows.)
     pub fn push(&mut self, row: &PlaceRow) {
         self.counts.rows += 1;
         let place = Place { latitude: row.latitude, longitude: row.longitude };
@@ -234,15 +245,17 @@ impl Places {
             self.outside += 1;
             return;
         }
-        let bits = (row.zip, row.latitude.to_bits(), row.longitude.to_bits());
-        // A repetition counts as often as it is there: the median is that of the rows.
-        self.counts.repeated += u64::from(!self.seen.insert(self.hasher.hash_one(bits)));
         self.points.entry(row.zip).or_default().push(place);
     }
 
     /// The median point of every zip code.
     pub(super) fn medians(&self) -> HashMap<u32, Place> {
         self.points.iter().map(|(&zip, points)| (zip, median_place(points))).collect()
+    }
+
+    /// How many rows repeat another one.
+    pub(super) fn n_repeated(&self) -> u64 {
+        self.points.values().map(|points| n_repeated(points)).sum()
     }
 }
 
@@ -316,7 +329,10 @@ impl Items {
             self.without_seller += u64::from(sellers.ids.find(seller).is_none());
             seller_zip = sellers.zip(seller);
         }
-        self.push_to(order, row, category, seller_zip);
+        let ItemRow { price, freight, pieces, number, .. } = *row;
+        let item = Item { price, freight, pieces, metres: None, category, number };
+        self.orders.push(order);
+        self.items.push(RawItem { item, seller_zip });
     }
 
     /// Price and freight of each of so many orders.
@@ -327,14 +343,6 @@ impl Items {
             *total = *total + raw.item.price + raw.item.freight;
         }
         totals
-    }
-
-    /// Takes a row of the order number `order`.
-    fn push_to(&mut self, order: u32, row: &ItemRow<'_>, category: u16, seller_zip: Option<u32>) {
-        self.orders.push(order);
-        let ItemRow { price, freight, pieces, number, .. } = *row;
-        let item = Item { price, freight, pieces, metres: None, category, number };
-        self.items.push(RawItem { item, seller_zip });
     }
 }
 
@@ -414,6 +422,12 @@ pub struct Tables {
     pub sellers: Option<Sellers>,
     pub places: Option<Places>,
     pub translations: Option<Translations>,
+    /// Whether `customer_id` is another one with every order of a person.
+    pub has_customer_ids: bool,
+    /// Whether orders have a status in Olist's words.
+    pub has_statuses: bool,
+    /// Whether customers have a state.
+    pub has_states: bool,
     /// Whether orders say when they were delivered, or were to be.
     pub has_deliveries: bool,
     /// Whether orders say whether they failed.

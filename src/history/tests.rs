@@ -210,6 +210,9 @@ impl Shop {
             sellers: Some(sellers),
             places: Some(places),
             translations: None,
+            has_customer_ids: true,
+            has_statuses: true,
+            has_states: true,
             has_deliveries: true,
             has_failures: true,
             has_pieces: true,
@@ -224,8 +227,11 @@ impl Shop {
 fn known(history: &History, knowledge: Knowledge, params: &CustomerParams) -> Vec<String> {
     let table = match customers(history, knowledge, params) {
         Ok(table) => table,
-        // Which orders there are, nobody knew either.
-        Err(_) => return vec!["nobody".to_owned()],
+        // What the message says of other days, nobody knew either.
+        Err(error) => {
+            assert!(error.to_string().starts_with("no order was placed by"), "{error}");
+            return vec!["nobody".to_owned()];
+        }
     };
     let mut rows: Vec<String> = table.ids(history).collect();
     for column in &table.columns {
@@ -418,6 +424,41 @@ fn everybody_who_ordered_is_there() {
 }
 
 #[test]
+fn descriptors_become_features_within_bounds() {
+    let history = three_orders().history();
+    let known = Knowledge::at(Day::parse("2018-03-01").unwrap());
+    let table = |one_hot: &[(Descriptor, f64)]| {
+        let params = CustomerParams { one_hot: one_hot.to_vec(), ..CustomerParams::default() };
+        customers(&history, known, &params)
+    };
+    let found = table(&[(Descriptor::State, 2.0)]).unwrap();
+    let column = found.columns.iter().find(|column| column.name == "state=RJ").unwrap();
+    assert_eq!(column.values, [2.0_f32.sqrt()]);
+    for bad in [
+        &[(Descriptor::State, 1e300)][..],
+        &[(Descriptor::State, f64::NAN)],
+        &[(Descriptor::State, 1.0), (Descriptor::State, 2.0)],
+    ] {
+        assert_eq!(table(bad).unwrap_err().kind(), crate::error::ErrorKind::Parameter);
+    }
+}
+
+#[test]
+fn categories_of_one_name_are_one() {
+    let mut shop = three_orders();
+    // Products 0 and 2 are toys, 1 is a book: 40 and 40 against 70.
+    shop.items.retain(|item| item.order != "order 2");
+    let history = shop.history();
+    let known = Knowledge::at(Day::parse("2018-03-01").unwrap());
+    let params = CustomerParams { set: FeatureSet::Full, ..CustomerParams::default() };
+    let table = customers(&history, known, &params).unwrap();
+    let categories = table.columns.iter().find(|column| column.name == "categories").unwrap();
+    assert_eq!(categories.values, [2.0]);
+    let top = &table.descriptors[1];
+    assert_eq!(top.names[usize::from(top.codes[0])], "toys");
+}
+
+#[test]
 fn the_audit_counts_what_is_odd() {
     let history = three_orders().history();
     let audit = history.audit();
@@ -456,6 +497,9 @@ fn returns_lower_what_was_spent_and_are_no_purchases() {
         sellers: None,
         places: None,
         translations: None,
+        has_customer_ids: true,
+        has_statuses: true,
+        has_states: true,
         has_deliveries: false,
         has_failures: false,
         has_pieces: true,

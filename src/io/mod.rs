@@ -20,7 +20,6 @@ mod limits;
 mod map;
 mod model_file;
 mod numerals;
-mod order_files;
 mod order_lines;
 mod order_tables;
 mod output;
@@ -29,6 +28,7 @@ mod records;
 mod row_writer;
 mod silhouettes;
 mod source;
+mod synth_files;
 mod thrift;
 
 pub use assignments::AssignmentWriter;
@@ -39,12 +39,12 @@ pub use label_columns::write_label_columns;
 pub use labels::LabelColumn;
 pub use map::open_mapped;
 pub use model_file::{parse_model, read_model, write_model};
-pub use order_files::{SYNTH_FILES, SynthCounts, write_synth};
 pub use order_lines::{OrderMapping, open_order_lines};
 pub use order_tables::{OrderTables, TableRead, open_order_tables};
 pub use output::Outputs;
 pub use row_writer::{Ids, OutputFormat};
 pub use silhouettes::{RowSilhouette, write_silhouettes};
+pub use synth_files::{SYNTH_FILES, SynthCounts, write_synth};
 
 #[cfg(feature = "cli")]
 pub(crate) use assignments::ASSIGNMENT_COLUMNS;

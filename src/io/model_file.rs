@@ -17,7 +17,8 @@ use crate::scalar::Precision;
 use crate::seed::Seed;
 
 const FORMAT: &str = "segengine-model";
-const SCHEMA_VERSION: u32 = 1;
+/// The second one has columns that are scaled in a way of their own.
+const SCHEMA_VERSION: u32 = 2;
 /// Twenty million coordinates; what is larger is written as little as read.
 const MAX_BYTES: usize = 1 << 30;
 
@@ -254,7 +255,12 @@ impl ModelView {
         };
         Self {
             format: FORMAT.into(),
-            schema_version: SCHEMA_VERSION,
+            // So that older programs read what they can.
+            schema_version: if prepare.columns().iter().any(|c| c.scaled.is_some()) {
+                2
+            } else {
+                1
+            },
             engine_version: model.engine_version().into(),
             columns: prepare.columns().iter().map(ColumnView::of).collect(),
             id_column: model.id_column().map(str::to_owned),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chrono::format::{Item, StrftimeItems};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use serde::Deserialize;
 
@@ -172,8 +173,15 @@ impl OrderMapping {
             "cancellation.order_prefix stands without columns.order (give it)"
         } else if self.cancellation.negative && !self.has_amounts() {
             "cancellation.negative stands without amount or unit_price (give one of them)"
-        } else if !self.cancellation.status.is_empty() && !self.has(Role::Status) {
-            "cancellation.status stands without columns.status (give it)"
+        } else if self.cancellation.order_prefix.as_deref() == Some("") {
+            "cancellation.order_prefix is empty, so every order would be a return (give it letters)"
+        } else if !self.cancellation.status.is_empty()
+            && !(self.has(Role::Status) && self.has(Role::Promised))
+        {
+            "cancellation.status stands without columns.status or columns.promised (give both: a \
+             failure counts as known from the promised day on)"
+        } else if self.time_format.as_deref().is_some_and(is_no_format) {
+            "time_format is not one (letters of strftime, as in %d/%m/%Y %H:%M, are needed)"
         } else if self.has(Role::ReviewScore) != self.has(Role::ReviewTime) {
             "review_score and review_time stand without each other (give both)"
         } else {
@@ -197,15 +205,21 @@ impl OrderMapping {
 
     /// What a row costs, and for how many pieces.
     fn price(&self, row: &Row<'_>) -> Result<(Money, u32)> {
-        let quantity = row.real(Role::Quantity as usize)?.unwrap_or(1.0);
+        let needed = |role: Role, x: Option<f64>| {
+            x.ok_or_else(|| row.error(role as usize, "is empty (every row needs a number)"))
+        };
+        let quantity = match row.real(Role::Quantity as usize)? {
+            None if self.has(Role::Quantity) => needed(Role::Quantity, None)?,
+            quantity => quantity.unwrap_or(1.0),
+        };
         // What is returned is no piece that was bought.
         let pieces = quantity.round().clamp(0.0, f64::from(u32::MAX)) as u32;
         if self.has(Role::Amount) {
-            return Ok((row.money(Role::Amount as usize)?, pieces));
+            return Ok((row.needed_money(Role::Amount as usize)?, pieces));
         }
-        let price = row.real(Role::UnitPrice as usize)?.unwrap_or(0.0);
+        let price = needed(Role::UnitPrice, row.real(Role::UnitPrice as usize)?)?;
         let amount = Money::from_units(price * quantity).ok_or_else(|| {
-            row.error(Role::UnitPrice as usize, "is too much for so many (at most 1e12 in all)")
+            row.error(Role::UnitPrice as usize, "is too much for so many (at most 1e8 in all)")
         })?;
         Ok((amount, pieces))
     }
@@ -243,9 +257,10 @@ pub fn open_order_lines(
         rows: tally.rows,
         missing: missing.collect(),
     };
-    let rows_without_customer = shop.without_customer;
+    let (rows_without_customer, rows_split) = (shop.without_customer, shop.split);
     let history = shop.into_history(mapping).map_err(|error| error.in_file(&path))?;
-    Ok(OrderTables { history, tables: vec![read], absent: Vec::new(), rows_without_customer })
+    let (tables, absent) = (vec![read], Vec::new());
+    Ok(OrderTables { history, tables, absent, rows_without_customer, rows_split })
 }
 
 /// The only file of a folder.
@@ -275,6 +290,8 @@ struct Shop {
     categories: Products,
     reviews: Reviews,
     without_customer: u64,
+    /// Rows whose order has another customer or another time than the first row of its number.
+    split: u64,
 }
 
 impl Shop {
@@ -284,12 +301,23 @@ impl Shop {
             return Ok(());
         };
         let customer = without_decimals(&customer);
-        let order = match row.key(Role::Order as usize)? {
+        let missing = || row.error(Role::Time as usize, "is empty (every order needs a time)");
+        let placed = mapping.moment(row, Role::Time)?.ok_or_else(missing)?;
+        let mut order = match row.key(Role::Order as usize)? {
             Some(order) => order,
             None => Cow::Owned(format!("row {}", row.number())),
         };
+        // Somebody else's rows under the same number, or rows of another time, are another order:
+        // nobody knew of them when the first was placed.
+        let is_other = |number: u32| {
+            self.orders.placed(number) != placed || !self.customers.is_person(number, customer)
+        };
+        if self.orders.find(&order).is_some_and(is_other) {
+            order = Cow::Owned(format!("{order} {placed} {customer}"));
+            self.split += 1;
+        }
         if self.orders.find(&order).is_none() {
-            self.push_order(mapping, row, customer, &order)?;
+            self.push_order(mapping, row, customer, &order, placed)?;
         }
         if mapping.has_amounts() {
             let category = row.key(Role::Category as usize)?;
@@ -298,7 +326,7 @@ impl Shop {
                 self.categories.push(&ProductRow { product, category })?;
             }
             let (price, pieces) = mapping.price(row)?;
-            let freight = row.money(Role::Freight as usize)?;
+            let freight = row.money(Role::Freight as usize)?.unwrap_or_default();
             let item = ItemRow {
                 order,
                 number: 0,
@@ -320,6 +348,7 @@ impl Shop {
         row: &Row<'_>,
         customer: &str,
         order: &str,
+        placed: Moment,
     ) -> Result<()> {
         let state = row.key(Role::State as usize)?;
         let person = Cow::Borrowed(customer);
@@ -335,13 +364,11 @@ impl Shop {
         let has_failed = status.is_some_and(|status| {
             mapping.cancellation.status.iter().any(|failed| *failed == status)
         });
-        let placed = mapping.moment(row, Role::Time)?;
-        let missing = || row.error(Role::Time as usize, "is empty (every order needs a time)");
         self.orders.push(&OrderRow {
             order: Cow::Borrowed(order),
             customer,
             status: if has_failed { Status::Canceled } else { Status::Other },
-            placed: placed.ok_or_else(missing)?,
+            placed,
             approved: None,
             shipped: None,
             delivered: mapping.moment(row, Role::Delivered)?,
@@ -382,6 +409,9 @@ impl Shop {
             sellers: None,
             places: None,
             translations: None,
+            has_customer_ids: false,
+            has_statuses: false,
+            has_states: mapping.has(Role::State),
             has_deliveries: mapping.has(Role::Delivered) && mapping.has(Role::Promised),
             has_failures: !mapping.cancellation.status.is_empty(),
             has_pieces: mapping.has(Role::Quantity),
@@ -389,6 +419,12 @@ impl Shop {
             has_comments: mapping.has(Role::ReviewComment),
         })
     }
+}
+
+/// Whether this is nothing that times can be written by.
+fn is_no_format(format: &str) -> bool {
+    let mut items = StrftimeItems::new(format);
+    format.is_empty() || items.any(|item| item == Item::Error)
 }
 
 /// A whole number that something took for one with decimals, as it was: `17850.0` is 17850.
@@ -427,6 +463,14 @@ mod tests {
                 "order_prefix",
             ),
             ("[columns]\ncustomer = \"c\"\ntime = 3", "line 3"),
+            (
+                "[columns]\ncustomer = \"c\"\ntime = \"t\"\nstatus = \"s\"\n[cancellation]\nstatus = [\"x\"]",
+                "columns.promised",
+            ),
+            (
+                "time_format = \"%Q\"\n[columns]\ncustomer = \"c\"\ntime = \"t\"",
+                "time_format is not one",
+            ),
             ("colour = 1\n[columns]\ncustomer = \"c\"\ntime = \"t\"", "unknown field"),
         ] {
             let error = OrderMapping::parse(text).unwrap_err();

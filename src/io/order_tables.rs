@@ -27,6 +27,9 @@ pub struct OrderTables {
     pub absent: Vec<&'static str>,
     /// Rows that say nothing of the customer, which are left out.
     pub rows_without_customer: u64,
+    /// Rows whose order has another customer or another time than the first row of its number: they are
+    /// an order of their own.
+    pub rows_split: u64,
 }
 
 /// A table that was read.
@@ -62,6 +65,7 @@ pub fn open_order_tables(dir: &Path, monitor: &dyn Monitor) -> Result<OrderTable
         table.as_ref().is_some_and(|table| table.columns[column].is_some())
     };
     let has_comments = has(&reviews, 3);
+    let has_state = customers.columns[3].is_some();
 
     let ((orders, customers), (others, places)) = rayon::join(
         || {
@@ -110,6 +114,9 @@ pub fn open_order_tables(dir: &Path, monitor: &dyn Monitor) -> Result<OrderTable
         sellers: read.take_optional(sellers, &SELLERS),
         places: read.take_optional(places, &PLACES),
         translations: read.take_optional(translations, &TRANSLATIONS),
+        has_customer_ids: true,
+        has_statuses: true,
+        has_states: has_state,
         has_deliveries: true,
         has_failures: true,
         has_pieces: true,
@@ -118,7 +125,7 @@ pub fn open_order_tables(dir: &Path, monitor: &dyn Monitor) -> Result<OrderTable
     };
     let history = History::new(tables).map_err(|error| error.in_file(dir))?;
     let Reading { tables, absent } = read;
-    Ok(OrderTables { history, tables, absent, rows_without_customer: 0 })
+    Ok(OrderTables { history, tables, absent, rows_without_customer: 0, rows_split: 0 })
 }
 
 /// A table: its names and its columns, those that must be there and those that may.
@@ -203,8 +210,9 @@ fn push_item(
         product: row.key(2)?,
         seller: row.key(3)?,
         pieces: 1,
-        price: row.money(4)?,
-        freight: row.money(5)?,
+        price: row.needed_money(4)?,
+        // Where none is given, none was asked for.
+        freight: row.money(5)?.unwrap_or_default(),
     };
     items.push(&item, orders, products, sellers);
     Ok(())
@@ -222,12 +230,14 @@ static PAYMENTS: Spec = Spec {
 };
 
 fn push_payment(payments: &mut Payments, row: &Row<'_>, orders: &Orders) -> Result<()> {
+    let installments = row.whole(3, 0, u16::MAX.into())?;
     let payment = PaymentRow {
         order: row.needed_key(0)?,
         number: row.number_in_order(1)?,
         kind: PaymentKind::from_name(&row.key(2)?.unwrap_or_default()),
-        installments: row.whole(3, 0, u16::MAX.into())?.unwrap_or(0) as u16,
-        value: row.money(4)?,
+        installments: installments.ok_or_else(|| row.error(3, "is empty (a number is needed)"))?
+            as u16,
+        value: row.needed_money(4)?,
     };
     payments.push(&payment, orders);
     Ok(())
@@ -351,7 +361,11 @@ impl Files {
     fn open(&self, spec: &'static Spec) -> Result<Option<Table>> {
         let is_named =
             |path: &&PathBuf| table_name(path).is_some_and(|n| spec.names.contains(&&*n));
-        let mut found = self.paths.iter().filter(is_named);
+        // One that would have to be decompressed first is no rival of one that has been.
+        let is_packed = |path: &&PathBuf| path.extension().is_some_and(|e| e == "gz");
+        let all: Vec<&PathBuf> = self.paths.iter().filter(is_named).collect();
+        let has_plain = all.iter().any(|path| !is_packed(path));
+        let mut found = all.into_iter().filter(|path| !(has_plain && is_packed(path)));
         let Some(path) = found.next() else { return Ok(None) };
         if let Some(other) = found.next() {
             let other = other.file_name().unwrap_or_default().to_string_lossy();

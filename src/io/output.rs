@@ -56,9 +56,13 @@ impl Outputs {
                     .in_file(target)
                     .with_hint("choose another output directory with --out"));
             }
-            if target.is_dir() {
-                return Err(Error::new(ErrorKind::Io, "is a directory (a file is to be written)")
-                    .in_file(target));
+            // A device or a pipe would be replaced by a file.
+            if let Ok(found) = fs::metadata(target)
+                && !found.is_file()
+            {
+                let what = if found.is_dir() { "a directory" } else { "a device or a pipe" };
+                let message = format!("is {what} (a file is to be written)");
+                return Err(Error::new(ErrorKind::Io, message).in_file(target));
             }
         }
 

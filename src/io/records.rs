@@ -31,6 +31,8 @@ pub(super) struct Records {
     source: Source,
     format: Format,
     names: Vec<String>,
+    /// Columns of no type, which hold nothing.
+    empty: Vec<bool>,
 }
 
 #[derive(Debug)]
@@ -58,20 +60,24 @@ impl Records {
         let open = || -> Result<Self> {
             let head = source.copy(0, source.len().min(kind::HEAD_LEN as u64) as usize)?;
             let source = source.clone();
-            let (format, names) = match kind::detect(&head)? {
-                FileKind::ArrowFile => Format::of_ipc(Ipc::open_file(source.clone())?),
-                FileKind::ArrowStream => Format::of_ipc(Ipc::open_stream(source.clone())?),
-                FileKind::Parquet => {
-                    let parquet = Parquet::open(source.clone())?;
-                    let names = parquet.fields().iter().map(|f| f.name().clone()).collect();
-                    (Format::Parquet(parquet), names)
-                }
-                FileKind::Csv => {
-                    let names = Rows::of(&source, &head).header()?;
-                    (Format::Csv { head: head.to_vec() }, names)
+            let format = match kind::detect(&head)? {
+                FileKind::ArrowFile => Format::Ipc(Ipc::open_file(source.clone())?),
+                FileKind::ArrowStream => Format::Ipc(Ipc::open_stream(source.clone())?),
+                FileKind::Parquet => Format::Parquet(Parquet::open(source.clone())?),
+                FileKind::Csv => Format::Csv { head: head.to_vec() },
+            };
+            let fields = match &format {
+                Format::Ipc(ipc) => ipc.fields(),
+                Format::Parquet(parquet) => parquet.fields(),
+                Format::Csv { head } => {
+                    let names = Rows::of(&source, head).header()?;
+                    let empty = vec![false; names.len()];
+                    return Ok(Self { source, format, names, empty });
                 }
             };
-            Ok(Self { source, format, names })
+            let names = fields.iter().map(|field| field.name().clone()).collect();
+            let empty = fields.iter().map(|field| *field.data_type() == DataType::Null).collect();
+            Ok(Self { source, format, names, empty })
         };
         open().map_err(|error| source.explain(error.in_file(path)))
     }
@@ -107,6 +113,8 @@ impl Records {
         monitor: &dyn Monitor,
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<Tally> {
+        let holds = |column: &Option<usize>| column.filter(|&column| !self.empty[column]);
+        let columns: &[Option<usize>] = &columns.iter().map(holds).collect::<Vec<_>>();
         let mut tally = Tally { rows: 0, missing: vec![0; columns.len()] };
         let mut take = |cells: Cells<'_>| -> Result<()> {
             /// Rows between two looks at the monitor.
@@ -139,13 +147,6 @@ impl Records {
     }
 }
 
-impl Format {
-    fn of_ipc(ipc: Ipc) -> (Self, Vec<String>) {
-        let names = ipc.fields().iter().map(|field| field.name().clone()).collect();
-        (Self::Ipc(ipc), names)
-    }
-}
-
 type Take<'a> = dyn FnMut(Cells<'_>) -> Result<()> + 'a;
 
 fn read_csv(source: &Source, head: &[u8], take: &mut Take<'_>) -> Result<()> {
@@ -165,18 +166,21 @@ fn read_batches(
     take: &mut Take<'_>,
     read: impl FnOnce(&[usize], &mut Sink<'_>) -> Result<()>,
 ) -> Result<()> {
-    let is_there = |position: &usize| columns[*position].is_some();
-    let positions: Vec<usize> = (0..columns.len()).filter(is_there).collect();
-    let there: Vec<usize> = columns.iter().copied().flatten().collect();
-    let mut lanes: Vec<Option<Lane>> = columns.iter().map(|_| None).collect();
+    // Each column of the file once, though it may be asked for in several places.
+    let mut there: Vec<usize> = columns.iter().copied().flatten().collect();
+    there.sort_unstable();
+    there.dedup();
+    let of_file = |column: &Option<usize>| there.iter().position(|there| Some(*there) == *column);
+    let lane_of: Vec<Option<usize>> = columns.iter().map(of_file).collect();
+    let mut lanes: Vec<Option<Lane>> = there.iter().map(|_| None).collect();
     let mut n_lanes = 0;
     read(&there, &mut |at, array| {
-        lanes[positions[at]] = Some(Lane::new(&array)?);
+        lanes[at] = Some(Lane::new(&array)?);
         n_lanes += 1;
         if n_lanes == there.len() {
             n_lanes = 0;
             for row in 0..array.len() {
-                take(Cells::Batch(&lanes, row))?;
+                take(Cells::Batch { lanes: &lanes, lane_of: &lane_of, row })?;
             }
         }
         Ok(())
@@ -214,7 +218,9 @@ impl Lane {
             integers if integers.is_integer() => Self::Texts(ids::texts(&array)),
             DataType::Date32 => Self::Moments(columns::chunk(&array)?, Ticks::Days),
             DataType::Date64 => Self::Moments(columns::chunk(&array)?, Ticks::PerSecond(1000)),
-            DataType::Timestamp(unit, _) => {
+            // What the shop's clock showed then, only somebody who knows zones can tell.
+            zoned @ DataType::Timestamp(_, Some(_)) => Self::Nothing(zoned.to_string()),
+            DataType::Timestamp(unit, None) => {
                 let ticks = match unit {
                     TimeUnit::Second => 1,
                     TimeUnit::Millisecond => 1_000,
@@ -258,8 +264,12 @@ impl Lane {
 
 enum Cells<'a> {
     Record(&'a ByteRecord),
-    /// One lane per column that was asked for, and the row.
-    Batch(&'a [Option<Lane>], usize),
+    /// A lane per column of the file, and which of them each column that was asked for is.
+    Batch {
+        lanes: &'a [Option<Lane>],
+        lane_of: &'a [Option<usize>],
+        row: usize,
+    },
 }
 
 /// A row of a table.
@@ -305,8 +315,9 @@ impl Row<'_> {
                 // The record was checked to be UTF-8.
                 Cell::Text(std::str::from_utf8(cell.unwrap_or_default()).unwrap_or_default())
             }
-            Cells::Batch(lanes, row) => {
-                lanes[position].as_ref().map_or(Cell::Null, |lane| lane.cell(*row))
+            Cells::Batch { lanes, lane_of, row } => {
+                let lane = lane_of[position].and_then(|lane| lanes[lane].as_ref());
+                lane.map_or(Cell::Null, |lane| lane.cell(*row))
             }
         }
     }
@@ -375,8 +386,8 @@ impl Row<'_> {
             Cell::Seconds(seconds) => Moment::from_seconds(seconds),
             _ => None,
         };
-        let wanted = format!("{wanted}, from 1970 to 2105,");
-        moment.map(Some).ok_or_else(|| self.refuse(position, &wanted))
+        let refuse = || self.refuse(position, &format!("{wanted}, from 1970 to 2105,"));
+        moment.map(Some).ok_or_else(refuse)
     }
 
     /// The day of a moment; `None` where it is missing.
@@ -427,21 +438,31 @@ impl Row<'_> {
         Ok(self.whole(position, 0, u16::MAX.into())?.unwrap_or(0) as u16)
     }
 
-    /// An amount of money; nothing where it is missing.
+    /// An amount of money; `None` where it is missing.
     ///
     /// # Errors
     /// If it is something else, or beyond what an amount may be.
-    pub(super) fn money(&self, position: usize) -> Result<Money> {
-        let Some(x) = self.real(position)? else { return Ok(Money::default()) };
-        Money::from_units(x)
-            .ok_or_else(|| self.refuse(position, "an amount of at most 1e12, like 12.5,"))
+    pub(super) fn money(&self, position: usize) -> Result<Option<Money>> {
+        let Some(x) = self.real(position)? else { return Ok(None) };
+        let money = Money::from_units(x);
+        money.map(Some).ok_or_else(|| self.refuse(position, "an amount of at most 1e8, like 12.5,"))
+    }
+
+    /// An amount of money that must be there.
+    ///
+    /// # Errors
+    /// If it is missing, and as [`money`](Self::money).
+    pub(super) fn needed_money(&self, position: usize) -> Result<Money> {
+        let money = self.money(position)?;
+        money.ok_or_else(|| self.error(position, "is empty (every row needs an amount)"))
     }
 
     /// A zip code of digits as a number, so that leading zeros play no part; `None` where it is
     /// missing or holds something else.
     pub(super) fn zip(&self, position: usize) -> Option<u32> {
         match self.cell(position) {
-            Cell::Text(text) => text.trim_matches(' ').parse().ok(),
+            // What took it for a number with decimals left them behind.
+            Cell::Text(text) => text.trim_matches(' ').trim_end_matches(".0").parse().ok(),
             Cell::Number(x) if x.fract() == 0.0 && (0.0..1e9).contains(&x) => Some(x as u32),
             _ => None,
         }
@@ -469,6 +490,9 @@ impl Row<'_> {
                 Some(moment) => moment.to_string(),
                 None => format!("{seconds} seconds from 1970"),
             },
+            Cell::Other(data_type) if data_type.starts_with("Timestamp") => {
+                format!("of type {data_type}, in a time zone")
+            }
             Cell::Other(data_type) => format!("of type {data_type}"),
         };
         self.error(position, &format!("is {found} ({wanted} is needed)"))

@@ -18,10 +18,10 @@ pub struct ColumnAdvice {
 }
 
 impl PrepareParams {
-    /// What is recommended for `columns`; the defaults for those of which nothing is said.
+    /// What is recommended for `columns`.
     ///
-    /// A table has one policy on missing values: the first that is recommended for some column and is
-    /// not [`Missing::Error`].
+    /// A table has one policy on missing values, also for columns of which nothing is said: the first
+    /// that is recommended for some column and is not [`Missing::Error`].
     pub fn advised<'a>(
         advice: &[ColumnAdvice],
         columns: impl IntoIterator<Item = &'a str>,

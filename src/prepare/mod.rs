@@ -254,6 +254,10 @@ impl Prepare {
                 return Err(Error::data("model has this column twice").in_column(&column.name));
             }
             column.check(missing)?;
+            if column.scaled == Some(scale) {
+                let message = "model says twice how it is scaled (once for all is needed)";
+                return Err(Error::data(message).in_column(&column.name));
+            }
         }
         Ok(Self { columns, missing, scale, precision })
     }

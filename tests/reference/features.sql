@@ -194,12 +194,12 @@ order_lines AS (
 categories_bought AS (
     SELECT
         customer_unique_id,
-        COALESCE(NULLIF(MIN(english), ''), category) AS name,
+        COALESCE(NULLIF(english, ''), category) AS name,
         SUM(price + freight) AS spent
     FROM lines
     LEFT JOIN english_names USING (category)
     WHERE category IS NOT NULL
-    GROUP BY customer_unique_id, category
+    GROUP BY customer_unique_id, COALESCE(NULLIF(english, ''), category)
 ),
 
 customer_categories AS (

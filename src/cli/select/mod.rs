@@ -147,7 +147,7 @@ impl Compared {
         let columns = table.columns().iter().map(Column::name);
         let (transforms, scale) = (space.transforms.clone(), space.scale);
         let prepare = args.preparation.params(&input.advice, columns, transforms, scale);
-        results::say_recommended(input, &prepare, &session.talk);
+        results::say_recommended(&input.advice, &table, &prepare, &session.talk);
         let (prepare, prepared, warnings) = Prepare::fit_apply(&table, &prepare)?;
         if !space.name.is_empty() {
             session.talk.note(format_args!("comparing in {}", Escaped(&space.name)));
