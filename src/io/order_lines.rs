@@ -176,7 +176,7 @@ impl OrderMapping {
         } else if self.cancellation.order_prefix.as_deref() == Some("") {
             "cancellation.order_prefix is empty, so every order would be a return (give it letters)"
         } else if !self.cancellation.status.is_empty()
-            && !(self.has(Role::Status) && self.has(Role::Promised))
+            && self.column(Role::Status).and(self.column(Role::Promised)).is_none()
         {
             "cancellation.status stands without columns.status or columns.promised (give both: a \
              failure counts as known from the promised day on)"
