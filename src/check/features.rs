@@ -112,10 +112,9 @@ pub fn check_sizes(sizes: &[u64]) -> Option<Finding> {
     let people = small.iter().sum::<u64>();
     let listed = small.iter().map(|&size| grouped(size)).collect::<Vec<_>>().join(", ");
     let what = format!(
-        "clustered into {} as recommended, {} would be slivers of less than {}: {listed} of {}",
-        sizes.len(),
-        small.len(),
+        "segments of less than {} in a fit of {}, prepared as recommended: {listed} of {}",
         percent(LEAST),
+        sizes.len(),
         counted(grouped(n), "customer")
     );
     let advice =
@@ -358,7 +357,7 @@ mod tests {
     fn slivers_are_told() {
         assert_eq!(check_sizes(&[500, 495, 5]), None);
         let finding = check_sizes(&[9_000, 990, 7, 3]).unwrap();
-        assert!(finding.what.contains("2 would be slivers"), "{}", finding.what);
+        assert!(finding.what.contains("in a fit of 4"), "{}", finding.what);
         assert!(finding.what.contains("7, 3 of 10,000 customers"), "{}", finding.what);
     }
 }

@@ -159,6 +159,7 @@ static CATALOG: [Feature; 22] = [
     Feature {
         name: "purchases",
         unit: "occasions",
+        transform: Transform::Log1p,
         definition: "Occasions on which orders that count were placed: one placed within 24 hours of the last such order before it belongs to the same.",
         value: Value::Own(|sums, _| Some(f64::from(sums.purchases))),
         ..PLAIN
@@ -307,6 +308,7 @@ static CATALOG: [Feature; 22] = [
     Feature {
         name: "categories",
         unit: "categories",
+        transform: Transform::Log1p,
         definition: "Different categories of products in orders that count.",
         is_held: |held| held.categories,
         value: Value::Own(|sums, _| (sums.categories > 0).then(|| f64::from(sums.categories))),
