@@ -519,7 +519,7 @@ mod tests {
 
     #[test]
     fn damage_is_named() {
-        let newer = refusal("\"schema_version\": 1", "\"schema_version\": 2");
+        let newer = refusal("\"schema_version\": 1", "\"schema_version\": 3");
         assert!(newer.contains("newer version"), "{newer}");
         let other = refusal("segengine-model", "pickle");
         assert!(other.contains("its format is \"pickle\""), "{other}");
@@ -528,6 +528,11 @@ mod tests {
         assert!(refusal("\"id\": 1", "\"id\": 1152921504606846976").contains("damaged"));
         assert!(refusal("\"id\": 1", "\"id\": 4").contains("ids count from 0"));
         assert!(refusal("\"exponent\": 0", "\"exponent\": 2000").contains("exponent"));
+        let scaled = |name: &str| {
+            refusal("\"exponent\": 0", &format!("\"scaled\": \"{name}\", \"exponent\": 0"))
+        };
+        assert!(scaled("standard").contains("says twice"), "{}", scaled("standard"));
+        assert!(scaled("cubic").contains("standard|robust"), "{}", scaled("cubic"));
         assert!(refusal("\"scale\": 0.", "\"scale\": -0.").contains("not positive"));
         assert!(refusal("\"lambda\"", "\"lambada\"").contains("lambada"));
         assert!(refusal("\"inertia\": ", "\"inertia\": 1e999, \"was\": ").contains("damaged"));
