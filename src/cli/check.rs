@@ -10,7 +10,7 @@ use super::results;
 use super::summary::{self, Layout};
 use super::{Session, VERSION};
 use crate::check::{Finding, Level, check_features, check_orders, check_sizes};
-use crate::error::{Error, Escaped, Result, counted, grouped};
+use crate::error::{Error, ErrorKind, Escaped, Result, counted, grouped};
 use crate::history::{
     CustomerParams, CustomerTable, FeatureColumn, FeatureSet, Knowledge, customers,
 };
@@ -61,7 +61,10 @@ fn check_history(
     let mut findings = check_orders(history, &opened.tables.tables);
     let known = Knowledge::at(args.as_of.unwrap_or_else(|| history.last_delivered_day()));
     let known = known.from(args.from);
-    let blame = |error: Error| error.in_file(&args.input);
+    let blame = |error: Error| match error.kind() {
+        ErrorKind::Data => error.in_file(&args.input),
+        _ => error,
+    };
     let params = CustomerParams { set: FeatureSet::Full, ..CustomerParams::default() };
     let table = customers(history, known, &params).map_err(blame)?;
     findings.extend(check_features(&table.features()?, &advice(&table)));

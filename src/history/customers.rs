@@ -347,7 +347,7 @@ impl CustomerParams {
             }
             if !(weight > 0.0 && weight <= MOST) {
                 let message = format!(
-                    "--one-hot {name}={weight} (a weight above 0, up to {MOST}, is needed)"
+                    "--one-hot {name}={weight:e} (a weight above 0, up to {MOST}, is needed)"
                 );
                 return Err(Error::parameter(message));
             }
