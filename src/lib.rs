@@ -86,10 +86,10 @@ pub use guard::panic_is_guarded;
 pub use history::{
     Audit, Behaviour, Cases, CustomerParams, CustomerRow, CustomerTable, Customers, Day,
     Descriptor, DescriptorColumn, Fanout, Feature, FeatureColumn, FeatureSet, History, Holdings,
-    ItemRow, Items, Knowledge, Moment, Money, Oddities, OrderRow, Orders, PaymentKind, PaymentRow,
-    Payments, PlaceRow, Places, ProductRow, Products, Recency, ReviewRow, Reviews, RowCounts,
-    SellerRow, Sellers, Status, Synth, SynthBlock, SynthBlocks, SynthCustomer, SynthItem,
-    SynthParams, SynthPlace, SynthProduct, SynthReview, SynthSeller, SynthTruth, Tables,
+    ItemRow, Items, Knowledge, Moment, Money, Oddities, OrderRow, Orders, Origin, PaymentKind,
+    PaymentRow, Payments, PlaceRow, Places, ProductRow, Products, Recency, ReviewRow, Reviews,
+    RowCounts, SellerRow, Sellers, Status, Synth, SynthBlock, SynthBlocks, SynthCustomer,
+    SynthItem, SynthParams, SynthPlace, SynthProduct, SynthReview, SynthSeller, SynthTruth, Tables,
     TranslationRow, Translations, customers,
 };
 pub use io::{

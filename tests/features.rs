@@ -184,6 +184,9 @@ fn a_file_of_features_says_how_it_is_prepared() {
             (&"none".into(), &1.0.into())
         );
         assert_eq!(model["missing"], "median");
+        let features = &model["features"];
+        assert_eq!((&features["as_of"], &features["set"]), (&"2018-08-29".into(), &"full".into()));
+        assert_eq!(features["recency"], "absolute");
         // The model prepares other rows in the same way.
         shop.done(&["assign", "fit/model.json", file, "-o", "again"]);
         assert!(shop.read("fit/assignments.arrow") == shop.read("again/assignments.arrow"));

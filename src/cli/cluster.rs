@@ -183,6 +183,7 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     let fingerprint = fingerprint(&input.table);
     let model = Model::new(prepare, &prepared, &plan.fit, &fit, fingerprint)
         .and_then(|model| model.with_id_column(input.id_column.clone()))
+        .map(|model| model.with_origin(input.origin))
         .map_err(blame)?;
     warn_about(&fit, &model, session);
     timings.score_s = session.lap();

@@ -27,6 +27,21 @@ pub struct CustomerParams {
     pub one_hot: Vec<(Descriptor, f64)>,
 }
 
+/// What a table of customers says of itself: of which day, and in which form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The end of this day is known.
+    pub day: Day,
+    /// The first day of which orders count, where there is one.
+    pub from: Option<Day>,
+    /// Which features there are.
+    pub set: FeatureSet,
+    /// How the time since the last order enters.
+    pub recency: Recency,
+    /// Whether later knowledge is mixed in.
+    pub hindsight: bool,
+}
+
 /// Something that describes a customer in a word; for profiles, and clustered on only where that is
 /// asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,6 +177,17 @@ impl CustomerTable {
         self.persons.len()
     }
 
+    /// What it says of itself.
+    pub fn origin(&self) -> Origin {
+        Origin {
+            day: self.known.day(),
+            from: self.known.first_day(),
+            set: self.params.set,
+            recency: self.params.recency,
+            hindsight: self.known.has_hindsight(),
+        }
+    }
+
     /// The ids of the customers, in order.
     pub fn ids<'a>(&'a self, history: &'a History) -> impl Iterator<Item = String> + 'a {
         let mut room = String::new();
@@ -208,36 +234,87 @@ pub fn customers(
         )));
     }
     let mut left_out = Vec::new();
-    let held = &history.holdings;
+    let wanted = wanted(history, params, &mut left_out);
+    let described = described(history, params, &mut left_out)?;
+    let (mut columns, mut descriptors) = tabulate(history, known, &persons, &wanted, &described);
+    // What nobody has a value of yet can neither be clustered on nor described.
+    columns.retain(|(feature, column)| {
+        let has_value = column.values.iter().any(|value| !value.is_nan());
+        left_out.extend((!has_value).then_some(feature.name));
+        has_value
+    });
+    descriptors.retain(|column| {
+        let has_value = column.codes.iter().any(|&code| code != 0);
+        left_out.extend((!has_value).then_some(column.descriptor.name()));
+        has_value
+    });
+    let mut columns: Vec<FeatureColumn> = columns.into_iter().map(|(_, column)| column).collect();
+    for &(descriptor, weight) in &params.one_hot {
+        if let Some(column) = descriptors.iter().find(|column| column.descriptor == descriptor) {
+            columns.extend(one_hot(column, weight)?);
+        }
+    }
+    Ok(CustomerTable { known, params: params.clone(), left_out, columns, descriptors, persons })
+}
+
+/// The features that are asked for and held, each with whether it is to be clustered on.
+fn wanted(
+    history: &History,
+    params: &CustomerParams,
+    left_out: &mut Vec<&'static str>,
+) -> Vec<(&'static Feature, bool)> {
     let recency = features::recency(params.recency);
     let mut wanted = vec![(recency, params.recency != Recency::Overlay)];
     for feature in params.set.features() {
-        if (feature.is_held)(held) {
+        if (feature.is_held)(&history.holdings) {
             wanted.push((feature, true));
         } else {
             left_out.push(feature.name);
         }
     }
-    let (described, lacking): (Vec<Descriptor>, Vec<_>) =
+    wanted
+}
+
+/// The descriptors that are held.
+///
+/// # Errors
+/// Data errors if one is to become features and is not.
+fn described(
+    history: &History,
+    params: &CustomerParams,
+    left_out: &mut Vec<&'static str>,
+) -> Result<Vec<Descriptor>> {
+    let (described, lacking): (Vec<Descriptor>, Vec<Descriptor>) =
         Descriptor::ALL.into_iter().partition(|descriptor| descriptor.is_held(history));
-    left_out.extend(lacking.into_iter().map(Descriptor::name));
-    if let Some((descriptor, _)) = params.one_hot.iter().find(|(d, _)| !described.contains(d)) {
+    if let Some((descriptor, _)) = params.one_hot.iter().find(|(d, _)| lacking.contains(d)) {
         let message = format!("no {} is known in these tables", descriptor.name());
         return Err(Error::data(message));
     }
+    left_out.extend(lacking.into_iter().map(Descriptor::name));
+    Ok(described)
+}
 
-    let mut columns: Vec<FeatureColumn> =
-        wanted.iter().map(|(feature, role)| FeatureColumn::new(feature, *role)).collect();
-    let mut descriptors: Vec<DescriptorColumn> = described
-        .into_iter()
-        .map(|descriptor| {
-            let names = descriptor.names(history).to_vec();
-            DescriptorColumn { descriptor, codes: Vec::with_capacity(persons.len()), names }
-        })
-        .collect();
-    columns.iter_mut().for_each(|column| column.values.reserve_exact(persons.len()));
-    // Block by block, since sums are larger than what comes of them.
+/// Goes over the orders of `persons`, and keeps of each what is asked for.
+fn tabulate(
+    history: &History,
+    known: Knowledge,
+    persons: &[u32],
+    wanted: &[(&'static Feature, bool)],
+    described: &[Descriptor],
+) -> (Vec<(&'static Feature, FeatureColumn)>, Vec<DescriptorColumn>) {
+    /// Persons at a time, since their sums are larger than what comes of them.
     const BLOCK: usize = 1 << 16;
+
+    let column = |&(feature, is_feature): &(&'static Feature, bool)| {
+        let values = Vec::with_capacity(persons.len());
+        (feature, FeatureColumn { values, ..FeatureColumn::new(feature, is_feature) })
+    };
+    let mut columns: Vec<_> = wanted.iter().map(column).collect();
+    let descriptor = |&descriptor: &Descriptor| {
+        let names = descriptor.names(history).to_vec();
+        DescriptorColumn { descriptor, codes: Vec::with_capacity(persons.len()), names }
+    };
+    let mut descriptors: Vec<_> = described.iter().map(descriptor).collect();
     for block in persons.chunks(BLOCK) {
         let sums: Vec<Sums> = block
             .par_iter()
@@ -246,10 +323,9 @@ pub fn customers(
                 |spending, &person| Sums::new(history, person as usize, known, spending),
             )
             .collect();
-        columns.par_iter_mut().zip(&wanted).for_each(|(column, (feature, _))| {
-            let missing = f64::NAN;
+        columns.par_iter_mut().for_each(|(feature, column)| {
             column.values.extend(sums.iter().map(|sums| match feature.value {
-                Value::Own(value) => value(sums, known).unwrap_or(missing) as f32,
+                Value::Own(value) => value(sums, known).unwrap_or(f64::NAN) as f32,
                 Value::Rank(value) => value(sums, known) as f32,
             }));
         });
@@ -257,32 +333,12 @@ pub fn customers(
             column.codes.extend(sums.iter().map(|sums| column.descriptor.of(sums)));
         }
     }
-    for (column, (feature, _)) in columns.iter_mut().zip(&wanted) {
+    for (feature, column) in &mut columns {
         if let Value::Rank(_) = feature.value {
             column.values = shares_below(&column.values);
         }
     }
-    // What nobody has a value of yet can neither be clustered on nor described.
-    columns.retain(|column| {
-        let has_value = column.values.iter().any(|value| !value.is_nan());
-        if !has_value {
-            left_out.extend(wanted.iter().map(|(f, _)| f.name).filter(|name| *name == column.name));
-        }
-        has_value
-    });
-    descriptors.retain(|column| {
-        let has_value = column.codes.iter().any(|&code| code != 0);
-        if !has_value {
-            left_out.push(column.descriptor.name());
-        }
-        has_value
-    });
-    for &(descriptor, weight) in &params.one_hot {
-        if let Some(column) = descriptors.iter().find(|column| column.descriptor == descriptor) {
-            columns.extend(one_hot(column, weight)?);
-        }
-    }
-    Ok(CustomerTable { known, params: params.clone(), left_out, columns, descriptors, persons })
+    (columns, descriptors)
 }
 
 /// For each value the share of those that are smaller, equal ones counting half.

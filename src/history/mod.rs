@@ -26,7 +26,7 @@ mod tests;
 
 pub use audit::{Audit, Cases, Fanout};
 pub use customers::{
-    CustomerParams, CustomerTable, Descriptor, DescriptorColumn, FeatureColumn, customers,
+    CustomerParams, CustomerTable, Descriptor, DescriptorColumn, FeatureColumn, Origin, customers,
 };
 pub use features::{Feature, FeatureSet, Recency};
 pub use knowledge::Knowledge;

@@ -7,23 +7,65 @@ use std::sync::Arc;
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, Float32Array, StringArray};
 use arrow_schema::{DataType, Field};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::advice;
 use super::row_writer::{OutputFormat, RowWriter};
 use crate::error::{Error, ErrorKind, Result};
-use crate::history::{CustomerTable, History};
+use crate::history::{CustomerTable, Day, FeatureSet, History, Origin, Recency};
 
-/// What a file says of itself as a whole.
-#[derive(Serialize)]
-struct TableView {
-    table: &'static str,
+/// What a file, or a model made from one, says of the customers as a whole.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OriginView {
     as_of: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<String>,
-    set: &'static str,
-    recency: &'static str,
+    set: String,
+    recency: String,
     hindsight: bool,
+}
+
+impl OriginView {
+    pub(super) fn of(origin: &Origin) -> Self {
+        Self {
+            as_of: origin.day.to_string(),
+            from: origin.from.map(|day| day.to_string()),
+            set: origin.set.name().to_owned(),
+            recency: origin.recency.name().to_owned(),
+            hindsight: origin.hindsight,
+        }
+    }
+
+    /// # Errors
+    /// Data errors if it says what makes no sense.
+    pub(super) fn into_origin(self) -> Result<Origin> {
+        let unknown = |word: &str| {
+            Error::data(format!("says \"{word}\" of its customers, which is not known here"))
+        };
+        let day = |text: &String| Day::parse(text).ok_or_else(|| unknown(text));
+        let set = FeatureSet::ALL.into_iter().find(|set| set.name() == self.set);
+        let recency = Recency::ALL.into_iter().find(|form| form.name() == self.recency);
+        Ok(Origin {
+            day: day(&self.as_of)?,
+            from: self.from.as_ref().map(day).transpose()?,
+            set: set.ok_or_else(|| unknown(&self.set))?,
+            recency: recency.ok_or_else(|| unknown(&self.recency))?,
+            hindsight: self.hindsight,
+        })
+    }
+
+    /// What the metadata of a file say, if they say something.
+    ///
+    /// # Errors
+    /// Data errors if that makes no sense.
+    pub(super) fn read(text: Option<&str>) -> Result<Option<Origin>> {
+        let Some(text) = text else { return Ok(None) };
+        let view: Self = serde_json::from_str(text).map_err(|error| {
+            Error::data(format!("what it says of itself cannot be read ({error}; write it anew)"))
+        })?;
+        view.into_origin().map(Some)
+    }
 }
 
 /// Writes one row per customer, `id` being the name of the first column; returns the number of text
@@ -55,14 +97,7 @@ pub fn write_customers<W: Write + Send>(
         let message = "cannot be the id, since features have this name (another name is accepted)";
         return Err(Error::data(message).in_column(id));
     }
-    let view = TableView {
-        table: "customers",
-        as_of: table.known.day().to_string(),
-        from: table.known.first_day().map(|day| day.to_string()),
-        set: table.params.set.name(),
-        recency: table.params.recency.name(),
-        hindsight: table.known.has_hindsight(),
-    };
+    let view = OriginView::of(&table.origin());
     let view = serde_json::to_string(&view).map_err(|error| {
         Error::new(ErrorKind::Internal, format!("cannot encode the description: {error}"))
     })?;

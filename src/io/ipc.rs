@@ -260,6 +260,11 @@ impl Ipc {
         self.schema.fields()
     }
 
+    /// What the file says of itself under `key`.
+    pub(super) fn metadata_of(&self, key: &str) -> Option<&str> {
+        self.schema.metadata().get(key).map(|text| text.as_str())
+    }
+
     /// Rows of all batches together.
     pub(super) fn n_rows(&self) -> u64 {
         self.n_rows

@@ -65,12 +65,14 @@ use arrow_schema::{DataType, FieldRef};
 
 use self::columns::{Id, Selection};
 use self::csv::Csv;
+use self::customers::OriginView;
 use self::ipc::Ipc;
 use self::limits::{MemoryLimit, try_vec};
 use self::map::Mapping;
 use self::parquet::Parquet;
 use self::source::Source;
 use crate::error::{Error, Result, counted};
+use crate::history::Origin;
 use crate::prepare::ColumnAdvice;
 use crate::table::{Chunk, Column, FeatureTable};
 use crate::warning::Warning;
@@ -134,6 +136,8 @@ pub struct Input {
     pub id_column: Option<String>,
     /// What the file recommends for its columns, used or not.
     pub advice: Vec<ColumnAdvice>,
+    /// What the file says of its customers, if it is one of features.
+    pub origin: Option<Origin>,
     /// What the user should know about the choice of columns and about the ids.
     pub notes: Vec<Warning>,
     format: Format,
@@ -271,7 +275,8 @@ impl Input {
                 notes.push(Warning::DecimalCommas { columns });
             }
         }
-        let mut input = Self { table, labels, id_column, advice, notes, format, id };
+        let origin = OriginView::read(format.metadata_of(advice::KEY))?;
+        let mut input = Self { table, labels, id_column, advice, origin, notes, format, id };
         input.check_ids()?;
         Ok(input)
     }
@@ -379,6 +384,15 @@ impl Format {
             Self::File(ipc) | Self::Stream(ipc) => ipc.fields(),
             Self::Parquet(parquet) => parquet.fields(),
             Self::Csv(csv) => csv.fields(),
+        }
+    }
+
+    /// What the file says of itself under `key`.
+    fn metadata_of(&self, key: &str) -> Option<&str> {
+        match self {
+            Self::File(ipc) | Self::Stream(ipc) => ipc.metadata_of(key),
+            Self::Parquet(parquet) => parquet.metadata_of(key),
+            Self::Csv(_) => None,
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::customers::OriginView;
 use super::limits::{MemoryLimit, human};
 use super::source::read_to_end;
 use crate::affine::Affine;
@@ -17,7 +18,7 @@ use crate::scalar::Precision;
 use crate::seed::Seed;
 
 const FORMAT: &str = "segengine-model";
-/// The second one has columns that are scaled in a way of their own.
+/// The second one has columns that are scaled in a way of their own, or says of which day they are.
 const SCHEMA_VERSION: u32 = 2;
 /// Twenty million coordinates; what is larger is written as little as read.
 const MAX_BYTES: usize = 1 << 30;
@@ -182,6 +183,9 @@ struct ModelView {
     columns: Vec<ColumnView>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id_column: Option<String>,
+    /// Of the customers that were fitted, where their file says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    features: Option<OriginView>,
     missing: String,
     scale: String,
     precision: String,
@@ -253,17 +257,17 @@ impl ModelView {
             center: model.centers()[id * d..(id + 1) * d].to_vec(),
             center_original: model.center_in_original_units(id),
         };
+        // So that older programs read what they can.
+        let is_scaled = prepare.columns().iter().any(|column| column.scaled.is_some());
+        let is_second = is_scaled || model.origin().is_some();
         Self {
             format: FORMAT.into(),
             // So that older programs read what they can.
-            schema_version: if prepare.columns().iter().any(|c| c.scaled.is_some()) {
-                2
-            } else {
-                1
-            },
+            schema_version: if is_second { 2 } else { 1 },
             engine_version: model.engine_version().into(),
             columns: prepare.columns().iter().map(ColumnView::of).collect(),
             id_column: model.id_column().map(str::to_owned),
+            features: model.origin().map(OriginView::of),
             missing: prepare.missing().name().into(),
             scale: prepare.scale().name().into(),
             precision: prepare.precision().name().into(),
@@ -312,7 +316,8 @@ impl ModelView {
             self.fingerprint,
             self.engine_version,
         )?
-        .with_id_column(self.id_column)?;
+        .with_id_column(self.id_column)?
+        .with_origin(self.features.map(OriginView::into_origin).transpose()?);
         check_original_centers(&model, &original)?;
         Ok(model)
     }
@@ -457,6 +462,7 @@ mod tests {
 
     use super::*;
     use crate::error::ErrorKind;
+    use crate::history::{Day, FeatureSet, Origin, Recency};
     use crate::kernel::Kernel;
     use crate::kmeans::{KMeansParams, fit};
     use crate::model::fingerprint;
@@ -508,7 +514,15 @@ mod tests {
             (Missing::Median, Transform::YeoJohnson, batches),
             (Missing::Drop, Transform::Sqrt, Algorithm::Lloyd),
         ] {
-            let model = model(missing, transform, algorithm);
+            let origin = Origin {
+                day: Day::parse("2018-03-01").unwrap(),
+                from: None,
+                set: FeatureSet::Rfm,
+                recency: Recency::Overlay,
+                hindsight: false,
+            };
+            let origin = (missing == Missing::Drop).then_some(origin);
+            let model = model(missing, transform, algorithm).with_origin(origin);
             let bytes = written(&model);
             assert_eq!(bytes.last(), Some(&b'\n'));
             let again = parse_model(&bytes).unwrap();
@@ -533,6 +547,14 @@ mod tests {
         };
         assert!(scaled("standard").contains("says twice"), "{}", scaled("standard"));
         assert!(scaled("cubic").contains("standard|robust"), "{}", scaled("cubic"));
+        let of = |day: &str| {
+            let features = format!(
+                "\"features\": {{\"as_of\": \"{day}\", \"set\": \"rfm\", \"recency\": \"absolute\", \
+                 \"hindsight\": false}}, \"missing\""
+            );
+            refusal("\"missing\"", &features)
+        };
+        assert!(of("2018-02-30").contains("2018-02-30"), "{}", of("2018-02-30"));
         assert!(refusal("\"scale\": 0.", "\"scale\": -0.").contains("not positive"));
         assert!(refusal("\"lambda\"", "\"lambada\"").contains("lambada"));
         assert!(refusal("\"inertia\": ", "\"inertia\": 1e999, \"was\": ").contains("damaged"));

@@ -96,6 +96,11 @@ impl Parquet {
         self.metadata.schema().fields()
     }
 
+    /// What the file says of itself under `key`.
+    pub(super) fn metadata_of(&self, key: &str) -> Option<&str> {
+        self.metadata.schema().metadata().get(key).map(|text| text.as_str())
+    }
+
     /// Rows of all groups together, as the footer says.
     pub(super) fn n_rows(&self) -> u64 {
         self.n_rows

@@ -13,6 +13,7 @@ pub use means::segment_means;
 use std::collections::HashSet;
 
 use crate::error::{Error, Result, counted};
+use crate::history::Origin;
 use crate::kernel::Kernel;
 use crate::kmeans::{Algorithm, Fit, Init, KMeansParams};
 use crate::prepare::{Prepare, Prepared};
@@ -83,6 +84,7 @@ pub struct Model {
     fingerprint: String,
     engine_version: String,
     id_column: Option<String>,
+    origin: Option<Origin>,
 }
 
 impl Model {
@@ -174,6 +176,7 @@ impl Model {
             fingerprint,
             engine_version,
             id_column: None,
+            origin: None,
         })
     }
 
@@ -189,6 +192,12 @@ impl Model {
         }
         self.id_column = id_column;
         Ok(self)
+    }
+
+    /// The same model, which remembers of which day its customers were, and what was known of them.
+    #[must_use]
+    pub fn with_origin(self, origin: Option<Origin>) -> Self {
+        Self { origin, ..self }
     }
 
     /// The number of segments.
@@ -229,6 +238,12 @@ impl Model {
     /// The column that held the ids of the rows that were fitted, if they had any.
     pub fn id_column(&self) -> Option<&str> {
         self.id_column.as_deref()
+    }
+
+    /// Of which day the customers were that were fitted, and what was known of them, if their table said
+    /// so.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
     }
 
     /// The centre of segment `id`, each coordinate taken back to its column's unit.
