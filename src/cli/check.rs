@@ -1,7 +1,5 @@
 //! `segengine check`: what would go wrong, before it does.
 
-use std::path::Path;
-
 use serde::Serialize;
 
 use super::args::CheckArgs;
@@ -10,7 +8,7 @@ use super::results;
 use super::summary::{self, Layout};
 use super::{Session, VERSION};
 use crate::check::{Finding, Level, check_features, check_orders, check_sizes};
-use crate::error::{Error, ErrorKind, Escaped, Result, counted, grouped};
+use crate::error::{Error, Escaped, Result, counted, grouped};
 use crate::history::{
     CustomerParams, CustomerTable, FeatureColumn, FeatureSet, Knowledge, customers,
 };
@@ -61,10 +59,7 @@ fn check_history(
     let mut findings = check_orders(history, &opened.tables.tables);
     let known = Knowledge::at(args.as_of.unwrap_or_else(|| history.last_delivered_day()));
     let known = known.from(args.from);
-    let blame = |error: Error| match error.kind() {
-        ErrorKind::Data => error.in_file(&args.input),
-        _ => error,
-    };
+    let blame = |error| orders::blame(&args.input, error);
     let params = CustomerParams { set: FeatureSet::Full, ..CustomerParams::default() };
     let table = customers(history, known, &params).map_err(blame)?;
     findings.extend(check_features(&table.features()?, &advice(&table)));
@@ -86,7 +81,7 @@ fn check_history(
 /// A table of features.
 fn check_table(args: &CheckArgs, session: &mut Session<'_>) -> Result<(String, Vec<Finding>, f64)> {
     let options = ReadOptions { map: !args.common.no_map, ..ReadOptions::default() };
-    let input = results::open(Path::new(&args.input), &options, &[], &mut session.talk)?;
+    let input = results::open(&args.input, &options, &[], &mut session.talk)?;
     let read_s = session.lap();
     let mut findings = check_features(&input.table, &input.advice);
     if findings.iter().all(|finding| finding.level != Level::Error) {
@@ -128,9 +123,7 @@ fn first_fit(
         &KMeansParams::new(k),
         monitor,
     )?;
-    let mut sizes = vec![0_u64; k];
-    fit.labels.iter().for_each(|&label| sizes[label as usize] += 1);
-    Ok(check_sizes(&sizes))
+    Ok(check_sizes(&fit.sizes))
 }
 
 /// What `--json` prints, field by field.

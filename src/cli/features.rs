@@ -9,7 +9,7 @@ use super::orders::{self, TableReport};
 use super::results;
 use super::summary::{self, Layout};
 use super::{Session, VERSION};
-use crate::error::{Error, ErrorKind, Escaped, Result, counted, grouped};
+use crate::error::{Error, Escaped, Result, counted, grouped};
 use crate::history::{
     CustomerParams, CustomerTable, Day, DescriptorColumn, FeatureColumn, Knowledge, customers,
 };
@@ -49,10 +49,7 @@ pub(super) fn run(args: &FeaturesArgs, session: &mut Session<'_>) -> Result<()> 
     }
     let params =
         CustomerParams { set: args.set, recency: args.recency, one_hot: args.one_hot.clone() };
-    let blame = |error: Error| match error.kind() {
-        ErrorKind::Data => error.in_file(&args.input),
-        _ => error,
-    };
+    let blame = |error| orders::blame(&args.input, error);
     let table = customers(history, known, &params).map_err(blame)?;
     let leak = if args.naive {
         let honest = customers(history, Knowledge::at(as_of).from(args.from), &params);

@@ -61,6 +61,14 @@ pub(super) fn open(
     Ok(opened)
 }
 
+/// An error that came of working on the tables at `path`: what is wrong with them names it.
+pub(super) fn blame(path: &Path, error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Data => error.in_file(path),
+        _ => error,
+    }
+}
+
 /// The files that may be read, none of which may be written.
 pub(super) fn inputs(path: &Path, mapping: Option<&Path>) -> Vec<PathBuf> {
     let mut inputs = vec![path.to_owned()];

@@ -192,9 +192,9 @@ impl Products {
         Ok(())
     }
 
-    /// The category of a product; 0 where it has none or there is no such product.
-    fn category(&self, product: &str) -> u16 {
-        self.ids.find(product).map_or(0, |product| self.categories_of[product as usize])
+    /// The category of a product, 0 where it has none; `None` if there is no such product.
+    fn category(&self, product: &str) -> Option<u16> {
+        self.ids.find(product).map(|product| self.categories_of[product as usize])
     }
 }
 
@@ -222,8 +222,9 @@ impl Sellers {
         Ok(())
     }
 
-    fn zip(&self, seller: &str) -> Option<u32> {
-        self.ids.find(seller).and_then(|seller| self.zips[seller as usize])
+    /// The zip code of a seller, if it has one; `None` if there is no such seller.
+    fn zip(&self, seller: &str) -> Option<Option<u32>> {
+        self.ids.find(seller).map(|seller| self.zips[seller as usize])
     }
 }
 
@@ -321,13 +322,15 @@ impl Items {
         };
         let mut category = 0;
         if let (Some(products), Some(product)) = (products, &row.product) {
-            self.without_product += u64::from(products.ids.find(product).is_none());
-            category = products.category(product);
+            let found = products.category(product);
+            self.without_product += u64::from(found.is_none());
+            category = found.unwrap_or(0);
         }
         let mut seller_zip = None;
         if let (Some(sellers), Some(seller)) = (sellers, &row.seller) {
-            self.without_seller += u64::from(sellers.ids.find(seller).is_none());
-            seller_zip = sellers.zip(seller);
+            let found = sellers.zip(seller);
+            self.without_seller += u64::from(found.is_none());
+            seller_zip = found.flatten();
         }
         let ItemRow { price, freight, pieces, number, .. } = *row;
         let item = Item { price, freight, pieces, metres: None, category, number };

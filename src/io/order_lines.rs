@@ -312,11 +312,13 @@ impl Shop {
         let is_other = |number: u32| {
             self.orders.placed(number) != placed || !self.customers.is_person(number, customer)
         };
-        if self.orders.find(&order).is_some_and(is_other) {
+        let mut found = self.orders.find(&order);
+        if found.is_some_and(is_other) {
             order = Cow::Owned(format!("{order} {placed} {customer}"));
+            found = self.orders.find(&order);
             self.split += 1;
         }
-        if self.orders.find(&order).is_none() {
+        if found.is_none() {
             self.push_order(mapping, row, customer, &order, placed)?;
         }
         if mapping.has_amounts() {
