@@ -14,6 +14,7 @@ use crate::history::{
     CustomerParams, CustomerTable, Day, DescriptorColumn, FeatureColumn, Knowledge, customers,
 };
 use crate::io::{OutputFormat, Outputs, is_order_table, write_customers};
+use crate::prepare::Missing;
 use crate::warning::Warning;
 
 /// Runs the command.
@@ -139,11 +140,13 @@ fn format_of(path: &Path) -> Result<OutputFormat> {
 
 /// By how much features that know the future differ from those that do not.
 fn leak(honest: &CustomerTable, naive: &CustomerTable) -> Vec<LeakReport> {
-    let nothing = vec![f32::NAN; naive.n_rows()];
+    let (nothing, zeros) = (vec![f32::NAN; naive.n_rows()], vec![0.0; naive.n_rows()]);
     let columns = naive.columns.iter().map(|column| {
         // What nobody had a value of on the day is no column of the honest table.
         let before = honest.columns.iter().find(|before| before.name == column.name);
-        let before = before.map_or(&nothing, |before| &before.values);
+        // (Of a word that nobody had, everybody's column is 0.)
+        let none = if column.missing == Missing::Error { &zeros } else { &nothing };
+        let before = before.map_or(none, |before| &before.values);
         let pairs = || before.iter().zip(&column.values);
         let is_same = |a: f32, b: f32| a == b || (a.is_nan() && b.is_nan());
         let customers = pairs().filter(|&(&a, &b)| !is_same(a, b)).count();

@@ -250,9 +250,12 @@ pub fn customers(
     });
     let mut columns: Vec<FeatureColumn> = columns.into_iter().map(|(_, column)| column).collect();
     for &(descriptor, weight) in &params.one_hot {
-        if let Some(column) = descriptors.iter().find(|column| column.descriptor == descriptor) {
-            columns.extend(one_hot(column, weight)?);
-        }
+        let column = descriptors.iter().find(|column| column.descriptor == descriptor);
+        let column = column.ok_or_else(|| {
+            let (name, day) = (descriptor.name(), known.day());
+            Error::data(format!("nobody's {name} is known on {day} (--one-hot needs one)"))
+        })?;
+        columns.extend(one_hot(column, weight)?);
     }
     Ok(CustomerTable { known, params: params.clone(), left_out, columns, descriptors, persons })
 }

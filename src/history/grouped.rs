@@ -53,10 +53,16 @@ impl<T: Copy> Grouped<T> {
     /// Leaves out those values of a group whose number an earlier one of it has, and says how many;
     /// 0 is no number.
     pub(super) fn leave_out_repeated(&mut self, number: impl Fn(&T) -> u16) -> u64 {
+        /// Lines of one order.
+        const LARGE: usize = 256;
         let n = self.values.len();
         let mut seen = HashSet::new();
         let (mut start, mut kept) = (0, 0);
         for end in &mut self.ends {
+            // Clearing takes as long as the largest group before it was.
+            if seen.capacity() > LARGE {
+                seen = HashSet::new();
+            }
             seen.clear();
             for at in start..*end as usize {
                 let value = self.values[at];

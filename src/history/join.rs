@@ -118,7 +118,8 @@ fn distinct(names: Vec<String>) -> (Vec<String>, Vec<u16>) {
     let number_of = names.into_iter().map(|name| {
         *numbers.entry(name).or_insert_with_key(|name| {
             distinct.push(name.clone());
-            distinct.len() as u16 - 1
+            // As many as there were numbers before.
+            (distinct.len() - 1) as u16
         })
     });
     let number_of = number_of.collect();

@@ -15,8 +15,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::history::{CustomerTable, Day, FeatureSet, History, Origin, Recency};
 
 /// What a file, or a model made from one, says of the customers as a whole.
+/// What a later version says beside this is passed over: the columns can be used without it.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct OriginView {
     as_of: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]

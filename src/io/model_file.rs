@@ -257,7 +257,6 @@ impl ModelView {
             center: model.centers()[id * d..(id + 1) * d].to_vec(),
             center_original: model.center_in_original_units(id),
         };
-        // So that older programs read what they can.
         let is_scaled = prepare.columns().iter().any(|column| column.scaled.is_some());
         let is_second = is_scaled || model.origin().is_some();
         Self {

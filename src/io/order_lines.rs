@@ -29,7 +29,7 @@ use crate::monitor::Monitor;
 /// # These two must be there.
 /// customer = "CustomerID"
 /// time = "InvoiceDate"
-/// # Rows of one order; without it, each row is an order.
+/// # Rows of one order, if they are of one customer and one time; without it, each row is an order.
 /// order = "InvoiceNo"
 /// # What a row costs: a price for each of so many pieces, or an amount for all of them.
 /// unit_price = "UnitPrice"
@@ -366,6 +366,11 @@ impl Shop {
         let has_failed = status.is_some_and(|status| {
             mapping.cancellation.status.iter().any(|failed| *failed == status)
         });
+        let promised = mapping.moment(row, Role::Promised)?.map(Moment::day);
+        if has_failed && promised.is_none() {
+            let what = "is empty (an order that failed needs the day from when on that counts)";
+            return Err(row.error(Role::Promised as usize, what));
+        }
         self.orders.push(&OrderRow {
             order: Cow::Borrowed(order),
             customer,
@@ -374,10 +379,11 @@ impl Shop {
             approved: None,
             shipped: None,
             delivered: mapping.moment(row, Role::Delivered)?,
-            promised: mapping.moment(row, Role::Promised)?.map(Moment::day),
+            promised,
         })?;
         let prefix = mapping.cancellation.order_prefix.as_ref();
-        if prefix.is_some_and(|prefix| order.starts_with(prefix)) {
+        let number = row.key(Role::Order as usize)?;
+        if prefix.zip(number).is_some_and(|(prefix, number)| number.starts_with(prefix.as_str())) {
             self.orders.set_return(self.orders.len() - 1);
         }
         if let Some(score) = row.whole(Role::ReviewScore as usize, 1, 5)? {

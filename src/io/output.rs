@@ -46,8 +46,8 @@ impl Outputs {
     ///
     /// # Errors
     /// [`ErrorKind::Parameter`] if an output is one of `inputs` (by identity, so that links do not
-    /// hide it); [`ErrorKind::Io`] if the directory cannot be created or written, or a directory
-    /// lies where a file should go.
+    /// hide it); [`ErrorKind::Io`] if the directory cannot be created or written, or a directory,
+    /// a device or a pipe lies where a file should go.
     pub fn stage(dir: &Path, names: &[&str], inputs: &[&Path]) -> Result<Self> {
         let targets: Vec<_> = names.iter().map(|name| dir.join(name)).collect();
         for target in &targets {
