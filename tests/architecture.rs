@@ -14,6 +14,7 @@ const LEVELS: &[&[&str]] = &[
     &["kmeans", "metrics", "prepare"],
     &["history"],
     &["model"],
+    &["segments"],
     &["alternatives", "io", "stability"],
     &["check", "select"],
     &["report"],

@@ -1,5 +1,7 @@
 //! Two labelings of the same rows against each other: what they agree on.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 
 use super::tally::{TURNS, tally};
@@ -188,13 +190,25 @@ impl Contingency {
     pub fn jaccard(&self) -> Vec<f64> {
         let mut best = vec![0.0; self.truth_sizes.len()];
         for cell in &self.cells {
-            let either = self.truth_sizes[cell.truth as usize]
-                + self.prediction_sizes[cell.prediction as usize]
-                - cell.n;
             let best: &mut f64 = &mut best[cell.truth as usize];
-            *best = best.max(cell.n as f64 / either as f64);
+            *best = best.max(self.jaccard_in(cell));
         }
         best
+    }
+
+    /// How much two clusters have in common, `truth` of the first labeling and `prediction` of the
+    /// second: rows in both by rows in either (Jaccard). 0 where they share none.
+    pub fn jaccard_of(&self, truth: u32, prediction: u32) -> f64 {
+        let found = (self.cells)
+            .binary_search_by_key(&(truth, prediction), |cell| (cell.truth, cell.prediction));
+        found.map_or(0.0, |at| self.jaccard_in(&self.cells[at]))
+    }
+
+    fn jaccard_in(&self, cell: &Cell) -> f64 {
+        let either = self.truth_sizes[cell.truth as usize]
+            + self.prediction_sizes[cell.prediction as usize]
+            - cell.n;
+        cell.n as f64 / either as f64
     }
 
     /// For each cluster of the first labeling, the cluster of the second that stands for it where
@@ -207,6 +221,32 @@ impl Contingency {
     /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) if there is no room for that.
     pub fn best_matching(&self) -> Result<Vec<Option<u32>>> {
         matching::largest(&self.cells, self.truth_sizes.len(), self.prediction_sizes.len())
+    }
+
+    /// As [`best_matching`](Self::best_matching), but so that the Jaccard similarities of the pairs add
+    /// up to most; of those pairs only that share rows and that `may` accepts, by similarity.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn matching_by_jaccard(
+        &self,
+        may: impl Fn(&Cell, f64) -> bool,
+    ) -> Result<Vec<Option<u32>>> {
+        /// Parts of one: whole numbers, so that nothing hangs on the order in which they are added.
+        const ONE: f64 = (1_u64 << 40) as f64;
+        let gain = |cell: &Cell| {
+            let jaccard = self.jaccard_in(cell);
+            may(cell, jaccard).then_some(Cell { n: (jaccard * ONE) as u64, ..*cell })
+        };
+        let gains: Vec<Cell> = self.cells.iter().filter_map(gain).collect();
+        let mut matched =
+            matching::largest(&gains, self.truth_sizes.len(), self.prediction_sizes.len())?;
+        // Who is left over is paired with someone, too.
+        let pairs: HashSet<(u32, u32)> = gains.iter().map(|c| (c.truth, c.prediction)).collect();
+        for (truth, matched) in (0..).zip(&mut matched) {
+            *matched = matched.filter(|&prediction| pairs.contains(&(truth, prediction)));
+        }
+        Ok(matched)
     }
 
     /// Ordered pairs of different rows, by who puts them together.
@@ -330,6 +370,8 @@ mod tests {
         assert_eq!(t.cells(), cells);
         assert_eq!((t.truth_sizes(), t.prediction_sizes()), (&[2, 3][..], &[3, 2][..]));
         assert_eq!(t.jaccard(), [1.0 / 3.0, 0.5]);
+        assert_eq!([t.jaccard_of(0, 0), t.jaccard_of(1, 0)], [0.25, 0.5]);
+        assert_eq!(table(&[0, 1], &[0, 1]).jaccard_of(0, 1), 0.0);
     }
 
     #[test]
