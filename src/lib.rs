@@ -119,7 +119,7 @@ pub use prepare::{
     ColumnAdvice, FittedColumn, FittedTransform, Missing, Prepare, PrepareParams, Prepared, Scale,
     Transform,
 };
-pub use report::{Blade, Chart, ChartSpace, ChartTable};
+pub use report::{Blade, Chart, ChartSpace, ChartTable, DecayPage};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
 pub use segments::{Fate, Source, SourceKind, TransitionRules, Transitions};
@@ -129,7 +129,12 @@ pub use select::{
 };
 #[cfg(feature = "alternatives")]
 pub use select::{Contender, Judgement, contend};
-pub use stability::{Agreement, Bootstrap, BootstrapParams, ClusterStability, bootstrap};
+pub use stability::{
+    Agreement, Band, Bootstrap, BootstrapParams, ClusterStability, Decay, Drift, Firmness, Loss,
+    Migration, Movements, Period, RefitSegment, Refresh, Revenue, Rule, SegmentAtOrigin,
+    SegmentPeriod, Stake, Step, Survival, SurvivalStep, Timeline, TimelineParams, Window,
+    bootstrap, timeline,
+};
 pub use table::{
     Chunk, Column, FeatureTable, Picked, TILE_ROWS, Tile, TileReader, TileStep, Tiles, Values,
 };

@@ -30,6 +30,13 @@ pub enum Progress {
         /// Rows in all.
         n: usize,
     },
+    /// Segments of one date are held against those of another.
+    Date {
+        /// Dates that are done.
+        done: usize,
+        /// Dates in all.
+        n: usize,
+    },
     /// Resamples are being clustered.
     Bootstrap {
         /// Resamples that are done.

@@ -198,6 +198,51 @@ pub enum Warning {
         /// The day.
         day: String,
     },
+    /// Segments agreed with their refits exactly for several periods in a row.
+    ExactAgreement {
+        /// The date of the first of them.
+        date: String,
+        /// How many, at least two.
+        periods: usize,
+        /// Whether the features were the same as well.
+        same_features: bool,
+    },
+    /// The agreement fell below the threshold in one period and came back in the next.
+    AgreementDips {
+        /// The date.
+        date: String,
+        /// The median agreement on that date.
+        agreement: f64,
+    },
+    /// The agreement fell below the threshold on the last date, which no later one confirms.
+    FallUnconfirmed {
+        /// The date.
+        date: String,
+    },
+    /// Refits on the very date of the fit agree with it less than is asked of later ones.
+    NoisySegments {
+        /// Their median agreement.
+        agreement: f64,
+        /// What is asked of later ones.
+        threshold: f64,
+    },
+    /// The scaler of a refit is that of the first fit, although features have changed.
+    SameScaler {
+        /// The date of the refit.
+        date: String,
+    },
+    /// The last date lies after the days of which orders are known to be delivered.
+    EmptyTail {
+        /// The last date.
+        end: String,
+        /// The last day of an order that was delivered.
+        last: String,
+    },
+    /// Features that have no value on some of the dates were left out on all of them.
+    FeaturesNotOnAllDates {
+        /// Their names.
+        features: Vec<String>,
+    },
     /// The best restart reached its last iteration before it settled.
     NotConverged {
         /// Iterations made.
@@ -376,6 +421,44 @@ impl fmt::Display for Warning {
                 "features hold deliveries, reviews and failures of after {day}, which nobody knew \
                  then: to be compared with, not to be used"
             ),
+            Self::ExactAgreement { date, periods, same_features } => write!(
+                f,
+                "the agreement is exactly 1.000 for {} from {date} on: {}",
+                counted(periods, "period"),
+                if *same_features {
+                    "no feature has changed, so nothing was put to the test"
+                } else {
+                    "so much constancy mostly means that two models have more in common than they should"
+                }
+            ),
+            Self::AgreementDips { date, agreement } => write!(
+                f,
+                "the agreement of {date} ({agreement:.3}) comes back in the next period: more likely a \
+                 bad optimum than a change of the customers"
+            ),
+            Self::FallUnconfirmed { date } => write!(
+                f,
+                "the agreement is below the threshold on {date}, the last date: no later one confirms \
+                 it, and it does not count"
+            ),
+            Self::NoisySegments { agreement, threshold } => write!(
+                f,
+                "refits on T0 itself agree to {agreement:.3} only: noise alone is below the threshold \
+                 of {threshold} (another -k or --set may be firmer)"
+            ),
+            Self::SameScaler { date } => write!(
+                f,
+                "the scaler of {date} is that of T0 to the last bit, although features have changed"
+            ),
+            Self::EmptyTail { end, last } => write!(
+                f,
+                "the last date, {end}, lies after {last}, the last day of which an order is known to be \
+                 delivered: what is missing after it looks like a change"
+            ),
+            Self::FeaturesNotOnAllDates { features } => {
+                f.write_str("left out, since nobody has a value on some of the dates: ")?;
+                list(f, features, |f, name| write!(f, "{}", Escaped(name)))
+            }
             Self::NotConverged { n_iter } => write!(
                 f,
                 "not converged after {} (a larger --max-iter may help)",

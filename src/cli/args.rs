@@ -8,6 +8,7 @@ use clap::{ArgAction, Parser, Subcommand};
 use crate::alternatives::Alternative;
 use crate::history::{Day, Descriptor, FeatureSet, Recency};
 use crate::io::{ColumnChoice, OutputFormat, ReadOptions};
+use crate::stability::Step;
 use crate::{
     ColumnAdvice, Missing, Precision, PrepareParams, Scale, Seed, SilhouetteMethod, SynthParams,
     Transform,
@@ -36,6 +37,7 @@ pub(super) enum Command {
     Cluster(Box<ClusterArgs>),
     Assign(AssignArgs),
     Evaluate(Box<EvaluateArgs>),
+    Stability(Box<StabilityArgs>),
     /// Print a script that completes commands and options in a shell
     Completions {
         #[arg(value_enum)]
@@ -43,7 +45,7 @@ pub(super) enum Command {
     },
     /// Print the manual page of segengine, or of one of its commands
     Man {
-        /// synth, check, features, select, cluster, assign or evaluate
+        /// synth, check, features, select, cluster, assign, evaluate or stability
         command: Option<String>,
     },
 }
@@ -444,6 +446,116 @@ pub(super) struct FeaturesArgs {
     pub(super) common: CommonArgs,
 }
 
+/// Measure how long segments last: how often to make them anew, and what that costs
+///
+/// Fits segments on the customers of T0, then goes on date by date: what that model says of the customers
+/// is held against models that are fitted on the same day. Says when they no longer agree and why, writes
+/// a page, and proposes a contract. Features know nothing later than their date.
+#[derive(Debug, clap::Args)]
+#[command(
+    mut_arg("no_map", |arg| arg.hide(true)),
+    after_help = "Example:\n  \
+    segengine stability --periods 12\n  \
+    segengine stability data --periods 12 --step 14d --window 365d --recency relative -o stability\n\n\
+    T0 is as many steps before the last date as there are periods. Segments are due to be made anew in the \
+    first period in which even the upper edge of the band (97.5 % of all refits) is below the threshold, \
+    or in the first of two in a row in which the median is.")]
+pub(super) struct StabilityArgs {
+    /// A folder of order tables; with --mapping, a table or a folder with one
+    #[arg(value_name = "ORDERS_DIR", default_value = "data")]
+    pub(super) input: PathBuf,
+
+    /// Directory for the results; created if it is missing
+    #[arg(short, long, value_name = "DIR", default_value = "stability")]
+    pub(super) out: PathBuf,
+
+    /// Dates after T0
+    #[arg(long, value_name = "N", default_value_t = 12, allow_negative_numbers = true,
+        value_parser = periods, help_heading = "Dates")]
+    pub(super) periods: u32,
+
+    /// From one date to the next: days, weeks or months, as 7d, 2w or 1month
+    #[arg(long, value_name = "STEP", default_value = "7d", value_parser = step,
+        help_heading = "Dates")]
+    pub(super) step: StepArg,
+
+    /// The last date, its end included [default: the last day on which an order was placed that was then
+    /// delivered]
+    #[arg(long, value_name = "DATE", value_parser = day, help_heading = "Dates")]
+    pub(super) as_of: Option<Day>,
+
+    /// Dates that take the part of T0, each a step before the next, to see how much the answer depends on
+    /// it
+    #[arg(long, value_name = "N", default_value_t = 4, allow_negative_numbers = true,
+        value_parser = periods, help_heading = "Dates")]
+    pub(super) origins: u32,
+
+    /// Which orders count on a date: expanding (all before it) or those of so many days, as 365d
+    #[arg(long, value_name = "WINDOW", default_value = "expanding", value_parser = window,
+        help_heading = "Dates")]
+    pub(super) window: WindowArg,
+
+    /// Leave out orders of before this day [default: none]
+    #[arg(long, value_name = "DATE", value_parser = day, help_heading = "Dates")]
+    pub(super) from: Option<Day>,
+
+    /// Let features know what became of orders later, to see what that hides
+    #[arg(long, help_heading = "Dates")]
+    pub(super) naive: bool,
+
+    /// Number of segments
+    #[arg(short, value_name = "K", default_value_t = 5, allow_negative_numbers = true,
+        value_parser = several_segments, help_heading = "Segments")]
+    pub(super) k: u32,
+
+    /// Which features: recency, purchases and spend; those and the last review; or all
+    #[arg(long, default_value = "rfm-review", value_parser = feature_set(),
+        help_heading = "Segments")]
+    pub(super) set: FeatureSet,
+
+    /// How the time since the last order enters: in days, as a rank among all customers, or not at all
+    /// (overlay)
+    #[arg(long, default_value = "absolute", value_parser = recency(), help_heading = "Segments")]
+    pub(super) recency: Recency,
+
+    /// Starts of each fit, of which the best is kept
+    #[arg(long, value_name = "N", default_value_t = 10, allow_negative_numbers = true,
+        value_parser = at_least_one, help_heading = "Segments")]
+    pub(super) n_init: u32,
+
+    /// Seed of everything that is drawn
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
+        value_parser = seed, help_heading = "Segments")]
+    pub(super) seed: u64,
+
+    /// Agreement (adjusted Rand index) below which segments are to be made anew
+    #[arg(long, value_name = "ARI", default_value_t = 0.8, allow_negative_numbers = true,
+        value_parser = threshold, help_heading = "Noise")]
+    pub(super) threshold: f64,
+
+    /// Fits from other seeds on each date
+    #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true,
+        value_parser = several_seeds, help_heading = "Noise")]
+    pub(super) seeds: u32,
+
+    /// Resamples of the customers on each date, each fitted anew; 0 leaves that out
+    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true,
+        value_parser = none_or_more, help_heading = "Noise")]
+    pub(super) bootstrap: u32,
+
+    /// Starts of each fit of a resample
+    #[arg(long, value_name = "N", default_value_t = 5, allow_negative_numbers = true,
+        value_parser = at_least_one, help_heading = "Noise")]
+    pub(super) bootstrap_n_init: u32,
+
+    /// A TOML file that says which column of another shop's table is what
+    #[arg(long, value_name = "FILE")]
+    pub(super) mapping: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
 /// Explain what is wrong with order tables or a feature table
 ///
 /// Says, with counts and examples, what would go wrong with the tables of a folder or with a table of
@@ -778,6 +890,63 @@ fn init() -> ValueParser {
 fn at_least_one(given: &str) -> Result<u32, String> {
     let n = given.parse().ok().filter(|&n| n > 0);
     n.ok_or_else(|| format!("a whole number from 1 to {} is needed", u32::MAX))
+}
+
+fn periods(given: &str) -> Result<u32, &'static str> {
+    let n = given.parse().ok().filter(|n| (1..=1000).contains(n));
+    n.ok_or("a whole number from 1 to 1000 is needed")
+}
+
+fn several_seeds(given: &str) -> Result<u32, &'static str> {
+    let n = given.parse().ok().filter(|n| (2..=1000).contains(n));
+    n.ok_or("a whole number from 2 to 1000 is needed (one fit is compared with nothing)")
+}
+
+fn several_segments(given: &str) -> Result<u32, &'static str> {
+    let k = given.parse().ok().filter(|k| (2..=1000).contains(k));
+    k.ok_or("a whole number from 2 to 1000 is needed")
+}
+
+fn threshold(given: &str) -> Result<f64, &'static str> {
+    let ari = given.parse().ok().filter(|&ari: &f64| ari > 0.0 && ari < 1.0);
+    ari.ok_or("a number between 0 and 1 is needed")
+}
+
+/// A step in the words in which it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StepArg {
+    pub(super) given: String,
+    pub(super) step: Step,
+}
+
+fn step(given: &str) -> Result<StepArg, &'static str> {
+    let digits = given.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = given.split_at(digits);
+    let n = number.parse::<u32>().ok().filter(|n| (1..=3660).contains(n));
+    let step = n.and_then(|n| match unit {
+        "d" | "day" | "days" => Some(Step::Days(n)),
+        "w" | "week" | "weeks" => Some(Step::Days(n * 7)),
+        "month" | "months" => Some(Step::Months(n)),
+        _ => None,
+    });
+    let step = step.ok_or("days, weeks or months such as 7d, 2w or 1month are needed")?;
+    Ok(StepArg { given: given.to_owned(), step })
+}
+
+/// Which orders count: all, or those of so many days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WindowArg {
+    Expanding,
+    Days(u32),
+}
+
+fn window(given: &str) -> Result<WindowArg, &'static str> {
+    let days = given.strip_suffix('d').and_then(|days| days.parse().ok());
+    match days.filter(|days| (1..=36_600).contains(days)) {
+        Some(days) => Ok(WindowArg::Days(days)),
+        None if given == "expanding" => Ok(WindowArg::Expanding),
+        None => Err("expanding, or days such as 365d, are needed"),
+    }
 }
 
 fn orders(given: &str) -> Result<u64, String> {

@@ -12,6 +12,7 @@ mod interrupt;
 mod orders;
 mod results;
 mod select;
+mod stability;
 mod summary;
 mod synth;
 mod talk;
@@ -94,6 +95,9 @@ fn run(command: Command, interrupt: &Interrupt) -> Result<()> {
         Command::Select(args) => {
             Session::run(&args.common, interrupt, |session| select::run(&args, session))
         }
+        Command::Stability(args) => {
+            Session::run(&args.common, interrupt, |session| stability::run(&args, session))
+        }
         Command::Features(args) => {
             Session::run(&args.common, interrupt, |session| features::run(&args, session))
         }
@@ -122,7 +126,7 @@ fn manual(command: Option<&str>) -> Result<()> {
             Some(found) => found.clone(),
             None => {
                 let message = format!(
-                    "no command \"{name}\" (synth, check, features, select, cluster, assign, evaluate)"
+                    "no command \"{name}\" (synth, check, features, select, cluster, assign, evaluate, stability)"
                 );
                 return Err(Error::parameter(message));
             }

@@ -273,6 +273,16 @@ impl SilhouetteReport {
     }
 }
 
+/// Writes `report` as one line of JSON.
+pub(super) fn write_json(report: &impl Serialize, out: &mut (dyn Write + Send)) -> Result<()> {
+    write_text(&json_line(report)?, out)
+}
+
+/// Writes `text` as it is.
+pub(super) fn write_text(text: &str, out: &mut (dyn Write + Send)) -> Result<()> {
+    out.write_all(text.as_bytes()).map_err(|error| Error::io("cannot write", &error))
+}
+
 /// `report` as one line of JSON.
 fn json_line(report: &impl Serialize) -> Result<String> {
     let mut line = serde_json::to_string(report).map_err(|error| {

@@ -204,6 +204,7 @@ impl Monitor for Follower<'_> {
             Progress::Silhouette { done, n } => {
                 format!("silhouette {:.0} %", 100.0 * done as f64 / n as f64)
             }
+            Progress::Date { done, n } => format!("date {}/{n}", done + 1),
             Progress::Bootstrap { done, n } => format!("resamples {done}/{n}"),
         });
         bar.tick();

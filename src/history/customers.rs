@@ -111,6 +111,8 @@ pub struct FeatureColumn {
     pub scale: Scale,
     /// What should be done where it is missing.
     pub missing: Missing,
+    /// Whether it grows by one a day while nothing happens.
+    pub ages: bool,
     /// Whether it is to be clustered on; otherwise it describes.
     pub is_feature: bool,
     /// One per customer; NaN where it is missing.
@@ -137,6 +139,7 @@ impl FeatureColumn {
             transform: feature.transform,
             scale: feature.scale,
             missing: feature.missing,
+            ages: feature.ages,
             is_feature,
             values: Vec::new(),
         }
@@ -186,6 +189,11 @@ impl CustomerTable {
             recency: self.params.recency,
             hindsight: self.known.has_hindsight(),
         }
+    }
+
+    /// The customers' places among all persons of the history, ascending.
+    pub fn persons(&self) -> &[u32] {
+        &self.persons
     }
 
     /// The ids of the customers, in order.
@@ -384,6 +392,7 @@ fn one_hot(column: &DescriptorColumn, weight: f64) -> Result<Vec<FeatureColumn>>
             transform: Transform::Identity,
             scale: Scale::None,
             missing: Missing::Error,
+            ages: false,
             is_feature: true,
             values: column.codes.iter().map(is_it).collect(),
         }

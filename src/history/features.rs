@@ -26,6 +26,8 @@ pub struct Feature {
     pub scale: Scale,
     /// What should be done where it is missing.
     pub missing: Missing,
+    /// Whether it grows by one a day while nothing happens.
+    pub ages: bool,
     /// Whether a history of such tables can have it.
     pub(super) is_held: fn(&Holdings) -> bool,
     pub(super) value: Value,
@@ -123,6 +125,7 @@ const PLAIN: Feature = Feature {
     transform: Transform::Identity,
     scale: Scale::Standard,
     missing: Missing::Error,
+    ages: false,
     is_held: ALWAYS,
     value: Value::Own(|_, _| None),
 };
@@ -138,6 +141,7 @@ static RECENCY_DAYS: Feature = Feature {
     name: "recency_days",
     unit: "days",
     definition: "Calendar days since the last order was placed.",
+    ages: true,
     value: Value::Own(|sums, known| Some(recency_days(sums, known))),
     ..PLAIN
 };
@@ -327,6 +331,7 @@ static CATALOG: [Feature; 22] = [
         name: "tenure_days",
         unit: "days",
         definition: "Calendar days since the first order was placed.",
+        ages: true,
         value: Value::Own(|sums, known| sums.first.map(|first| known.day().since(first) as f64)),
         ..PLAIN
     },

@@ -128,6 +128,13 @@ impl Day {
         self.days() - earlier.days()
     }
 
+    /// The same day so many months earlier, or the last of that month where it has no such day; `None`
+    /// before 1970.
+    pub fn months_before(self, n: u32) -> Option<Self> {
+        let date = self.date().checked_sub_months(chrono::Months::new(n))?;
+        Self::from_days(date.signed_duration_since(NaiveDate::default()).num_days())
+    }
+
     /// Whether it is a Saturday or a Sunday.
     pub fn is_weekend(self) -> bool {
         matches!(self.date().weekday(), Weekday::Sat | Weekday::Sun)
@@ -216,6 +223,9 @@ mod tests {
         assert_eq!(day("2018-03-01").since(day("2018-02-27")), 2);
         assert!(day("2018-03-03").is_weekend() && !day("2018-03-05").is_weekend());
         assert_eq!(day("2018-01-01").month() - day("2017-12-31").month(), 1);
+        assert_eq!(day("2018-03-31").months_before(1), Some(day("2018-02-28")));
+        assert_eq!(day("2018-03-31").months_before(13), Some(day("2017-02-28")));
+        assert_eq!(day("1970-03-01").months_before(3), None);
         assert_eq!(day("2018-03-01").end().day(), day("2018-03-01"));
         assert_eq!(
             Day::from_days(i64::from(Day::LAST)).unwrap().end().to_string(),

@@ -100,8 +100,8 @@ impl FittedColumn {
         Err(Error::data(format!("model claims {problem}")).in_column(&self.name))
     }
 
-    /// The prepared value, in double precision.
-    fn forward(&self, x: f64) -> f64 {
+    /// The prepared value of one in the column's unit, in double precision.
+    pub(crate) fn forward(&self, x: f64) -> f64 {
         self.affine.apply(times_pow2(self.transform.apply(x), -self.exponent))
     }
 }

@@ -112,15 +112,7 @@ const GLOSSARY: [(&str, &str); 7] = [
 impl Chart {
     /// A page of its own: HTML with inline SVG, and nothing to be loaded or run.
     pub fn html(&self) -> String {
-        let title = escaped(&self.title);
-        let mut html = format!(
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" \
-             content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <title>Numbers of segments · {title}</title>\n<style>{STYLE}</style></head>\n<body>\n\
-             <h1>Numbers of segments</h1>\n<p class=\"dim\">{title}</p>\n"
-        );
+        let mut html = head("Numbers of segments", &self.title);
         if self.spaces.len() > 1 {
             html += "<p>Silhouettes and inertia compare within one section only: every section \
                      measures distances in a space of its own.</p>\n";
@@ -204,7 +196,7 @@ impl ChartSpace {
 }
 
 impl ChartTable {
-    fn html(&self) -> String {
+    pub(super) fn html(&self) -> String {
         let line = |cells: &[String], tag: &str| -> String {
             let cells = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell)));
             format!("<tr>{}</tr>\n", cells.collect::<String>())
@@ -214,8 +206,21 @@ impl ChartTable {
     }
 }
 
+/// The beginning of a page, which loads nothing and runs nothing.
+pub(super) fn head(what: &str, of: &str) -> String {
+    let (what, of) = (escaped(what), escaped(of));
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" \
+         content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <title>{what} · {of}</title>\n<style>{STYLE}</style></head>\n<body>\n\
+         <h1>{what}</h1>\n<p class=\"dim\">{of}</p>\n"
+    )
+}
+
 /// Words and what is said of each.
-fn terms<T: AsRef<str>>(terms: &[(T, T)]) -> String {
+pub(super) fn terms<T: AsRef<str>>(terms: &[(T, T)]) -> String {
     let term = |(word, said): &(T, T)| {
         format!("<dt>{}</dt><dd>{}</dd>\n", escaped(word.as_ref()), escaped(said.as_ref()))
     };

@@ -2,9 +2,12 @@
 //! font and no network.
 
 mod chart;
+mod decay;
 mod plot;
+mod timechart;
 
 pub use chart::{Blade, Chart, ChartSpace, ChartTable};
+pub use decay::DecayPage;
 
 use crate::error::reorders;
 

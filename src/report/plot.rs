@@ -179,7 +179,7 @@ pub(super) fn blades(title: &str, shapes: &[BladeShape<'_>], mean: f64) -> Strin
 }
 
 /// A range around `low` and `high` in steps of 1, 2 or 5 times a power of ten.
-fn ticks(low: f64, high: f64) -> (f64, f64, f64) {
+pub(super) fn ticks(low: f64, high: f64) -> (f64, f64, f64) {
     const STEPS: f64 = 4.0;
     if !(low.is_finite() && high.is_finite() && (high - low).is_finite() && high.abs() < 1e300) {
         return (0.0, 1.0, 0.5);
@@ -194,7 +194,7 @@ fn ticks(low: f64, high: f64) -> (f64, f64, f64) {
 }
 
 /// To four digits.
-fn number(x: f64) -> String {
+pub(super) fn number(x: f64) -> String {
     let size = x.abs();
     if size == 0.0 {
         return "0".to_owned();

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::Agreement;
+use super::{Agreement, Band};
 use crate::error::{ErrorKind, Result};
 use crate::kmeans::{Fit, FitJob, KMeansParams};
 use crate::metrics::{Contingency, Labeling};
@@ -29,6 +29,8 @@ pub struct Bootstrap {
     /// Between the original labels of all rows and those that the fit of a resample gives them;
     /// `None` where no resample could be clustered.
     pub agreement: Option<Agreement>,
+    /// The middle and the 95 % interval of the same indices, by percentiles; `None` likewise.
+    pub interval: Option<Band>,
     /// By the clusters of the original labeling; none where no resample could be clustered.
     pub clusters: Vec<ClusterStability>,
 }
@@ -70,9 +72,37 @@ pub fn bootstrap(
     let Some(n_rows) = originals.first().map(|(_, labeling)| labeling.n_rows()) else {
         return Ok(Vec::new());
     };
+    let again: Vec<KMeansParams> = originals.iter().map(|(params, _)| params.clone()).collect();
+    let compare = |resample: &Resample, original: usize, fit: &Fit| {
+        Compared::new(&originals[original].1, &Labeling::new(&fit.labels)?, &resample.counts)
+    };
+    let compared = resample(refit, &again, (n_rows, weights), params, monitor, &compare)?;
+    let found = compared.into_iter().zip(originals);
+    Ok(found.map(|(compared, (_, all))| Bootstrap::of(&compared, all.k())).collect())
+}
+
+/// Draws rows with replacement, `params.n` times; each time fits every one of `fits`, with starts of its
+/// own, and keeps what `compare` makes of it: by fit, then by resample, `None` where there are too few
+/// different rows. `compare` is told the number of the fit. `rows` are how many there are, and their
+/// weights if they have any.
+///
+/// # Errors
+/// Those of `refit` and `compare`.
+///
+/// # Panics
+/// If there is not one weight per row.
+pub(super) fn resample<C: Send>(
+    refit: &dyn Fn(&[FitJob<'_>]) -> Result<Vec<Fit>>,
+    fits: &[KMeansParams],
+    (n_rows, weights): (usize, Option<&[f64]>),
+    params: BootstrapParams,
+    monitor: &dyn Monitor,
+    compare: &(dyn Fn(&Resample, usize, &Fit) -> Result<C> + Sync),
+) -> Result<Vec<Vec<Option<C>>>> {
     assert!(weights.is_none_or(|weights| weights.len() == n_rows), "one weight per row");
-    let mut tallies: Vec<Tally> = originals.iter().map(|(_, all)| Tally::new(all.k())).collect();
-    let at_once = resamples_at_once(n_rows, originals.len());
+    let mut found: Vec<Vec<Option<C>>> = Vec::new();
+    found.resize_with(fits.len(), Vec::new);
+    let at_once = resamples_at_once(n_rows, fits.len());
     for first in (0..params.n).step_by(at_once) {
         monitor.report(Progress::Bootstrap { done: first, n: params.n });
         let indices = first..params.n.min(first + at_once);
@@ -80,37 +110,34 @@ pub fn bootstrap(
             .into_par_iter()
             .map(|index| Resample::draw(n_rows, weights, params.seed, index))
             .collect();
-        let fits: Vec<Vec<KMeansParams>> = resamples
+        let seeded: Vec<Vec<KMeansParams>> = resamples
             .iter()
             .map(|resample| {
-                let all = originals.iter().map(|(params, _)| params.clone());
+                let all = fits.iter().cloned();
                 all.map(|params| KMeansParams { seed: resample.seed, ..params }).collect()
             })
             .collect();
         let jobs: Vec<FitJob<'_>> = resamples
             .iter()
-            .zip(&fits)
+            .zip(&seeded)
             .flat_map(|(resample, fits)| {
                 fits.iter().map(|params| FitJob { params, weights: Some(&resample.weights) })
             })
             .collect();
         let refits = refit_each(refit, &jobs)?;
-        let compared: Result<Vec<Option<Compared>>> = refits
+        let compared: Result<Vec<Option<C>>> = refits
             .par_iter()
             .enumerate()
             .map(|(i, fit)| {
-                let Some(fit) = fit else { return Ok(None) };
-                let (resample, original) = (i / originals.len(), i % originals.len());
-                let counts = &resamples[resample].counts;
-                Compared::new(&originals[original].1, &Labeling::new(&fit.labels)?, counts)
-                    .map(Some)
+                let resample = &resamples[i / fits.len()];
+                fit.as_ref().map(|fit| compare(resample, i % fits.len(), fit)).transpose()
             })
             .collect();
         for (i, compared) in compared?.into_iter().enumerate() {
-            tallies[i % originals.len()].add(compared);
+            found[i % fits.len()].push(compared);
         }
     }
-    Ok(tallies.into_iter().map(Tally::finish).collect())
+    Ok(found)
 }
 
 /// Resamples whose fits, of so many originals, are in memory at once.
@@ -154,10 +181,10 @@ fn refit_each(
 }
 
 /// Rows drawn with replacement.
-struct Resample {
+pub(super) struct Resample {
     seed: Seed,
     /// How often each row was drawn.
-    counts: Vec<u32>,
+    pub(super) counts: Vec<u32>,
     /// The same times its weight.
     weights: Vec<f64>,
 }
@@ -178,63 +205,53 @@ impl Resample {
 }
 
 /// A clustering and what a refit makes of it.
-struct Compared {
+pub(super) struct Compared {
     adjusted_rand: f64,
     /// 0 for a cluster of which no row was drawn: it was not found again.
     jaccard: Vec<f64>,
 }
 
 impl Compared {
-    fn new(original: &Labeling<'_>, refit: &Labeling<'_>, counts: &[u32]) -> Result<Self> {
+    /// The agreement over all rows.
+    pub(super) fn adjusted_rand(&self) -> f64 {
+        self.adjusted_rand
+    }
+
+    pub(super) fn new(
+        original: &Labeling<'_>,
+        refit: &Labeling<'_>,
+        counts: &[u32],
+    ) -> Result<Self> {
         let adjusted_rand = Contingency::new(original, refit)?.adjusted_rand();
         let drawn = Contingency::with_counts(original, refit, counts)?;
         Ok(Self { adjusted_rand, jaccard: drawn.jaccard() })
     }
 }
 
-/// What has been seen of one clustering.
-struct Tally {
-    n_failed: usize,
-    adjusted_rand: Vec<f64>,
-    /// With sums for means.
-    clusters: Vec<ClusterStability>,
-}
-
-impl Tally {
-    fn new(k: usize) -> Self {
-        let none = ClusterStability { jaccard: 0.0, dissolved: 0, recovered: 0 };
-        Self { n_failed: 0, adjusted_rand: Vec::new(), clusters: vec![none; k] }
-    }
-
-    fn add(&mut self, compared: Option<Compared>) {
+impl Bootstrap {
+    /// What has been seen of a clustering into `k`; `None` is a resample that could not be clustered.
+    pub(super) fn of(compared: &[Option<Compared>], k: usize) -> Self {
         const DISSOLVED: f64 = 0.5;
         const RECOVERED: f64 = 0.75;
-        let Some(compared) = compared else {
-            // Nothing was found again.
-            self.n_failed += 1;
-            self.clusters.iter_mut().for_each(|cluster| cluster.dissolved += 1);
-            return;
+        let n_all = compared.len();
+        let scores: Vec<f64> = compared.iter().flatten().map(|c| c.adjusted_rand).collect();
+        let cluster = |cluster: usize| {
+            // Where nothing could be clustered, nothing was found again.
+            let jaccards =
+                || compared.iter().map(|c| c.as_ref().map_or(0.0, |c| c.jaccard[cluster]));
+            ClusterStability {
+                jaccard: jaccards().sum::<f64>() / n_all as f64,
+                dissolved: jaccards().filter(|&jaccard| jaccard <= DISSOLVED).count(),
+                recovered: jaccards().filter(|&jaccard| jaccard > RECOVERED).count(),
+            }
         };
-        self.adjusted_rand.push(compared.adjusted_rand);
-        for (cluster, jaccard) in self.clusters.iter_mut().zip(compared.jaccard) {
-            cluster.jaccard += jaccard;
-            cluster.dissolved += usize::from(jaccard <= DISSOLVED);
-            cluster.recovered += usize::from(jaccard > RECOVERED);
-        }
-    }
-
-    fn finish(mut self) -> Bootstrap {
-        let n = self.adjusted_rand.len();
-        if n == 0 {
-            self.clusters.clear();
-        }
-        let all = (n + self.n_failed) as f64;
-        self.clusters.iter_mut().for_each(|cluster| cluster.jaccard /= all);
-        Bootstrap {
-            n,
-            n_failed: self.n_failed,
-            agreement: Agreement::of(&self.adjusted_rand),
-            clusters: self.clusters,
+        let n_clusters = if scores.is_empty() { 0 } else { k };
+        Self {
+            n: scores.len(),
+            n_failed: n_all - scores.len(),
+            agreement: Agreement::of(&scores),
+            interval: Band::of(&scores),
+            clusters: (0..n_clusters).map(cluster).collect(),
         }
     }
 }

@@ -1,11 +1,22 @@
-//! Whether a clustering is found again: from other starts, and from other rows.
-//!
-//! The clusterer is a closure over a batch of fits, so that all of them share the passes over the
-//! rows, and so that nothing here depends on how it clusters.
+//! Whether segments are found again: from other seeds, in other samples of the same customers, and over time.
 
 mod agreement;
+mod band;
 mod bootstrap;
+mod drift;
+mod refresh;
+mod replay;
+mod snapshot;
+mod timeline;
 
 pub use agreement::Agreement;
+pub use band::Band;
 pub(crate) use bootstrap::resampling_bytes;
 pub use bootstrap::{Bootstrap, BootstrapParams, ClusterStability, bootstrap};
+pub use drift::Drift;
+pub use refresh::{Refresh, Rule, Survival, SurvivalStep};
+pub use replay::Loss;
+pub use timeline::{
+    Decay, Firmness, Migration, Movements, Period, RefitSegment, Revenue, SegmentAtOrigin,
+    SegmentPeriod, Stake, Step, Timeline, TimelineParams, Window, timeline,
+};

@@ -3,7 +3,6 @@
 mod report;
 mod space;
 
-use std::io::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
@@ -70,9 +69,7 @@ pub(super) fn run(args: &SelectArgs, session: &mut Session<'_>) -> Result<()> {
 
     let title = args.input.to_string_lossy().into_owned();
     let page = Chart { title, spaces: charts }.html();
-    outputs.write(0, |out| {
-        out.write_all(page.as_bytes()).map_err(|error| Error::io("cannot write the chart", &error))
-    })?;
+    outputs.write(0, |out| results::write_text(&page, out))?;
     let columns: Vec<(&str, Vec<Option<i32>>)> = names.iter().copied().zip(columns).collect();
     let defused = outputs
         .write(1, |out| write_label_columns(args.format, results::ids(&input)?, &columns, out))
