@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use segengine::{
-    CustomerParams, FeatureSet, History, Knowledge, Seed, Synth, SynthParams, customers,
+    CustomerParams, FeatureSet, History, Knowledge, Seed, Synth, SynthParams, SynthWorld, customers,
 };
 
 const ORDERS: u64 = 100_000;
 
 fn history() -> History {
-    let synth = Synth::new(SynthParams { orders: ORDERS, seed: Seed(0) }).expect("a size in range");
+    let params = SynthParams { orders: ORDERS, seed: Seed(0), world: SynthWorld::Shop };
+    let synth = Synth::new(params).expect("a size in range");
     synth.history().expect("made-up tables join")
 }
 

@@ -90,8 +90,8 @@ pub use history::{
     ItemRow, Items, Knowledge, Moment, Money, Oddities, OrderRow, Orders, Origin, PaymentKind,
     PaymentRow, Payments, PlaceRow, Places, ProductRow, Products, Recency, ReviewRow, Reviews,
     RowCounts, SellerRow, Sellers, Status, Synth, SynthBlock, SynthBlocks, SynthCustomer,
-    SynthItem, SynthParams, SynthPlace, SynthProduct, SynthReview, SynthSeller, SynthTruth, Tables,
-    TranslationRow, Translations, customers,
+    SynthDrift, SynthEvents, SynthItem, SynthParams, SynthPlace, SynthProduct, SynthReview,
+    SynthSeller, SynthTruth, SynthWorld, Tables, TranslationRow, Translations, customers,
 };
 pub use io::{
     AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OrderMapping,

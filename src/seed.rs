@@ -36,6 +36,8 @@ pub enum Purpose {
     SyntheticSeller = 10,
     /// A made-up zip code and the points in it; the index is its number.
     SyntheticPlace = 11,
+    /// What an event does to a made-up person; the index is four times the person, and the event.
+    SyntheticEvent = 12,
 }
 
 impl Seed {

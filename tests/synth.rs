@@ -1,5 +1,6 @@
 //! `segengine synth`: the same files for the same seed, all of them or none.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
@@ -98,6 +99,76 @@ fn the_layout_is_the_published_one() {
     let zip = |line: &str| line.split(',').nth(1).unwrap().to_owned();
     let zips: Vec<_> = sellers.lines().skip(1).map(zip).collect();
     assert!(zips.iter().all(|zip| zip.len() == 5) && zips.iter().any(|zip| zip.starts_with('0')));
+}
+
+/// The options that the README of a made-up history says it was made with.
+fn options_in_readme(files: &[(String, Vec<u8>)]) -> Vec<String> {
+    let text = String::from_utf8(files[0].1.clone()).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("    segengine ")).unwrap();
+    line.strip_suffix(" -o DIR").unwrap().split(' ').map(str::to_owned).collect()
+}
+
+#[test]
+fn the_readme_says_how_to_make_the_same_files_again() {
+    let shop = Workshop::new();
+    for (options, types) in [
+        (&[][..], 6),
+        (&["--steady"], 6),
+        (&["--clear-types"], 5),
+        (&["--drift", "2017-06-01=0.25", "--threads", "1"], 5),
+        (&["--split", "2018-03-01", "--merge", "2018-02-01", "--seed", "8", "--threads", "3"], 5),
+    ] {
+        let first = made(&shop, "first", options);
+        let line = options_in_readme(&first);
+        let line: Vec<&str> =
+            line.iter().map(String::as_str).chain(["-q", "-o", "again"]).collect();
+        shop.done(&line);
+        assert!(files(&shop.path("again")) == first, "{options:?}");
+        let truth = first.iter().find(|file| file.0 == "truth.csv").unwrap();
+        let truth = String::from_utf8(truth.1.clone()).unwrap();
+        let found: HashSet<_> =
+            truth.lines().skip(1).map(|line| line.split_once(',').unwrap().1).collect();
+        assert_eq!(found.len(), types, "{options:?}: {found:?}");
+        let readme = String::from_utf8(first[0].1.clone()).unwrap();
+        assert!(found.iter().all(|name| readme.contains(name)), "{readme}");
+    }
+}
+
+#[test]
+fn events_are_reported_and_have_readable_tables() {
+    let shop = Workshop::new();
+    let more = ["--drift", "2018-03-01=0.5", "--merge", "2018-05-01"];
+    let line = [&["synth", "--orders", "2500", "--json", "-o", "made"][..], &more].concat();
+    let report: Value = serde_json::from_str(&stdout(&shop.done(&line))).unwrap();
+    assert_eq!(report["world"], "laboratory");
+    let expected = serde_json::json!({
+        "drift": "2018-03-01", "drift_share": 0.5, "split": null, "merge": "2018-05-01"
+    });
+    assert_eq!(report["events"], expected);
+    let people: u64 =
+        report["behaviours"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
+    assert_eq!(report["tables"]["truth.csv"]["rows"], people);
+    let line = ["features", "made", "--as-of", "2018-03-22", "-q", "-o", "features.arrow"];
+    shop.done(&line);
+}
+
+#[test]
+fn options_of_time_that_contradict_each_other_are_refused() {
+    let shop = Workshop::new();
+    for wrong in [
+        &["--steady", "--drift", "2018-03-01=0.5"][..],
+        &["--steady", "--split", "2018-03-01"],
+        &["--merge", "2018-03-01", "--steady"],
+        &["--merge", "2018-02-30"],
+        &["--split", "2018-08-23"],
+        &["--drift", "2018-03-01"],
+        &["--drift", "2018-03-01=0"],
+        &["--drift", "2018-03-01=1.5"],
+    ] {
+        let line = [&["synth", "--orders", "10", "-o", "new"], wrong].concat();
+        shop.refused(2, &line);
+    }
+    assert!(!shop.path("new").exists());
 }
 
 #[test]

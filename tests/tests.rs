@@ -4,6 +4,7 @@
 
 mod architecture;
 mod cli;
+mod clusterboot;
 mod data;
 mod evaluate;
 mod features;

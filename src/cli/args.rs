@@ -10,8 +10,8 @@ use crate::history::{Day, Descriptor, FeatureSet, Recency};
 use crate::io::{ColumnChoice, OutputFormat, ReadOptions};
 use crate::stability::Step;
 use crate::{
-    ColumnAdvice, Missing, Precision, PrepareParams, Scale, Seed, SilhouetteMethod, SynthParams,
-    Transform,
+    ColumnAdvice, Missing, Precision, PrepareParams, Scale, Seed, SilhouetteMethod, SynthDrift,
+    SynthParams, Transform,
 };
 
 /// Customer segments from a table of features.
@@ -595,8 +595,11 @@ pub(super) struct CheckArgs {
 /// Make up an order history in Olist's layout, of any size
 ///
 /// Writes the nine CSV files of Olist's layout to DIR, truth.csv (how each person behaves) and
-/// SYNTHETIC.md. All of it is invented; published totals and shares hold. The same number of orders
-/// and seed give the same files.
+/// SYNTHETIC.md. All of it is invented; published totals and shares hold. The same options give the
+/// same files.
+///
+/// The options of time make other histories, in which is known what changes and when: to test what
+/// is made of them.
 #[derive(Debug, clap::Args)]
 #[command(
     mut_arg("no_map", |arg| arg.hide(true)),
@@ -616,6 +619,29 @@ pub(super) struct SynthArgs {
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
         value_parser = seed)]
     pub(super) seed: u64,
+
+    /// A shop that neither grows nor changes: weekdays alone differ
+    #[arg(long, help_heading = "Time")]
+    pub(super) steady: bool,
+
+    /// A laboratory: five types of people that are far apart, one order each, also steady
+    #[arg(long, help_heading = "Time")]
+    pub(super) clear_types: bool,
+
+    /// In a laboratory: from DATE on, a SHARE of all people are others, and segments change at once
+    #[arg(long, value_name = "DATE=SHARE", value_parser = drift, conflicts_with = "steady",
+        help_heading = "Time")]
+    pub(super) drift: Option<SynthDrift>,
+
+    /// In a laboratory: from DATE on, one type is two
+    #[arg(long, value_name = "DATE", value_parser = day, conflicts_with = "steady",
+        help_heading = "Time")]
+    pub(super) split: Option<Day>,
+
+    /// In a laboratory: from DATE on, two types are one
+    #[arg(long, value_name = "DATE", value_parser = day, conflicts_with = "steady",
+        help_heading = "Time")]
+    pub(super) merge: Option<Day>,
 
     #[command(flatten)]
     pub(super) common: CommonArgs,
@@ -867,6 +893,15 @@ fn recency() -> ValueParser {
 
 fn day(given: &str) -> Result<Day, &'static str> {
     Day::parse(given).ok_or("a day like 2018-03-01, from 1970 to 2105, is needed")
+}
+
+fn drift(given: &str) -> Result<SynthDrift, &'static str> {
+    let parse = || {
+        let (date, share) = given.split_once('=')?;
+        let share = share.parse().ok().filter(|&share: &f64| share > 0.0 && share <= 1.0)?;
+        Some(SynthDrift { day: Day::parse(date)?, share })
+    };
+    parse().ok_or("a day and a share above 0 and up to 1, like 2018-03-01=0.5, are needed")
 }
 
 fn one_hot(given: &str) -> Result<(Descriptor, f64), &'static str> {

@@ -1,20 +1,20 @@
 //! `segengine synth`: a made-up order history in Olist's layout.
 
 use serde::Serialize;
-use serde::ser::{SerializeMap as _, Serializer};
+use serde::ser::Serializer;
 
 use super::args::SynthArgs;
 use super::results;
 use super::summary::{self, Layout};
 use super::{Session, VERSION};
 use crate::error::{Escaped, Result, counted, grouped};
-use crate::history::{Behaviour, Synth, SynthParams};
+use crate::history::{Behaviour, Synth, SynthEvents, SynthParams, SynthWorld};
 use crate::io::{Outputs, SYNTH_FILES, SynthCounts, write_synth};
 use crate::seed::Seed;
 
 /// Runs the command.
 pub(super) fn run(args: &SynthArgs, session: &mut Session<'_>) -> Result<()> {
-    let params = SynthParams { orders: args.orders, seed: Seed(args.seed) };
+    let params = SynthParams { orders: args.orders, seed: Seed(args.seed), world: world(args) };
     let synth = Synth::new(params)?;
     let outputs = Outputs::stage(&args.out, &SYNTH_FILES, &[])?;
     session.interrupt.protect(outputs.temporary());
@@ -25,14 +25,28 @@ pub(super) fn run(args: &SynthArgs, session: &mut Session<'_>) -> Result<()> {
         command: "synth",
         version: VERSION,
         seed: args.seed,
+        world: params.world.name(),
+        events: Events::of(params.world),
         threads: session.threads,
         tables: Tables(counts),
-        behaviours: Behaviours(counts),
+        behaviours: Behaviours { possible: params.world.behaviours(), counts },
         timings,
         out: args.out.to_string_lossy().into_owned(),
         warnings: session.talk.warnings().to_vec(),
     };
     results::finish(&report, outputs, &args.common, session)
+}
+
+/// Events are of the laboratory.
+fn world(args: &SynthArgs) -> SynthWorld {
+    let events = SynthEvents { drift: args.drift, split: args.split, merge: args.merge };
+    if args.clear_types || events != SynthEvents::default() {
+        SynthWorld::Laboratory(events)
+    } else if args.steady {
+        SynthWorld::Steady
+    } else {
+        SynthWorld::Shop
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -47,12 +61,35 @@ struct Report {
     command: &'static str,
     version: &'static str,
     seed: u64,
+    world: &'static str,
+    events: Events,
     threads: usize,
     tables: Tables,
     behaviours: Behaviours,
     timings: Timings,
     out: String,
     warnings: Vec<String>,
+}
+
+/// On which days; null for those that do not happen.
+#[derive(Debug, Serialize)]
+struct Events {
+    drift: Option<String>,
+    drift_share: Option<f64>,
+    split: Option<String>,
+    merge: Option<String>,
+}
+
+impl Events {
+    fn of(world: SynthWorld) -> Self {
+        let SynthEvents { drift, split, merge } = world.events();
+        Self {
+            drift: drift.map(|drift| drift.day.to_string()),
+            drift_share: drift.map(|drift| drift.share),
+            split: split.map(|day| day.to_string()),
+            merge: merge.map(|day| day.to_string()),
+        }
+    }
 }
 
 /// Rows and bytes by file.
@@ -80,15 +117,22 @@ impl Serialize for Tables {
 }
 
 /// People by what they really are.
-struct Behaviours(SynthCounts);
+struct Behaviours {
+    possible: &'static [Behaviour],
+    counts: SynthCounts,
+}
+
+impl Behaviours {
+    fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let all = Behaviour::ALL.into_iter().zip(self.counts.behaviours);
+        let possible = all.filter(|(behaviour, _)| self.possible.contains(behaviour));
+        possible.map(|(behaviour, n)| (behaviour.name(), n))
+    }
+}
 
 impl Serialize for Behaviours {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (behaviour, n) in Behaviour::ALL.into_iter().zip(self.0.behaviours) {
-            map.serialize_entry(behaviour.name(), &n)?;
-        }
-        map.end()
+        serializer.collect_map(self.iter())
     }
 }
 
@@ -102,8 +146,8 @@ impl results::Report for Report {
             text += &format!("  {name:<width$}  {rows:>13} rows  {kb:>11} kB\n");
         }
         text.push('\n');
-        let people = Behaviour::ALL.into_iter().zip(self.behaviours.0.behaviours);
-        let people: Vec<_> = people.map(|(b, n)| format!("{} {}", grouped(n), b.name())).collect();
+        let people = self.behaviours.iter();
+        let people: Vec<_> = people.map(|(name, n)| format!("{} {name}", grouped(n))).collect();
         text += &layout.prose("people", &people.join(", "));
         text += &layout.fact("time", summary::stages(&[("total", self.timings.total_s)]));
         let files = counted(SYNTH_FILES.len(), "file");

@@ -36,8 +36,8 @@ pub use rows::{
     SellerRow, Status, TranslationRow,
 };
 pub use synth::{
-    Behaviour, Synth, SynthBlock, SynthBlocks, SynthCustomer, SynthItem, SynthParams, SynthPlace,
-    SynthProduct, SynthReview, SynthSeller, SynthTruth,
+    Behaviour, Synth, SynthBlock, SynthBlocks, SynthCustomer, SynthDrift, SynthEvents, SynthItem,
+    SynthParams, SynthPlace, SynthProduct, SynthReview, SynthSeller, SynthTruth, SynthWorld,
 };
 pub use tables::{
     Customers, Items, Orders, Payments, Places, Products, Reviews, RowCounts, Sellers, Tables,

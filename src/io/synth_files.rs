@@ -15,8 +15,9 @@ use rayon::prelude::*;
 use super::output::Outputs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::{
-    Behaviour, Money, OrderRow, PaymentRow, Synth, SynthBlock, SynthCustomer, SynthItem,
-    SynthPlace, SynthProduct, SynthReview, SynthSeller, SynthTruth,
+    Behaviour, Money, OrderRow, PaymentRow, Synth, SynthBlock, SynthCustomer, SynthDrift,
+    SynthEvents, SynthItem, SynthParams, SynthPlace, SynthProduct, SynthReview, SynthSeller,
+    SynthTruth, SynthWorld,
 };
 
 /// The names of the files, in the order in which [`SynthCounts`] has them.
@@ -180,22 +181,25 @@ impl Files<'_, '_> {
     }
 
     fn readme(&mut self) -> Result<()> {
-        let params = self.synth.params();
+        let SynthParams { orders, seed, world } = self.synth.params();
+        let behaviours: Vec<_> = world.behaviours().iter().map(|b| b.name()).collect();
         let text = format!(
             "# A made-up order history\n\n\
              All of it is invented: people, orders, products, sellers, places and reviews. Nothing \
              is\nanybody's data, and nothing learnt from it is true of a shop. It has the layout of \
-             Olist's\ntables, and shares with them published totals and shares only.\n\n\
+             Olist's\ntables, and shares with them {shared}.\n\n\
              `{truth}` says how each person behaves, which is what a segmentation should find \
              again:\n{behaviours}.\n\n\
-             - orders: {orders}\n- seed: {seed}\n- made by: segengine {version}\n\n\
+             {world}- orders: {orders}\n- seed: {seed}\n- made by: segengine {version}\n\n\
              The same version makes the same files again:\n\n    \
-             segengine synth --orders {orders} --seed {seed} -o DIR\n",
+             segengine synth --orders {orders} --seed {seed}{options} -o DIR\n",
+            shared = shared(world),
             truth = SYNTH_FILES[TRUTH],
-            behaviours = Behaviour::ALL.map(Behaviour::name).join(", "),
-            orders = params.orders,
-            seed = params.seed.0,
+            behaviours = behaviours.join(", "),
+            world = described(world),
+            seed = seed.0,
             version = env!("CARGO_PKG_VERSION"),
+            options = options(world),
         );
         self.put(README, text.as_bytes())
     }
@@ -206,6 +210,70 @@ impl Files<'_, '_> {
             .write_all(bytes)
             .map_err(|error| Error::io("cannot write", &error).in_file(self.outputs.target(file)))
     }
+}
+
+/// What of a history is as published.
+fn shared(world: SynthWorld) -> &'static str {
+    match world {
+        SynthWorld::Shop => "published totals and shares only",
+        SynthWorld::Steady => "published shares only, not the months",
+        SynthWorld::Laboratory(_) => "nothing else",
+    }
+}
+
+/// What changes in a history with time; nothing of the one that is as published.
+fn described(world: SynthWorld) -> String {
+    let SynthEvents { drift, split, merge } = world.events();
+    let mut text = match world {
+        SynthWorld::Shop => return String::new(),
+        SynthWorld::Steady => "As many orders are expected in every week.\n".to_owned(),
+        SynthWorld::Laboratory(_) => {
+            "Everybody is of one type, and orders once at any time, but for what is said here.\n"
+                .to_owned()
+        }
+    };
+    // Writing to a string cannot fail.
+    if let Some(SynthDrift { day, share }) = drift {
+        let _ = write!(
+            text,
+            "From {day} on, a share of {share} of all people spend ten times as much and give three\n\
+             stars; of those who bought in the 365 days before, all in it buy again within a week.\n"
+        );
+    }
+    if let Some(day) = split {
+        let _ = write!(
+            text,
+            "From {day} on, half of {large} spend about 15 times as much, in three orders within\n\
+             a week; those who bought before do so from that day on.\n",
+            large = Behaviour::HappyLarge.name()
+        );
+    }
+    if let Some(day) = merge {
+        let _ = write!(
+            text,
+            "From {day} on, {} and {} are alike: they spend little, in three\n\
+             orders within a week, and give two to four stars; those who bought before do so from that \
+             day on.\n",
+            Behaviour::HappySmall.name(),
+            Behaviour::UnhappySmall.name()
+        );
+    }
+    text + "\n"
+}
+
+/// Of the command line, each with a blank before it.
+fn options(world: SynthWorld) -> String {
+    let SynthEvents { drift, split, merge } = world.events();
+    let mut text = match world {
+        SynthWorld::Shop => "",
+        SynthWorld::Steady => " --steady",
+        SynthWorld::Laboratory(_) => " --clear-types",
+    }
+    .to_owned();
+    text.extend(drift.map(|SynthDrift { day, share }| format!(" --drift {day}={share}")));
+    text.extend(split.map(|day| format!(" --split {day}")));
+    text.extend(merge.map(|day| format!(" --merge {day}")));
+    text
 }
 
 /// The rows of a block, for the first files.

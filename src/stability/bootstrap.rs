@@ -1,4 +1,18 @@
 //! The bootstrap: rows drawn with replacement, clustered anew, compared with the original clusters.
+//!
+//! What is said of clusters is what fpc's `clusterboot` says with `bootmethod = "boot"`,
+//! `multipleboot = TRUE` and `bscompare = TRUE` (fpc 2.2, R):
+//!
+//! - As many rows are drawn as there are. A row that is drawn twice counts twice, in the fit and in the
+//!   similarity: there as a row of its own, here as a weight of two, which is the same to k-means.
+//! - Of each original cluster, the largest Jaccard similarity with any cluster of the resample; 0 if none
+//!   of its rows was drawn. Means are over all resamples. Dissolved is at most 0.5, recovered is above 0.75.
+//!
+//! What is not the same: starts are k-means++ and Lloyd's algorithm follows, where `kmeansCBI` has random
+//! rows and Hartigan and Wong's algorithm, so that resamples in which a fit misses the best optimum differ;
+//! rows may have weights of their own; a resample that cannot be clustered, of which fpc makes an error,
+//! counts as one in which all clusters dissolved. The agreement over all rows is not in fpc.
+//! `tests/clusterboot.rs` compares both.
 
 use rayon::prelude::*;
 

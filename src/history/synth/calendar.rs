@@ -1,15 +1,20 @@
 //! When orders are placed.
 
-use super::draw::{DAY, HOUR, date, moment, pick};
+use super::draw::{DAY, HOUR, chance, date, day, moment, pick};
 use super::marginals::{HOURS, MONTHS, SPECIAL_DAYS, WEEKDAYS};
 use crate::history::{Day, Moment};
 use crate::seed::Stream;
+
+/// When an order is placed, and whether that is within 24 hours of the person's order before.
+pub(super) type Visit = (Moment, bool);
 
 /// Which days have how many orders.
 #[derive(Clone, Debug)]
 pub(super) struct Calendar {
     /// With the share of orders up to its end.
     days: Vec<(Day, f64)>,
+    /// Whether no day is like another but for its weekday.
+    pub(super) is_steady: bool,
 }
 
 impl Calendar {
@@ -27,7 +32,25 @@ impl Calendar {
         moment(date(2018, 10, 17).start().seconds() + 63_018)
     }
 
-    pub(super) fn new() -> Self {
+    /// The first day that is whole.
+    pub(super) fn first_whole_day() -> Day {
+        day(Self::first().day().days() + 1)
+    }
+
+    /// Of a shop that neither grows nor changes: the weekdays alone differ.
+    pub(super) fn steady() -> Self {
+        let days = Self::first_whole_day().days()..=Self::last_delivered().day().days();
+        let all: f64 = days.clone().map(|number| weight_of_weekday(day(number))).sum();
+        let mut total = 0.0;
+        let days = days.map(day).map(|day| {
+            total += weight_of_weekday(day) / all;
+            (day, total)
+        });
+        Self { days: days.collect(), is_steady: true }
+    }
+
+    /// Of the shop whose months are published.
+    pub(super) fn published() -> Self {
         let all: f64 = MONTHS.iter().map(|month| month.2).sum();
         let mut days = Vec::new();
         let mut total = 0.0;
@@ -37,10 +60,8 @@ impl Calendar {
                 .filter(|day| (Self::first().day()..=Self::last_delivered().day()).contains(day))
                 .collect();
             let weight = |day: &Day| {
-                // The first of 1970 was a Thursday.
-                let weekday = (day.days() + 3) % 7;
                 let special = SPECIAL_DAYS.iter().find(|&&(y, m, d, _)| date(y, m, d) == *day);
-                WEEKDAYS[weekday as usize] * special.map_or(1.0, |special| special.3)
+                weight_of_weekday(*day) * special.map_or(1.0, |special| special.3)
             };
             let sum: f64 = of_month.iter().map(weight).sum();
             for day in of_month {
@@ -48,7 +69,7 @@ impl Calendar {
                 days.push((day, total));
             }
         }
-        Self { days }
+        Self { days, is_steady: false }
     }
 
     /// When somebody places a first order that the shop hears more of.
@@ -61,6 +82,36 @@ impl Calendar {
         moment(if is_over { placed - (0.5 * DAY) as i64 } else { placed })
     }
 
+    /// When somebody orders `n` times, the last one first, such that each order by itself is as likely
+    /// on every day: later or earlier than another by `days`, and at both ends time runs back.
+    pub(super) fn draw_steadily(
+        &self,
+        n: u32,
+        stream: &mut Stream,
+        mut days: impl FnMut(&mut Stream) -> f64,
+    ) -> Vec<Visit> {
+        let start = Self::first_whole_day().start().seconds() as f64;
+        let width = Self::last_delivered().seconds() as f64 - start;
+        let mut at = self.draw(stream).seconds() as f64 - start;
+        let mut times = vec![at];
+        for _ in 1..n {
+            let step = days(stream) * DAY;
+            at += if chance(stream, 0.5) { step } else { -step };
+            at = at.rem_euclid(2.0 * width);
+            at = at.min(2.0 * width - at);
+            times.push(at);
+        }
+        times.sort_by(f64::total_cmp);
+        let mut before = f64::NEG_INFINITY;
+        let mut visits: Vec<Visit> = Vec::with_capacity(times.len());
+        for time in times {
+            visits.push((moment((start + time) as i64), time - before < DAY));
+            before = time;
+        }
+        visits.reverse();
+        visits
+    }
+
     /// When somebody places one after the last delivered order.
     pub(super) fn draw_late(stream: &mut Stream) -> Moment {
         let days = Self::last().day().since(Self::last_delivered().day());
@@ -68,6 +119,12 @@ impl Calendar {
         let start = Self::last_delivered().day().start().seconds() + day * DAY as i64;
         moment(start + time_of_day(stream)).min(Self::last())
     }
+}
+
+/// How many orders a day has for its weekday.
+fn weight_of_weekday(day: Day) -> f64 {
+    // The first of 1970 was a Thursday.
+    WEEKDAYS[((day.days() + 3) % 7) as usize]
 }
 
 /// Seconds since midnight.
@@ -82,9 +139,11 @@ mod tests {
 
     #[test]
     fn shares_of_days_rise_to_one() {
-        let calendar = Calendar::new();
-        assert!(calendar.days.is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1));
-        assert!((calendar.days.last().unwrap().1 - 1.0).abs() < 1e-9);
-        assert_eq!(calendar.days[0].0.to_string(), "2016-09-04");
+        let both = [Calendar::published(), Calendar::steady()];
+        for (calendar, first) in both.into_iter().zip(["2016-09-04", "2016-09-05"]) {
+            assert!(calendar.days.is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1));
+            assert!((calendar.days.last().unwrap().1 - 1.0).abs() < 1e-9);
+            assert_eq!(calendar.days[0].0.to_string(), first);
+        }
     }
 }

@@ -17,6 +17,7 @@ mod calendar;
 mod catalogue;
 mod draw;
 mod geography;
+mod laboratory;
 mod marginals;
 mod opinion;
 mod person;
@@ -25,6 +26,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use laboratory::{SynthDrift, SynthEvents};
 pub use rows::{
     Behaviour, SynthCustomer, SynthItem, SynthPlace, SynthProduct, SynthReview, SynthSeller,
     SynthTruth,
@@ -46,13 +48,55 @@ use catalogue::Catalogue;
 use geography::Geography;
 use person::Person;
 
-/// How large a history to make up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which history to make up, and how large.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SynthParams {
     /// How many orders, from 1 to [`MOST_ORDERS`](Self::MOST_ORDERS).
     pub orders: u64,
     /// The seed of all that is drawn.
     pub seed: Seed,
+    /// What becomes of it with time, and of whom it is.
+    pub world: SynthWorld,
+}
+
+/// What becomes of a history with time, and of whom it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum SynthWorld {
+    /// Orders by month and day as they are published, of people as like real ones as may be.
+    #[default]
+    Shop,
+    /// The same people in a shop that neither grows nor changes: as many orders are expected on
+    /// every Monday, on every Tuesday and so on, from the first whole day to the last delivered order.
+    Steady,
+    /// Types of people that are far apart, and events of which is known what they change.
+    Laboratory(SynthEvents),
+}
+
+impl SynthWorld {
+    /// Its word in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shop => "shop",
+            Self::Steady => "steady",
+            Self::Laboratory(_) => "laboratory",
+        }
+    }
+
+    /// What changes in it at once.
+    pub fn events(self) -> SynthEvents {
+        match self {
+            Self::Shop | Self::Steady => SynthEvents::default(),
+            Self::Laboratory(events) => events,
+        }
+    }
+
+    /// What people may be in it.
+    pub fn behaviours(self) -> &'static [Behaviour] {
+        match self {
+            Self::Shop | Self::Steady => &Behaviour::ALL[..Behaviour::OF_SHOP],
+            Self::Laboratory(_) => &Behaviour::ALL[Behaviour::OF_SHOP..],
+        }
+    }
 }
 
 impl SynthParams {
@@ -87,16 +131,19 @@ impl Synth {
     /// Makes ready.
     ///
     /// # Errors
-    /// [`Parameter`](crate::ErrorKind::Parameter) if there would be no orders, or too many.
+    /// [`Parameter`](crate::ErrorKind::Parameter) if there would be no orders, or too many; or if an
+    /// event would not come to pass between the first whole day and the last.
     pub fn new(params: SynthParams) -> Result<Self> {
         let most = SynthParams::MOST_ORDERS;
         if !(1..=most).contains(&params.orders) {
             let message = format!("{} orders (1 to {most} are accepted)", params.orders);
             return Err(Error::parameter(message));
         }
+        params.world.events().check()?;
+        let is_steady = params.world != SynthWorld::Shop;
         Ok(Self {
             params,
-            calendar: Calendar::new(),
+            calendar: if is_steady { Calendar::steady() } else { Calendar::published() },
             catalogue: Catalogue::new(params.seed, params.orders),
             geography: Geography::new(params.seed, params.orders),
         })
@@ -209,7 +256,10 @@ impl Synth {
             if block.orders.len() == most {
                 break;
             }
-            self.person(index, most, &mut block);
+            match self.params.world {
+                SynthWorld::Shop | SynthWorld::Steady => self.person(index, most, &mut block),
+                SynthWorld::Laboratory(events) => self.subject(index, &events, most, &mut block),
+            }
         }
         block
     }
@@ -220,7 +270,7 @@ impl Synth {
         let mut stream = self.params.seed.stream(Purpose::Synthetic, index);
         let mut contents = self.params.seed.stream(Purpose::SyntheticBasket, index);
         let Self { calendar, catalogue, geography, .. } = self;
-        let mut person = Person::draw(index, geography, &mut stream);
+        let mut person = Person::draw(index, calendar, geography, &mut stream);
         let behaviour = person.behaviour;
         let n_reviews = block.reviews.len();
         let mut before = None;

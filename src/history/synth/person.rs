@@ -1,7 +1,7 @@
 //! Who buys, when, and what becomes of it: all that does not depend on what there is to be bought,
 //! and so is the same in histories of any size.
 
-use super::calendar::Calendar;
+use super::calendar::{Calendar, Visit};
 use super::draw::{
     DAY, HOUR, at_quantile, chance, day, exponential, key, log_normal, moment, normal_quantile,
     pick,
@@ -25,6 +25,8 @@ pub(super) struct Person {
     /// What is odd about the first order.
     pub(super) rarity: Option<Rarity>,
     pub(super) n_orders: u32,
+    /// Those of a steady shop that are still to come, the next one last.
+    visits: Vec<Visit>,
     home: Home,
 }
 
@@ -47,7 +49,12 @@ pub(super) struct Deal {
 }
 
 impl Person {
-    pub(super) fn draw(index: u64, geography: &Geography, stream: &mut Stream) -> Self {
+    pub(super) fn draw(
+        index: u64,
+        calendar: &Calendar,
+        geography: &Geography,
+        stream: &mut Stream,
+    ) -> Self {
         let key = key(stream);
         let n_orders = 1 + pick(stream, &ORDERS_OF_PERSON) as u32;
         let behaviour = draw_single(stream);
@@ -60,7 +67,12 @@ impl Person {
             None if n_orders > 1 => (n_orders, Behaviour::Loyal),
             None => (1, behaviour),
         };
-        Self { key, behaviour, rarity, n_orders, home }
+        let visits = if calendar.is_steady && rarity.is_none() {
+            calendar.draw_steadily(n_orders, stream, days_between)
+        } else {
+            Vec::new()
+        };
+        Self { key, behaviour, rarity, n_orders, visits, home }
     }
 
     /// The next order; `before` is the one before.
@@ -72,13 +84,14 @@ impl Person {
         stream: &mut Stream,
     ) -> Deal {
         let rarity = self.rarity.filter(|_| before.is_none());
-        let (placed, is_same_visit) = match (before, rarity) {
-            (Some(before), _) => next_order(before, stream),
-            (None, Some(Rarity::First)) => (Calendar::first(), false),
-            (None, Some(Rarity::LastDelivered)) => (Calendar::last_delivered(), false),
-            (None, Some(Rarity::Last)) => (Calendar::last(), false),
-            (None, Some(Rarity::AfterTheLast)) => (Calendar::draw_late(stream), false),
-            (None, _) => (calendar.draw(stream), false),
+        let (placed, is_same_visit) = match (self.visits.pop(), before, rarity) {
+            (Some(visit), ..) => visit,
+            (_, Some(before), _) => next_order(before, stream),
+            (.., Some(Rarity::First)) => (Calendar::first(), false),
+            (.., Some(Rarity::LastDelivered)) => (Calendar::last_delivered(), false),
+            (.., Some(Rarity::Last)) => (Calendar::last(), false),
+            (.., Some(Rarity::AfterTheLast)) => (Calendar::draw_late(stream), false),
+            _ => (calendar.draw(stream), false),
         };
         if before.is_some() && chance(stream, MOVES) {
             self.home.state = geography.draw_customer(stream);
@@ -189,7 +202,7 @@ fn draw_single(stream: &mut Stream) -> Behaviour {
 }
 
 /// When somebody who orders again does so, and whether that is within 24 hours.
-fn next_order(before: Moment, stream: &mut Stream) -> (Moment, bool) {
+fn next_order(before: Moment, stream: &mut Stream) -> Visit {
     let left = (Calendar::last_delivered().seconds() - before.seconds()) as f64;
     let is_same_visit = chance(stream, SAME_VISIT) || left <= DAY;
     let u = stream.uniform();
@@ -201,6 +214,12 @@ fn next_order(before: Moment, stream: &mut Stream) -> (Moment, bool) {
         DAY - DAYS_TO_NEXT * DAY * (1.0 - u * within).ln()
     };
     (moment(before.seconds() + seconds as i64), is_same_visit)
+}
+
+/// Days between two orders of a steady shop, as if it had no end.
+fn days_between(stream: &mut Stream) -> f64 {
+    let is_same_visit = chance(stream, SAME_VISIT);
+    if is_same_visit { stream.uniform() } else { 1.0 + exponential(stream, DAYS_TO_NEXT) }
 }
 
 /// How long it takes until a payment is accepted, in seconds.

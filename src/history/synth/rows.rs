@@ -21,18 +21,36 @@ pub enum Behaviour {
     Unserved,
     /// None of that.
     Typical,
+    /// Of the laboratory: spends little, and gives five stars.
+    HappySmall,
+    /// Of the laboratory: spends much, and gives five stars.
+    HappyLarge,
+    /// Of the laboratory: spends little, and gives one star.
+    UnhappySmall,
+    /// Of the laboratory: spends much, and gives one star.
+    UnhappyLarge,
+    /// Of the laboratory: reviews nothing.
+    Silent,
 }
 
 impl Behaviour {
-    /// Every behaviour.
-    pub const ALL: [Self; 6] = [
+    /// Every behaviour, those of the laboratory at the end.
+    pub const ALL: [Self; 11] = [
         Self::LetDown,
         Self::BigSpender,
         Self::Bargain,
         Self::Loyal,
         Self::Unserved,
         Self::Typical,
+        Self::HappySmall,
+        Self::HappyLarge,
+        Self::UnhappySmall,
+        Self::UnhappyLarge,
+        Self::Silent,
     ];
+
+    /// How many of them are not of the laboratory.
+    pub(super) const OF_SHOP: usize = 6;
 
     /// Its word in the files.
     pub fn name(self) -> &'static str {
@@ -43,6 +61,11 @@ impl Behaviour {
             Self::Loyal => "loyal",
             Self::Unserved => "unserved",
             Self::Typical => "typical",
+            Self::HappySmall => "happy_small",
+            Self::HappyLarge => "happy_large",
+            Self::UnhappySmall => "unhappy_small",
+            Self::UnhappyLarge => "unhappy_large",
+            Self::Silent => "silent",
         }
     }
 }

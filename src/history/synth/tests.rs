@@ -22,11 +22,15 @@ use crate::table::{Chunk, Column, FeatureTable, Values};
 const N: u64 = 20_000;
 
 fn synth(orders: u64, seed: u64) -> Synth {
-    Synth::new(SynthParams { orders, seed: Seed(seed) }).unwrap()
+    Synth::new(SynthParams { orders, seed: Seed(seed), world: SynthWorld::Shop }).unwrap()
+}
+
+fn steady(orders: u64, seed: u64) -> Synth {
+    Synth::new(SynthParams { orders, seed: Seed(seed), world: SynthWorld::Steady }).unwrap()
 }
 
 /// All of its orders.
-fn made(synth: &Synth) -> SynthBlock {
+pub(super) fn made(synth: &Synth) -> SynthBlock {
     let mut all = SynthBlock::default();
     for mut block in synth.blocks().flatten() {
         all.truths.append(&mut block.truths);
@@ -41,7 +45,7 @@ fn made(synth: &Synth) -> SynthBlock {
 
 /// Asserts that `found` of `n` is a share of `p`, within 4.5 deviations and `slack`.
 #[track_caller]
-fn is_share(found: usize, n: usize, p: f64, slack: f64) {
+pub(super) fn is_share(found: usize, n: usize, p: f64, slack: f64) {
     let share = found as f64 / n as f64;
     let deviation = (p * (1.0 - p) / n as f64).sqrt();
     let allowed = 4.5 * deviation + slack;
@@ -73,7 +77,7 @@ fn there_are_as_many_orders_as_asked_for() {
         assert_eq!(people, truths, "of {n}");
     }
     for n in [0, SynthParams::MOST_ORDERS + 1] {
-        let params = SynthParams { orders: n, seed: Seed(0) };
+        let params = SynthParams { orders: n, seed: Seed(0), world: SynthWorld::Shop };
         assert_eq!(Synth::new(params).unwrap_err().kind(), crate::error::ErrorKind::Parameter);
     }
 }
@@ -87,6 +91,48 @@ fn threads_do_not_show() {
     let alone = on(1);
     assert!(alone == on(3));
     assert!(alone != format!("{:?}", made(&synth(5_000, 2))));
+}
+
+#[test]
+fn a_steady_shop_has_as_many_orders_in_every_week() {
+    let all = made(&steady(N, 9));
+    let n = all.orders.len();
+    let first = Calendar::first_whole_day();
+    let within = |days: Range<i64>| {
+        count(&all.orders, |order| days.contains(&order.placed.day().since(first)))
+    };
+    // 103 weeks, and Monday to Wednesday.
+    let all_days = 103.0 + (16.3 + 16.1 + 15.6) / 100.0;
+    (0..103).for_each(|week| is_share(within(7 * week..7 * week + 7), n, 1.0 / all_days, 0.0));
+    // What a slow change would show in; one in 5,000 orders comes after the last delivered one.
+    (0..7).for_each(|part| is_share(within(98 * part..98 * part + 98), n, 14.0 / all_days, 0.0005));
+    let mondays = count(&all.orders, |o| o.placed.day().since(first) % 7 == 0);
+    is_share(mondays, n, 104.0 * 0.163 / all_days, 0.002);
+    let sundays = count(&all.orders, |o| o.placed.day().since(first) % 7 == 6);
+    is_share(sundays, n, 103.0 * 0.12 / all_days, 0.002);
+    assert!(all.orders.iter().all(|order| order.placed <= Calendar::last()));
+}
+
+#[test]
+fn people_of_a_steady_shop_are_those_of_the_other() {
+    let (shop, steady) = (made(&synth(N, 9)), made(&steady(N, 9)));
+    let types = |all: &SynthBlock| all.truths.iter().map(|t| t.behaviour).collect::<Vec<_>>();
+    assert_eq!(types(&shop), types(&steady));
+    let mut times: HashMap<&str, Vec<Moment>> = HashMap::new();
+    for (customer, order) in steady.customers.iter().zip(&steady.orders) {
+        times.entry(&customer.row.person).or_default().push(order.placed);
+    }
+    let gaps: Vec<_> = times
+        .values()
+        .flat_map(|times| times.windows(2).map(|pair| days(pair[0], pair[1])))
+        .collect();
+    assert!(gaps.iter().all(|&gap| gap >= 0.0));
+    // One in ten is between orders of people with three and more, who may go back and forth.
+    is_share(count(&gaps, |&gap| gap < 1.0), gaps.len(), 0.30, 0.03);
+    let delivered = |all: &SynthBlock| count(&all.orders, |o| o.status == Status::Delivered);
+    is_share(delivered(&steady), N as usize, 0.9702, 0.0);
+    let prices: Vec<_> = steady.items.iter().map(|item| item.row.price.units()).collect();
+    is_median(&prices, 75.0, 0.02);
 }
 
 #[test]
