@@ -96,7 +96,8 @@ pub use io::{
     AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OrderMapping,
     OrderTables, OutputFormat, Outputs, ReadOptions, RowSilhouette, SYNTH_FILES, SynthCounts,
     TableRead, open, open_bytes, open_mapped, open_order_lines, open_order_tables, parse_model,
-    read_model, write_customers, write_label_columns, write_model, write_silhouettes, write_synth,
+    parse_terms, read_model, read_terms, write_customers, write_label_columns, write_model,
+    write_silhouettes, write_synth,
 };
 pub use kernel::{
     Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,
@@ -127,7 +128,12 @@ pub use select::{
 };
 #[cfg(feature = "alternatives")]
 pub use select::{Contender, Judgement, contend};
-pub use stability::{Agreement, Bootstrap, BootstrapParams, ClusterStability, bootstrap};
+pub use stability::{
+    Agreement, Bootstrap, BootstrapParams, ClusterStability, Currency, CurvePoint, Evidence,
+    Hundredths, IntervalCost, MaintenanceTask, Moved, Offer, OfferKind, PriceLine, PricePart,
+    Proposal, RefreshInterval, RefreshPoint, Sensitivity, SensitivityRow, Staleness, Term, TermKey,
+    TermSource, Terms, Triggers, Visit, VisitPrice, bootstrap,
+};
 pub use table::{
     Chunk, Column, FeatureTable, Picked, TILE_ROWS, Tile, TileReader, TileStep, Tiles, Values,
 };
