@@ -119,7 +119,7 @@ pub use prepare::{
     ColumnAdvice, FittedColumn, FittedTransform, Missing, Prepare, PrepareParams, Prepared, Scale,
     Transform,
 };
-pub use report::{Blade, Chart, ChartSpace, ChartTable};
+pub use report::{Blade, Chart, ChartSpace, ChartTable, Language, Maintenance, ProposalReport};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
 pub use select::{
