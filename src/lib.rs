@@ -97,7 +97,8 @@ pub use io::{
     AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OrderMapping,
     OrderTables, OutputFormat, Outputs, ReadOptions, RowSilhouette, SYNTH_FILES, SynthCounts,
     TableRead, open, open_bytes, open_mapped, open_order_lines, open_order_tables, parse_model,
-    read_model, write_customers, write_label_columns, write_model, write_silhouettes, write_synth,
+    parse_terms, read_model, read_terms, write_customers, write_label_columns, write_model,
+    write_silhouettes, write_synth,
 };
 pub use kernel::{
     Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,
@@ -119,7 +120,9 @@ pub use prepare::{
     ColumnAdvice, FittedColumn, FittedTransform, Missing, Prepare, PrepareParams, Prepared, Scale,
     Transform,
 };
-pub use report::{Blade, Chart, ChartSpace, ChartTable, DecayPage};
+pub use report::{
+    Blade, Chart, ChartSpace, ChartTable, DecayPage, Language, Maintenance, ProposalReport,
+};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
 pub use segments::{Fate, Source, SourceKind, TransitionRules, Transitions};
@@ -130,10 +133,12 @@ pub use select::{
 #[cfg(feature = "alternatives")]
 pub use select::{Contender, Judgement, contend};
 pub use stability::{
-    Agreement, Band, Bootstrap, BootstrapParams, ClusterStability, Decay, Drift, Firmness, Loss,
-    Migration, Movements, Period, RefitSegment, Refresh, Revenue, Rule, SegmentAtOrigin,
-    SegmentPeriod, Stake, Step, Survival, SurvivalStep, Timeline, TimelineParams, Window,
-    bootstrap, timeline,
+    Agreement, Band, Bootstrap, BootstrapParams, ClusterStability, Currency, CurvePoint, Decay,
+    Drift, Evidence, Firmness, Hundredths, IntervalCost, Loss, MaintenanceTask, Migration, Moved,
+    Movements, Offer, OfferKind, Period, PriceLine, PricePart, Proposal, RefitSegment, Refresh,
+    RefreshInterval, RefreshPoint, Revenue, Rule, SegmentAtOrigin, SegmentPeriod, Sensitivity,
+    SensitivityRow, Stake, Staleness, Step, Survival, SurvivalStep, Term, TermKey, TermSource,
+    Terms, Timeline, TimelineParams, Triggers, Visit, VisitPrice, Window, bootstrap, timeline,
 };
 pub use table::{
     Chunk, Column, FeatureTable, Picked, TILE_ROWS, Tile, TileReader, TileStep, Tiles, Values,

@@ -8,6 +8,7 @@ mod clusterboot;
 mod data;
 mod evaluate;
 mod features;
+mod maintenance;
 mod metrics;
 mod reading;
 mod select;

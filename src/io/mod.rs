@@ -29,6 +29,7 @@ mod row_writer;
 mod silhouettes;
 mod source;
 mod synth_files;
+mod terms;
 mod thrift;
 
 pub use assignments::AssignmentWriter;
@@ -45,6 +46,7 @@ pub use output::Outputs;
 pub use row_writer::{Ids, OutputFormat};
 pub use silhouettes::{RowSilhouette, write_silhouettes};
 pub use synth_files::{SYNTH_FILES, SynthCounts, write_synth};
+pub use terms::{parse_terms, read_terms};
 
 #[cfg(feature = "cli")]
 pub(crate) use assignments::ASSIGNMENT_COLUMNS;

@@ -1,13 +1,21 @@
-//! What people open in a browser: plain results drawn as pages that need nothing else, no script, no
-//! font and no network.
+//! What people open in a browser or sign: plain results drawn as pages that need nothing else, no
+//! script, no font and no network.
 
 mod chart;
 mod decay;
+mod document;
+mod locale;
+mod maintenance;
 mod plot;
+mod proposal;
 mod timechart;
+mod words;
 
 pub use chart::{Blade, Chart, ChartSpace, ChartTable};
 pub use decay::DecayPage;
+pub use locale::Language;
+pub use maintenance::Maintenance;
+pub use proposal::ProposalReport;
 
 use crate::error::reorders;
 

@@ -1,4 +1,4 @@
-//! Line charts and silhouette blades as SVG.
+//! Line charts, curves of costs and silhouette blades as SVG.
 
 use std::fmt::Write as _;
 
@@ -109,6 +109,132 @@ pub(super) fn lines(
                 escaped(curve.name)
             );
         }
+    }
+    svg + "</svg>"
+}
+
+/// What intervals cost, and which of them stand out.
+pub(super) struct Costs<'a> {
+    pub(super) title: &'a str,
+    /// Below the horizontal axis.
+    pub(super) axis: &'a str,
+    /// Weeks.
+    pub(super) xs: &'a [f64],
+    /// As many values each.
+    pub(super) curves: [Curve<'a>; 3],
+    /// Where a vertical line is, and what it says.
+    pub(super) marked: (f64, &'a str),
+    /// Where the last curve is lowest, and what it says.
+    pub(super) lowest: (f64, &'a str),
+    /// From where on the curves are extrapolated, and what that says.
+    pub(super) beyond: (f64, &'a str),
+    /// Where the vertical axis ends at most.
+    pub(super) top: f64,
+    /// How numbers are written.
+    pub(super) number: &'a dyn Fn(f64) -> String,
+}
+
+/// Curves of costs over intervals. Values above the top are not drawn.
+pub(super) fn costs(costs: &Costs<'_>) -> String {
+    const WIDE: f64 = 720.0;
+    const TALL: f64 = 320.0;
+    const START: f64 = 66.0;
+    const FOOT: f64 = 60.0;
+    let values = || costs.curves.iter().flat_map(|curve| curve.values.iter().flatten().copied());
+    let high = values().filter(|&value| value <= costs.top).fold(0.0, f64::max);
+    let (_, high, step) = ticks(0.0, high);
+    let (first, last) = (costs.xs.first().copied(), costs.xs.last().copied());
+    let (first, last) = (first.unwrap_or(0.0), last.unwrap_or(1.0));
+    let bottom = TALL - FOOT;
+    let x = |week: f64| START + (WIDE - START - RIGHT) * (week - first) / (last - first).max(1.0);
+    let y = |value: f64| TOP + (bottom - TOP) * (1.0 - value / high);
+    let title = escaped(costs.title);
+    let mut svg = format!(
+        "<svg viewBox=\"0 0 {WIDE} {TALL}\" role=\"img\" aria-label=\"{title}\">\
+         <text class=\"title\" x=\"{START}\" y=\"15\">{title}</text>"
+    );
+    let (beyond, said) = costs.beyond;
+    if beyond < last {
+        let (from, said) = (x(beyond.max(first)), escaped(said));
+        let _ = write!(
+            svg,
+            "<rect class=\"beyond\" x=\"{from:.1}\" y=\"{TOP}\" width=\"{:.1}\" \
+             height=\"{:.1}\"/><text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{said}</text>",
+            x(last) - from,
+            bottom - TOP,
+            from + 4.0,
+            TOP + 12.0
+        );
+    }
+    for i in 0..=((high / step).round() as usize).min(20) {
+        let value = step * i as f64;
+        let (y, label) = (y(value), escaped(&(costs.number)(value)));
+        let _ = write!(
+            svg,
+            "<line class=\"grid\" x1=\"{START}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
+             <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>",
+            WIDE - RIGHT,
+            START - 6.0,
+            y + 3.5
+        );
+    }
+    let every = costs.xs.len().div_ceil(26).max(1);
+    for &week in costs.xs.iter().step_by(every) {
+        let label = escaped(&(costs.number)(week));
+        let _ = write!(
+            svg,
+            "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>",
+            x(week),
+            bottom + 14.0
+        );
+    }
+    let _ = write!(
+        svg,
+        "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+        WIDE - RIGHT,
+        bottom + 28.0,
+        escaped(costs.axis)
+    );
+    let (marked, said) = costs.marked;
+    let at = x(marked);
+    let _ = write!(
+        svg,
+        "<line class=\"chosen\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{TOP}\" y2=\"{bottom}\"/>\
+         <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+        at + 4.0,
+        TOP + 26.0,
+        escaped(said)
+    );
+    for (i, curve) in costs.curves.iter().enumerate() {
+        let shown = costs.xs.iter().zip(curve.values).filter_map(|(&week, value)| {
+            let value = (*value)?;
+            (value <= high).then(|| format!("{:.1},{:.1}", x(week), y(value)))
+        });
+        let (points, class) = (shown.collect::<Vec<_>>().join(" "), curve.class);
+        let at = START + 210.0 * i as f64;
+        let _ = write!(
+            svg,
+            "<polyline class=\"{class}\" points=\"{points}\"/>\
+             <line class=\"{class}\" x1=\"{at}\" x2=\"{:.1}\" y1=\"{:.1}\" y2=\"{:.1}\"/>\
+             <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+            at + 16.0,
+            TALL - 10.0,
+            TALL - 10.0,
+            at + 20.0,
+            TALL - 6.5,
+            escaped(curve.name)
+        );
+    }
+    let (lowest, said) = costs.lowest;
+    let of_lowest = costs.xs.iter().position(|&week| week == lowest);
+    if let Some(value) = of_lowest.and_then(|i| *costs.curves[2].values.get(i)?) {
+        let _ = write!(
+            svg,
+            "<circle class=\"c\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"4\"><title>{}</title></circle>",
+            x(lowest),
+            y(value),
+            escaped(said)
+        );
     }
     svg + "</svg>"
 }
