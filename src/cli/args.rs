@@ -8,6 +8,7 @@ use clap::{ArgAction, Parser, Subcommand};
 use crate::alternatives::Alternative;
 use crate::history::{Day, Descriptor, FeatureSet, Recency};
 use crate::io::{ColumnChoice, OutputFormat, ReadOptions};
+use crate::report::Language;
 use crate::stability::Step;
 use crate::{
     ColumnAdvice, Missing, Precision, PrepareParams, Scale, Seed, SilhouetteMethod, SynthDrift,
@@ -543,14 +544,23 @@ pub(super) struct StabilityArgs {
         value_parser = none_or_more, help_heading = "Noise")]
     pub(super) bootstrap: u32,
 
-    /// Starts of each fit of a resample
-    #[arg(long, value_name = "N", default_value_t = 5, allow_negative_numbers = true,
+    /// Starts of each fit of a resample; with few, bad optima look like noise
+    #[arg(long, value_name = "N", default_value_t = 10, allow_negative_numbers = true,
         value_parser = at_least_one, help_heading = "Noise")]
     pub(super) bootstrap_n_init: u32,
 
     /// A TOML file that says which column of another shop's table is what
     #[arg(long, value_name = "FILE")]
     pub(super) mapping: Option<PathBuf>,
+
+    /// A TOML file with rates, hours and other terms of the proposal [default: what
+    /// examples/maintenance.toml says]
+    #[arg(long, value_name = "FILE", help_heading = "Proposal")]
+    pub(super) terms: Option<PathBuf>,
+
+    /// The language of the proposal
+    #[arg(long, default_value = "en", value_parser = language(), help_heading = "Proposal")]
+    pub(super) lang: Language,
 
     #[command(flatten)]
     pub(super) common: CommonArgs,
@@ -885,6 +895,10 @@ fn format() -> ValueParser {
 
 fn feature_set() -> ValueParser {
     one_of(FeatureSet::ALL.map(|set| (set.name(), set)).to_vec())
+}
+
+fn language() -> ValueParser {
+    one_of(Language::ALL.map(|language| (language.name(), language)).to_vec())
 }
 
 fn recency() -> ValueParser {

@@ -86,6 +86,11 @@ impl DecayPage<'_> {
         html + &format!("<h2>Words</h2>\n{}</body></html>\n", terms(&GLOSSARY))
     }
 
+    /// The period in which the segments are to be made anew.
+    fn due(&self) -> Option<usize> {
+        self.found.refresh_at(self.threshold).periods
+    }
+
     /// T0 and the dates after it.
     fn dates(&self) -> Vec<String> {
         let later = self.found.periods.iter().map(|period| period.day.to_string());
@@ -122,7 +127,7 @@ impl DecayPage<'_> {
             band: Some(&band),
             lines,
             levels: &[(self.threshold, &threshold)],
-            marked: main.refresh.periods,
+            marked: self.due(),
             range: (self.threshold - 0.1, 1.0),
         };
         chart.svg()
@@ -177,7 +182,7 @@ impl DecayPage<'_> {
             band: None,
             lines: lines.collect(),
             levels: &[(0.75, "stable"), (0.6, "doubtful")],
-            marked: self.found.main().refresh.periods,
+            marked: self.due(),
             range: (0.5, 1.0),
         };
         chart.svg()
@@ -225,7 +230,7 @@ impl DecayPage<'_> {
     /// The date whose refit is shown: that of the refresh, or the last one.
     fn shown(&self) -> Option<&Period> {
         let periods = &self.found.periods;
-        let due = self.found.main().refresh.periods.and_then(|at| periods.get(at - 1));
+        let due = self.due().and_then(|at| periods.get(at - 1));
         due.or(periods.last())
     }
 

@@ -211,7 +211,7 @@ impl<'a> Maintenance<'a> {
 
     fn offers(&self) -> Vec<Block> {
         let offers = &self.proposal.offers;
-        let each = |cell: &dyn Fn(&Offer) -> String| offers.each_ref().map(|offer| cell(offer));
+        let each = |cell: &dyn Fn(&Offer) -> String| offers.each_ref().map(cell);
         let [recalibration, _] = self.proposal.visits;
         let triggered = |offer: &Offer| match offer.triggered {
             Some(n) => self.two(n),

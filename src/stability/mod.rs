@@ -9,6 +9,7 @@ mod agreement;
 mod band;
 mod bootstrap;
 mod drift;
+mod evidence;
 mod hundredths;
 mod maintenance;
 mod refresh;

@@ -3,7 +3,6 @@
 use super::band::quantile;
 use super::bootstrap::{Compared, Resample, resample};
 use super::drift::Drift;
-use super::refresh::Refresh;
 use super::replay::Loss;
 use super::timeline::{
     Decay, Firmness, Migration, Movements, Period, RefitSegment, Revenue, SegmentAtOrigin,
@@ -145,17 +144,10 @@ impl Frozen {
         moved.collect()
     }
 
-    pub(super) fn decay(&self, threshold: f64) -> Decay {
-        let curve: Vec<Band> = self.agreements.iter().filter_map(|all| Band::of(all)).collect();
-        let refresh = Refresh::of(&curve, threshold);
-        Decay { day: self.day, at_origin: self.at_origin, curve, refresh }
-    }
-
-    /// As many curves as each date has refits: one refit per date each.
-    pub(super) fn single_curves(&self) -> Vec<Vec<f64>> {
-        let n = self.agreements.iter().map(Vec::len).min().unwrap_or(0);
-        let curve = |refit: usize| self.agreements.iter().map(|all| all[refit]).collect();
-        (0..n).map(curve).collect()
+    pub(super) fn into_decay(self) -> Decay {
+        let curve = self.agreements.iter().filter_map(|all| Band::of(all)).collect();
+        let Self { day, at_origin, agreements, .. } = self;
+        Decay { day, at_origin, agreements, curve }
     }
 
     /// Its segments, on its own date.

@@ -141,8 +141,6 @@ pub struct Timeline {
     pub columns: Vec<String>,
     /// How each origin's segments decayed, the last being T0's.
     pub decays: Vec<Decay>,
-    /// Of the periods until single curves fall below the threshold: one refit per date, over all origins.
-    pub survival: Survival,
     /// The segments of T0.
     pub segments: Vec<SegmentAtOrigin>,
     /// How firm segments are that are fitted on T0 and on each date after it.
@@ -193,12 +191,23 @@ impl Timeline {
         })
     }
 
-    /// Between which periods 95 of 100 single curves fall below the threshold, over all origins; the
-    /// refresh of T0 always lies within. `None` for later than the data.
-    pub fn refresh_interval(&self) -> (Option<usize>, Option<usize>) {
-        let periods = self.main().refresh.periods;
-        let low = self.survival.quantile(0.025).into_iter().chain(periods).min();
-        let high = self.survival.quantile(0.975);
+    /// When T0's segments are to be made anew by another threshold.
+    pub fn refresh_at(&self, threshold: f64) -> Refresh {
+        Refresh::of(&self.main().curve, threshold)
+    }
+
+    /// Of the periods until single curves fall below a threshold: one refit per date, over all origins.
+    pub fn survival_at(&self, threshold: f64) -> Survival {
+        let curves: Vec<Vec<f64>> = self.decays.iter().flat_map(Decay::single_curves).collect();
+        Survival::of(&curves, threshold)
+    }
+
+    /// Between which periods 95 of 100 single curves fall below a threshold, over all origins; the refresh
+    /// of T0 always lies within. `None` for later than the data.
+    pub fn interval_at(&self, threshold: f64) -> (Option<usize>, Option<usize>) {
+        let (periods, survival) = (self.refresh_at(threshold).periods, self.survival_at(threshold));
+        let low = survival.quantile(0.025).into_iter().chain(periods).min();
+        let high = survival.quantile(0.975);
         (low, high.map(|high| high.max(periods.unwrap_or(0))))
     }
 }
@@ -223,10 +232,19 @@ pub struct Decay {
     pub day: Day,
     /// Their agreement with their own labels on that date: 1 by construction.
     pub at_origin: f64,
-    /// For each date after it, to the last one: their agreement with the refits of that date.
+    /// For each date after it, to the last one: their agreement with each refit of that date.
+    pub agreements: Vec<Vec<f64>>,
+    /// The same as bands.
     pub curve: Vec<Band>,
-    /// When they are to be made anew.
-    pub refresh: Refresh,
+}
+
+impl Decay {
+    /// As many curves as each date has refits: one refit per date each.
+    fn single_curves(&self) -> Vec<Vec<f64>> {
+        let n = self.agreements.iter().map(Vec::len).min().unwrap_or(0);
+        let curve = |refit: usize| self.agreements.iter().map(|all| all[refit]).collect();
+        (0..n).map(curve).collect()
+    }
 }
 
 /// A segment on T0.
@@ -406,15 +424,13 @@ pub fn timeline(
             first = (at + 1 == n_origins).then_some(snapshot);
         }
     }
-    let decays: Vec<Decay> = origins.iter().map(|origin| origin.decay(params.threshold)).collect();
-    let curves: Vec<Vec<f64>> = origins.iter().flat_map(Frozen::single_curves).collect();
     doubts.extend(doubts_about(history, params, &firmness, &periods));
     let segments = match (&first, origins.last()) {
         (Some(first), Some(main)) => main.segments(&context, first),
         _ => Vec::new(),
     };
-    let survival = Survival::of(&curves, params.threshold);
-    Ok(Timeline { columns, decays, survival, segments, firmness, periods, doubts })
+    let decays = origins.into_iter().map(Frozen::into_decay).collect();
+    Ok(Timeline { columns, decays, segments, firmness, periods, doubts })
 }
 
 /// The features that have a value on all dates, and those that have not.

@@ -9,14 +9,14 @@ use super::args::{StabilityArgs, WindowArg};
 use super::{Session, VERSION, orders, results};
 use crate::error::{Error, Result, counted, grouped};
 use crate::history::{CustomerParams, History, Recency};
-use crate::io::Outputs;
+use crate::io::{Outputs, read_terms};
 use crate::kernel::Kernel;
 use crate::kmeans::KMeansParams;
-use crate::report::DecayPage;
+use crate::report::{DecayPage, Maintenance, ProposalReport};
 use crate::seed::Seed;
-use crate::stability::{Refresh, Timeline, TimelineParams, Window, timeline};
+use crate::stability::{Evidence, Proposal, Terms, Timeline, TimelineParams, Window, timeline};
 
-use report::{Findings, OutputPaths, Report, SensitivityReport, Timings};
+use report::{Findings, OutputPaths, Report, Timings};
 
 /// What is to be followed, once the orders are known.
 fn params(args: &StabilityArgs, history: &History) -> TimelineParams {
@@ -50,12 +50,14 @@ fn params(args: &StabilityArgs, history: &History) -> TimelineParams {
 }
 
 /// The names of the files that are written.
-const FILES: [&str; 2] = ["stability.json", "stability.html"];
+const FILES: [&str; 5] =
+    ["stability.json", "stability.html", "maintenance.html", "maintenance.md", "maintenance.json"];
 
 /// Runs the command.
 pub(super) fn run(args: &StabilityArgs, session: &mut Session<'_>) -> Result<()> {
     if args.out == Path::new("-") {
-        let message = "--out - is standard output, which cannot hold two files (name a directory)";
+        let message =
+            "--out - is standard output, which cannot hold several files (name a directory)";
         return Err(Error::parameter(message));
     }
     if args.from.is_some() && args.window != WindowArg::Expanding {
@@ -64,10 +66,15 @@ pub(super) fn run(args: &StabilityArgs, session: &mut Session<'_>) -> Result<()>
     }
     let kernel = Kernel::detect()?;
     let inputs = orders::inputs(&args.input, args.mapping.as_deref());
-    let inputs: Vec<&Path> = inputs.iter().map(|path| path.as_path()).collect();
+    let mut inputs: Vec<&Path> = inputs.iter().map(|path| path.as_path()).collect();
+    inputs.extend(args.terms.as_deref());
     let outputs = Outputs::stage(&args.out, &FILES, &inputs)?;
     session.interrupt.protect(outputs.temporary());
 
+    let terms = match &args.terms {
+        Some(path) => read_terms(path)?,
+        None => Terms::default(),
+    };
     let mut timings = Timings::default();
     session.lap();
     let opened = orders::open(&args.input, args.mapping.as_deref(), session)?;
@@ -80,14 +87,16 @@ pub(super) fn run(args: &StabilityArgs, session: &mut Session<'_>) -> Result<()>
     let found = timeline(history, &params, &kernel, session.interrupt).map_err(blame)?;
     session.talk.warn_all(&found.doubts);
     timings.follow_s = session.lap();
-    let sensitivity = sensitivity(history, &params, &found, &kernel, session).map_err(blame)?;
+    let others = other_forms(history, &params, &kernel, session).map_err(blame)?;
+    let evidence = Evidence::of(history, &params, &found, &others).map_err(blame)?;
+    let proposal = Proposal::new(&evidence, &terms)?;
     timings.compare_s = session.lap();
 
     let names: Vec<String> = (0..found.segments.len()).map(report::name).collect();
     let verdict = verdict::verdict(&params, &found);
     let reasons = verdict::reasons(&params, &found, &names);
     let said = std::iter::once(verdict.clone()).chain(reasons.clone()).collect();
-    let findings = Findings::new(args, &params, &found, sensitivity, said);
+    let findings = Findings::new(args, &params, &found, &evidence, said);
     let page = DecayPage {
         title: args.input.to_string_lossy().into_owned(),
         source: source(&params, &found),
@@ -100,7 +109,12 @@ pub(super) fn run(args: &StabilityArgs, session: &mut Session<'_>) -> Result<()>
     };
     outputs.write(0, |out| results::write_json(&findings, out))?;
     outputs.write(1, |out| results::write_text(&page.html(), out))?;
-    let [stability, page] = results::targets(&outputs);
+    let document = Maintenance::new(&proposal, args.lang);
+    outputs.write(2, |out| results::write_text(&document.html(), out))?;
+    outputs.write(3, |out| results::write_text(&document.markdown(), out))?;
+    let numbers = ProposalReport::new(&proposal).json()?;
+    outputs.write(4, |out| results::write_text(&numbers, out))?;
+    let [stability, page, proposal_page, ..] = results::targets::<5>(&outputs);
     timings.write_s = session.lap();
     timings.total_s = session.total();
     let report = Report {
@@ -112,38 +126,23 @@ pub(super) fn run(args: &StabilityArgs, session: &mut Session<'_>) -> Result<()>
         isa: kernel.isa().name(),
         threads: session.threads,
         timings,
-        outputs: OutputPaths { stability, page },
+        outputs: OutputPaths { stability, page, maintenance: proposal_page },
         warnings: session.talk.warnings().to_vec(),
     };
     results::finish(&report, outputs, &args.common, session)
 }
 
-/// When a refresh is due by other thresholds, and with the other forms of recency, which are followed with
-/// fewer refits.
-fn sensitivity(
+/// The same with the other forms of recency, each followed from T0 alone and with fewer refits.
+fn other_forms(
     history: &History,
     params: &TimelineParams,
-    found: &Timeline,
     kernel: &Kernel,
     session: &Session<'_>,
-) -> Result<Vec<SensitivityReport>> {
-    const THRESHOLDS: [f64; 4] = [0.75, 0.80, 0.85, 0.90];
-    let cases = |params: &TimelineParams, found: &Timeline| {
-        let recency = params.customers.recency.name();
-        let case = |threshold| {
-            let refresh = Refresh::of(&found.main().curve, threshold);
-            SensitivityReport::new(recency, params, threshold, &refresh)
-        };
-        THRESHOLDS.map(case)
-    };
-    let mut all = Vec::from(cases(params, found));
-    for recency in Recency::ALL {
-        if recency == params.customers.recency {
-            continue;
-        }
-        let customers = CustomerParams { recency, ..params.customers.clone() };
+) -> Result<Vec<(TimelineParams, Timeline)>> {
+    let forms = Recency::ALL.into_iter().filter(|&form| form != params.customers.recency);
+    let followed = forms.map(|recency| {
         let other = TimelineParams {
-            customers,
+            customers: CustomerParams { recency, ..params.customers.clone() },
             origins: 1,
             n_seeds: (params.n_seeds / 4).max(2),
             n_bootstrap: params.n_bootstrap / 10,
@@ -151,9 +150,9 @@ fn sensitivity(
             ..params.clone()
         };
         let found = timeline(history, &other, kernel, session.interrupt)?;
-        all.extend(cases(&other, &found));
-    }
-    Ok(all)
+        Ok((other, found))
+    });
+    followed.collect()
 }
 
 /// What was followed, in words.

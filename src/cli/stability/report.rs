@@ -8,8 +8,8 @@ use super::super::results;
 use super::super::summary::{self, Layout};
 use crate::error::grouped;
 use crate::stability::{
-    Agreement, Band, Decay, Drift, Firmness, Loss, Period, RefitSegment, Refresh, SegmentAtOrigin,
-    SegmentPeriod, Stake, Survival, Timeline, TimelineParams,
+    Agreement, Band, Decay, Drift, Evidence, Firmness, Loss, Period, RefitSegment, Refresh,
+    SegmentAtOrigin, SegmentPeriod, Sensitivity, Stake, Survival, Timeline, TimelineParams,
 };
 
 /// What `--json` prints, field by field.
@@ -46,6 +46,7 @@ pub(super) struct Timings {
 pub(super) struct OutputPaths {
     pub(super) stability: String,
     pub(super) page: String,
+    pub(super) maintenance: String,
 }
 
 /// All that depends on the data and the parameters alone.
@@ -79,29 +80,22 @@ pub(super) struct Findings {
 }
 
 #[derive(Serialize)]
-pub(super) struct SensitivityReport {
+struct SensitivityReport {
     recency: &'static str,
     threshold: f64,
-    periods: Option<usize>,
-    rule: Option<&'static str>,
-    seeds: usize,
-    bootstrap: usize,
+    periods: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
 }
 
 impl SensitivityReport {
-    pub(super) fn new(
-        recency: &'static str,
-        params: &TimelineParams,
-        threshold: f64,
-        refresh: &Refresh,
-    ) -> Self {
+    fn new(case: &Sensitivity) -> Self {
         Self {
-            recency,
-            threshold,
-            periods: refresh.periods,
-            rule: refresh.rule.map(|rule| rule.name()),
-            seeds: params.n_seeds,
-            bootstrap: params.n_bootstrap,
+            recency: case.recency.name(),
+            threshold: case.threshold,
+            periods: case.refresh.periods,
+            low: case.refresh.low,
+            high: case.refresh.high,
         }
     }
 }
@@ -307,11 +301,12 @@ impl Findings {
         args: &StabilityArgs,
         params: &TimelineParams,
         found: &Timeline,
-        sensitivity: Vec<SensitivityReport>,
+        evidence: &Evidence,
         said: Vec<String>,
     ) -> Self {
         let main = found.main();
-        let (low, high) = found.refresh_interval();
+        let refresh = found.refresh_at(params.threshold);
+        let (low, high) = found.interval_at(params.threshold);
         let total: u64 = found.segments.iter().map(|segment| segment.size).sum();
         Self {
             t0: main.day.to_string(),
@@ -329,8 +324,12 @@ impl Findings {
             threshold: params.threshold,
             seeds: params.n_seeds,
             bootstrap: params.n_bootstrap,
-            origins: found.decays.iter().map(OriginReport::new).collect(),
-            survival: SurvivalReport::new(&found.survival),
+            origins: found
+                .decays
+                .iter()
+                .map(|decay| OriginReport::new(decay, params.threshold))
+                .collect(),
+            survival: SurvivalReport::new(&found.survival_at(params.threshold)),
             segments: found
                 .segments
                 .iter()
@@ -340,14 +339,14 @@ impl Findings {
             firmness: found.firmness.iter().map(FirmnessReport::new).collect(),
             periods: found.periods.iter().map(PeriodReport::new).collect(),
             recommendation: RecommendationReport {
-                periods: main.refresh.periods,
+                periods: refresh.periods,
                 low,
                 high,
-                rule: main.refresh.rule.map(|rule| rule.name()),
-                horizon: main.refresh.horizon,
+                rule: refresh.rule.map(|rule| rule.name()),
+                horizon: refresh.horizon,
             },
             stake: found.stake(params.threshold).map(|stake| StakeReport::new(&stake, found)),
-            sensitivity,
+            sensitivity: evidence.sensitivity.iter().map(SensitivityReport::new).collect(),
             said,
         }
     }
@@ -368,7 +367,8 @@ impl results::Report for Report<'_> {
             text += &layout.prose(if at == 0 { "why" } else { "" }, reason);
         }
         text += &self.alternatives(layout);
-        text += &layout.fact("wrote", format_args!("{}", self.outputs.page));
+        text += &layout.fact("page", &self.outputs.page);
+        text += &layout.fact("proposal", &self.outputs.maintenance);
         let t = &self.timings;
         let stages = [
             ("read", t.read_s),
@@ -445,12 +445,12 @@ fn reading(jaccard: f64) -> &'static str {
 }
 
 impl OriginReport {
-    fn new(decay: &Decay) -> Self {
+    fn new(decay: &Decay, threshold: f64) -> Self {
         Self {
             t0: decay.day.to_string(),
             at_t0: decay.at_origin,
             curve: decay.curve.iter().copied().map(BandReport::new).collect(),
-            refresh: RefreshReport::new(&decay.refresh),
+            refresh: RefreshReport::new(&Refresh::of(&decay.curve, threshold)),
         }
     }
 }

@@ -19,8 +19,8 @@ pub(super) fn span(step: Step, periods: usize) -> String {
 
 /// What to do.
 pub(super) fn verdict(params: &TimelineParams, found: &Timeline) -> String {
-    let refresh = found.main().refresh;
-    let (low, high) = found.refresh_interval();
+    let refresh = found.refresh_at(params.threshold);
+    let (low, high) = found.interval_at(params.threshold);
     let longest = span(params.step, refresh.horizon);
     match refresh.periods {
         Some(periods) => {
@@ -46,7 +46,7 @@ pub(super) fn reasons(params: &TimelineParams, found: &Timeline, names: &[String
     if let Some(stake) = found.stake(params.threshold) {
         reasons.push(people(&stake, n as u64, revenue.map(|revenue| revenue.all)));
     }
-    let shown = match found.main().refresh.periods {
+    let shown = match found.refresh_at(params.threshold).periods {
         Some(periods) => found.periods.get(periods - 1),
         None => found.periods.last(),
     };
@@ -60,19 +60,20 @@ pub(super) fn reasons(params: &TimelineParams, found: &Timeline, names: &[String
 }
 
 fn rule(params: &TimelineParams, found: &Timeline) -> String {
-    let (main, threshold) = (found.main(), params.threshold);
-    let Some(periods) = main.refresh.periods else {
+    let threshold = params.threshold;
+    let refresh = found.refresh_at(threshold);
+    let Some(periods) = refresh.periods else {
         let Some(last) = found.periods.last() else { return String::new() };
         let Band { low, median, high } = last.agreement;
         return format!(
             "After {} the agreement with refits is {median:.3} ({low:.3} to {high:.3}); neither is its \
              band below {threshold} in any period, nor its median in two in a row.",
-            span(params.step, main.refresh.horizon)
+            span(params.step, refresh.horizon)
         );
     };
     let day = found.periods[periods - 1].day;
-    let Band { median, high, .. } = main.curve[periods - 1];
-    match main.refresh.rule {
+    let Band { median, high, .. } = found.main().curve[periods - 1];
+    match refresh.rule {
         Some(Rule::Band) => format!(
             "On {day} even the upper edge of the band, {high:.3}, is below {threshold}: 97.5 % of all \
              refits disagree."
