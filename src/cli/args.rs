@@ -638,17 +638,17 @@ pub(super) struct SynthArgs {
     #[arg(long, help_heading = "Time")]
     pub(super) clear_types: bool,
 
-    /// In a laboratory: from DATE on, a SHARE of all people are others, and segments change at once
+    /// From DATE on, a SHARE of all people are others, and segments change at once [implies --clear-types]
     #[arg(long, value_name = "DATE=SHARE", value_parser = drift, conflicts_with = "steady",
         help_heading = "Time")]
     pub(super) drift: Option<SynthDrift>,
 
-    /// In a laboratory: from DATE on, one type is two
+    /// From DATE on, one type is two [implies --clear-types]
     #[arg(long, value_name = "DATE", value_parser = day, conflicts_with = "steady",
         help_heading = "Time")]
     pub(super) split: Option<Day>,
 
-    /// In a laboratory: from DATE on, two types are one
+    /// From DATE on, two types are one [implies --clear-types]
     #[arg(long, value_name = "DATE", value_parser = day, conflicts_with = "steady",
         help_heading = "Time")]
     pub(super) merge: Option<Day>,
