@@ -7,6 +7,7 @@ mod cli;
 mod data;
 mod evaluate;
 mod features;
+mod identity;
 mod metrics;
 mod reading;
 mod select;
