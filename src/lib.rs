@@ -125,7 +125,7 @@ pub use report::{
 };
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
-pub use segments::{Fate, Source, SourceKind, TransitionRules, Transitions};
+pub use segments::{Fate, Identities, Identity, Source, SourceKind, TransitionRules, Transitions};
 pub use select::{
     Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare,
     end_of_range, recommend, traps,

@@ -72,6 +72,7 @@ fn json_has_exactly_the_promised_fields_in_order() {
         "scale",
         "silhouette",
         "segments",
+        "match",
         "timings",
         "outputs",
         "warnings",
@@ -92,6 +93,7 @@ fn json_has_exactly_the_promised_fields_in_order() {
     assert_eq!(value["n_init"], 10);
     assert_eq!(value["converged"], true);
     assert_eq!(value["scale"], "standard");
+    assert_eq!(value["match"], serde_json::Value::Null);
     // Two far clusters and a few rows beside them.
     assert_eq!(value["silhouette"]["method"], "exact");
     assert_eq!(value["silhouette"]["n"], 1203);

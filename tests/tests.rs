@@ -8,6 +8,7 @@ mod clusterboot;
 mod data;
 mod evaluate;
 mod features;
+mod identity;
 mod maintenance;
 mod metrics;
 mod reading;

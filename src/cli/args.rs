@@ -9,6 +9,7 @@ use crate::alternatives::Alternative;
 use crate::history::{Day, Descriptor, FeatureSet, Recency};
 use crate::io::{ColumnChoice, OutputFormat, ReadOptions};
 use crate::report::Language;
+use crate::segments::TransitionRules;
 use crate::stability::Step;
 use crate::{
     ColumnAdvice, Missing, Precision, PrepareParams, Scale, Seed, SilhouetteMethod, SynthDrift,
@@ -58,7 +59,8 @@ pub(super) enum Command {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
     segengine cluster data/features.arrow -k 6\n  \
-    segengine cluster customers.csv -k 4 --transform monetary=log1p --missing median -o out\n\n\
+    segengine cluster customers.csv -k 4 --transform monetary=log1p --missing median -o out\n  \
+    segengine cluster data/features.arrow -k 6 --match segments/model.json -o refit\n\n\
     Exit codes: 0 done, 1 failed while running, 2 usage, 3 the data cannot be used, \
     129/130/143 interrupted (SIGHUP, SIGINT, SIGTERM).")]
 pub(super) struct ClusterArgs {
@@ -128,6 +130,18 @@ pub(super) struct ClusterArgs {
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
         value_parser = seed, help_heading = "Fit")]
     pub(super) seed: u64,
+
+    /// A model.json of before: segments that carry on one of its own keep id and name, the others get
+    /// ids that were never used
+    #[arg(long = "match", value_name = "MODEL", help_heading = "Identity")]
+    pub(super) previous: Option<PathBuf>,
+
+    /// What an old and a new segment have in common at least to be the same one: rows in both by rows
+    /// in either
+    #[arg(long, value_name = "SHARE", default_value_t = TransitionRules::default().overlap,
+        allow_negative_numbers = true, requires = "previous", value_parser = overlap,
+        help_heading = "Identity")]
+    pub(super) min_overlap: f64,
 
     /// Which silhouette to score the segments by; auto is exact up to 200,000 rows, then that of a
     /// sample
@@ -1018,6 +1032,11 @@ fn none_or_more(given: &str) -> Result<u32, String> {
 fn few_segments(given: &str) -> Result<u32, &'static str> {
     let k = given.parse().ok().filter(|&k| k <= 1000);
     k.ok_or("a whole number from 0 to 1000 is needed")
+}
+
+fn overlap(given: &str) -> Result<f64, &'static str> {
+    let share = given.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or("a number from 0 to 1 is needed")
 }
 
 fn percentage(given: &str) -> Result<f64, &'static str> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::args::{self, AlgorithmArg, ClusterArgs, InitArg, PreparationArgs};
+use super::matched::{MatchReport, Previous};
 use super::results::{self, Named, SilhouetteReport, write_assignments};
 use super::summary::{self, Layout, Line};
 use super::{Session, VERSION};
@@ -148,12 +149,15 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     let mut plan = Plan::new(args)?;
     let mut inputs = vec![plan.input.as_path()];
     inputs.extend(plan.start.as_deref());
+    inputs.extend(args.previous.as_deref());
     let assignments = results::assignments_name(args.format);
     let outputs = Outputs::stage(&args.out, &["model.json", &assignments], &inputs)?;
     session.interrupt.protect(outputs.temporary());
 
     let mut timings = Timings::default();
     session.lap();
+    let previous = args.previous.as_deref().map(|path| Previous::read(path, args.min_overlap));
+    let previous = previous.transpose()?;
     let input = results::open(&plan.input, &plan.read, &ASSIGNMENT_COLUMNS, &mut session.talk)?;
     timings.read_s = session.lap();
     plan.check_size(&input).map_err(|error| error.in_file(&plan.input))?;
@@ -162,6 +166,8 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     let blame = |error| results::blame(&input, error);
     let params = plan.prepare_params(&input);
     results::say_recommended(&input.advice, &input.table, &params, &session.talk);
+    let before = previous.map(|previous| previous.assign(&input, &plan.kernel, session));
+    let before = before.transpose()?;
     let (prepare, prepared, warnings) = Prepare::fit_apply(&input.table, &params).map_err(blame)?;
     session.talk.warn_all(&warnings);
     if let Some(path) = &plan.start {
@@ -172,16 +178,22 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
 
     let precision = prepare.precision();
     let follower = session.talk.follow(session.interrupt, &input, plan.fit.k, plan.fit.n_init);
-    let fit = kmeans::fit(&prepared.tiles(), precision, &plan.kernel, &plan.fit, &follower)
+    let mut fit = kmeans::fit(&prepared.tiles(), precision, &plan.kernel, &plan.fit, &follower)
         .map_err(blame)?;
     timings.seed_s = follower.seeding().as_secs_f64();
     drop(follower);
     timings.fit_s = session.lap() - timings.seed_s;
 
+    let matched = before.map(|before| before.carry_on(&prepared, &mut fit, &plan.kernel));
+    let matched = matched.transpose().map_err(blame)?;
     let silhouette = score(args, &input, &prepared, &fit, &plan.kernel, session).map_err(blame)?;
     let means = segment_means(&input.table, prepared.kept(), &fit.labels, plan.fit.k);
     let fingerprint = fingerprint(&input.table);
     let model = Model::new(prepare, &prepared, &plan.fit, &fit, fingerprint)
+        .and_then(|model| match &matched {
+            Some(matched) => matched.identify(model),
+            None => Ok(model),
+        })
         .and_then(|model| model.with_id_column(input.id_column.clone()))
         .map(|model| model.with_origin(input.origin))
         .map_err(blame)?;
@@ -201,7 +213,10 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     timings.total_s = session.total();
 
     let scored = silhouette.as_ref().map(SilhouetteReport::new);
-    let report = Report::new(&plan, &model, &means, scored, paths, timings, session);
+    let report = Report {
+        matched: matched.map(|matched| matched.report(&model)),
+        ..Report::new(&plan, &model, &means, scored, paths, timings, session)
+    };
     results::finish(&report, outputs, &args.common, session)?;
     note_stale(args, session);
     Ok(())
@@ -312,6 +327,9 @@ struct Report {
     scale: &'static str,
     silhouette: Option<SilhouetteReport>,
     segments: Vec<Segment>,
+    /// What became of the segments of `--match`.
+    #[serde(rename = "match")]
+    matched: Option<MatchReport>,
     /// How much each column tells the segments apart.
     #[serde(skip)]
     importance: Vec<f64>,
@@ -382,6 +400,7 @@ impl Report {
             scale: model.prepare().scale().name(),
             silhouette,
             segments: segments.collect(),
+            matched: None,
             importance: importance(model),
             timings,
             outputs,
@@ -411,6 +430,9 @@ impl results::Report for Report {
         let source = format!("of {rows} in {columns}, mean of each column below");
         let mut text = format!("\n  {} {}\n\n", paint.bold(title), paint.dim(source));
         text += &summary::segment_table("segment", &lines, &self.columns, &self.importance, layout);
+        if let Some(matched) = &self.matched {
+            text += &matched.tables(layout);
+        }
 
         let settled = if self.converged { "converged" } else { "not converged" };
         let best = if self.n_init == 1 { "" } else { "best of " };
@@ -439,6 +461,9 @@ impl results::Report for Report {
         );
         if let Some(silhouette) = &self.silhouette {
             text += &layout.fact("silhouette", silhouette.said());
+        }
+        if let Some(matched) = &self.matched {
+            text += &layout.prose("match", &matched.said());
         }
         text += &layout.fact(
             "engine",

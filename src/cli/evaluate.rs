@@ -245,7 +245,8 @@ fn segments_of(model: &Model, prepared: &Prepared, kernel: &Kernel) -> LabelColu
         let valid = batch.valid;
         numbers.extend(batch.segment.into_iter().enumerate().map(|(row, segment)| {
             let has_segment = valid.as_ref().is_none_or(|valid| valid.value(row));
-            if has_segment { segment } else { LabelColumn::MISSING }
+            let index = model.index_of(segment).filter(|_| has_segment);
+            index.map_or(LabelColumn::MISSING, |index| index as u32)
         }));
     }
     LabelColumn {

@@ -9,6 +9,7 @@ mod cluster;
 mod evaluate;
 mod features;
 mod interrupt;
+mod matched;
 mod orders;
 mod results;
 mod select;

@@ -135,8 +135,9 @@ pub(super) fn write_assignments(
     for batch in model.assignments(prepared, kernel) {
         session.check_cancelled()?;
         for (row, &segment) in batch.segment.iter().enumerate() {
-            if batch.valid.as_ref().is_none_or(|valid| valid.value(row)) {
-                sizes[segment as usize] += 1;
+            let has_segment = batch.valid.as_ref().is_none_or(|valid| valid.value(row));
+            if let Some(index) = model.index_of(segment).filter(|_| has_segment) {
+                sizes[index] += 1;
             }
         }
         writer.push(batch)?;

@@ -178,11 +178,17 @@ pub(super) fn segment_table(
 
 /// Columns of numbers below their heads, bold.
 pub(super) fn table(head: &[&str], lines: &[Vec<String>], layout: &Layout) -> String {
+    let head: Vec<_> = head.iter().map(|&head| (head, true)).collect();
+    mixed_table(&head, lines, layout)
+}
+
+/// Columns below their heads, bold, each with whether it is one of numbers.
+pub(super) fn mixed_table(head: &[(&str, bool)], lines: &[Vec<String>], layout: &Layout) -> String {
     let column = |c: usize| lines.iter().map(|line| line[c].clone()).collect();
     let cells: Vec<Cells> = head
         .iter()
         .enumerate()
-        .map(|(c, &head)| Cells::new(head.into(), column(c), true))
+        .map(|(c, &(head, is_number))| Cells::new(head.into(), column(c), is_number))
         .collect();
     let head: Vec<_> = cells.iter().map(|cells| cells.pad(&cells.head)).collect();
     let mut text = format!("  {}\n", layout.paint.bold(head.join("  ").trim_end()));

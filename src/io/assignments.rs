@@ -23,7 +23,7 @@ pub struct AssignmentWriter<'a, W: Write + Send> {
 }
 
 impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
-    /// Starts a file of rows of `segments`.
+    /// Starts a file of rows of `segments`, whose ids ascend.
     ///
     /// # Errors
     /// If the ids cannot be read or have a type or a name that ids cannot have, or `out` fails.
@@ -53,10 +53,11 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
                 names.append_null();
                 continue;
             }
-            let segment = self.segments.get(segment as usize).ok_or_else(|| {
+            let found = self.segments.binary_search_by_key(&segment, |segment| segment.id);
+            let found = found.map_err(|_| {
                 Error::new(ErrorKind::Internal, "a row of a segment that does not exist")
             })?;
-            names.append_value(&segment.name);
+            names.append_value(&self.segments[found].name);
         }
         let floats = |values: Vec<f64>| Float64Array::new(values.into(), valid.clone());
         let margin = rows.margin.map_or_else(|| Float64Array::new_null(n), floats);
@@ -184,6 +185,25 @@ mod tests {
         for (a, b) in batches.iter().zip(&again) {
             assert_eq!(a.columns(), b.columns());
         }
+    }
+
+    #[test]
+    fn names_are_those_of_the_ids() {
+        let segments = [3, 8].map(|id| Segment { id, name: format!("s{id}"), size: 1 });
+        let rows = |segment| Assignment {
+            rows: 0..2,
+            valid: None,
+            segment,
+            distance: vec![1.0, 2.0],
+            margin: None,
+        };
+        let mut out = Vec::new();
+        let mut writer =
+            AssignmentWriter::new(OutputFormat::Csv, None, &segments, &mut out).unwrap();
+        writer.push(rows(vec![8, 3])).unwrap();
+        assert_eq!(writer.push(rows(vec![0, 3])).unwrap_err().kind(), ErrorKind::Internal);
+        drop(writer);
+        assert!(out.is_empty() || out.ends_with(b"\n8,s8,1.0,\n3,s3,2.0,\n"));
     }
 
     #[test]

@@ -18,8 +18,9 @@ use crate::scalar::Precision;
 use crate::seed::Seed;
 
 const FORMAT: &str = "segengine-model";
-/// The second one has columns that are scaled in a way of their own, or says of which day they are.
-const SCHEMA_VERSION: u32 = 2;
+/// The second one has columns that are scaled in a way of their own, or says of which day they are; the
+/// third one has ids of segments that carry on those of an older model.
+const SCHEMA_VERSION: u32 = 3;
 /// Twenty million coordinates; what is larger is written as little as read.
 const MAX_BYTES: usize = 1 << 30;
 
@@ -190,6 +191,9 @@ struct ModelView {
     scale: String,
     precision: String,
     segments: Vec<SegmentView>,
+    /// The smallest id that was never used: since the third version, before which ids count from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next_id: Option<u32>,
     training: TrainingView,
     /// Of the used columns of the table that was fitted.
     fingerprint: String,
@@ -250,19 +254,25 @@ impl ModelView {
     fn of(model: &Model) -> Self {
         let prepare = model.prepare();
         let d = prepare.columns().len();
-        let segment = |(id, segment): (usize, &Segment)| SegmentView {
+        let segment = |(index, segment): (usize, &Segment)| SegmentView {
             id: segment.id,
             name: segment.name.clone(),
             size: segment.size,
-            center: model.centers()[id * d..(id + 1) * d].to_vec(),
-            center_original: model.center_in_original_units(id),
+            center: model.centers()[index * d..(index + 1) * d].to_vec(),
+            center_original: model.center_in_original_units(index),
         };
         let is_scaled = prepare.columns().iter().any(|column| column.scaled.is_some());
         let is_second = is_scaled || model.origin().is_some();
+        // Distinct ids below k are 0 to k - 1.
+        let is_third = model.next_id() as usize != model.k();
         Self {
             format: FORMAT.into(),
             // So that older programs read what they can.
-            schema_version: if is_second { 2 } else { 1 },
+            schema_version: match (is_third, is_second) {
+                (true, _) => 3,
+                (false, true) => 2,
+                (false, false) => 1,
+            },
             engine_version: model.engine_version().into(),
             columns: prepare.columns().iter().map(ColumnView::of).collect(),
             id_column: model.id_column().map(str::to_owned),
@@ -271,6 +281,7 @@ impl ModelView {
             scale: prepare.scale().name().into(),
             precision: prepare.precision().name().into(),
             segments: model.segments().iter().enumerate().map(segment).collect(),
+            next_id: is_third.then(|| model.next_id()),
             training: TrainingView::of(model.training()),
             fingerprint: model.fingerprint().into(),
         }
@@ -289,6 +300,7 @@ impl ModelView {
                 [Precision::F32, Precision::F64].map(|p| (p, p.name())),
             )?,
         )?;
+        let next_id = next_id(self.schema_version, self.next_id, &self.segments)?;
         let d = prepare.columns().len();
         let mut segments = Vec::new();
         let mut centers = Vec::new();
@@ -315,6 +327,7 @@ impl ModelView {
             self.fingerprint,
             self.engine_version,
         )?
+        .with_next_id(next_id)?
         .with_id_column(self.id_column)?
         .with_origin(self.features.map(OriginView::into_origin).transpose()?);
         check_original_centers(&model, &original)?;
@@ -322,11 +335,37 @@ impl ModelView {
     }
 }
 
+/// The smallest id that was never used. Before the third version ids are what `next_id` would not tell.
+fn next_id(version: u32, next_id: Option<u32>, segments: &[SegmentView]) -> Result<u32> {
+    match next_id {
+        Some(next_id) if version >= 3 => return Ok(next_id),
+        Some(_) => {
+            return Err(Error::data(format!(
+                "model of schema {version} has a next_id (schema 3 has one)"
+            )));
+        }
+        None if version >= 3 => {
+            return Err(Error::data(format!("model of schema {version} has no next_id")));
+        }
+        None => {}
+    }
+    for (index, segment) in (0..).zip(segments) {
+        if segment.id != index {
+            return Err(Error::data(format!(
+                "segment {} stands where segment {index} should (ids count from 0 before schema 3)",
+                segment.id
+            )));
+        }
+    }
+    Ok(segments.len() as u32)
+}
+
 /// The centres are given twice, for people and for programs: the two must not part.
 fn check_original_centers(model: &Model, original: &[f64]) -> Result<()> {
     let columns = model.prepare().columns();
-    for (id, given) in original.chunks_exact(columns.len()).enumerate() {
-        let centers = model.center_in_original_units(id);
+    for (index, given) in original.chunks_exact(columns.len()).enumerate() {
+        let centers = model.center_in_original_units(index);
+        let id = model.segments()[index].id;
         for ((column, given), center) in columns.iter().zip(given).zip(centers) {
             // Another machine's logarithm may differ in its last digits.
             let range = column.max / 2.0 - column.min / 2.0;
@@ -532,7 +571,7 @@ mod tests {
 
     #[test]
     fn damage_is_named() {
-        let newer = refusal("\"schema_version\": 1", "\"schema_version\": 3");
+        let newer = refusal("\"schema_version\": 1", "\"schema_version\": 4");
         assert!(newer.contains("newer version"), "{newer}");
         let other = refusal("segengine-model", "pickle");
         assert!(other.contains("its format is \"pickle\""), "{other}");
@@ -565,6 +604,41 @@ mod tests {
         );
         assert!(parse_model(b"").unwrap_err().to_string().contains("not a model"));
         assert!(parse_model(b"{\"format\": \"segengine-model\", \"schema_version\": 1}").is_err());
+    }
+
+    #[test]
+    fn ids_that_do_not_count_from_0_are_of_the_third_schema() {
+        let plain = parse_model(&sample()).unwrap();
+        let identities = |ids: [u32; 3]| ids.map(|id| (id, format!("s{id}")));
+        for (ids, next_id) in [([0, 1, 2], 4), ([0, 2, 3], 4), ([7, 8, u32::MAX - 1], u32::MAX)] {
+            let model = plain.clone().with_identities(identities(ids), next_id).unwrap();
+            let bytes = written(&model);
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            assert!(text.contains("\"schema_version\": 3"), "{text}");
+            assert!(text.contains(&format!("],\n  \"next_id\": {next_id},\n")), "{text}");
+            let again = parse_model(&bytes).unwrap();
+            assert_eq!((&again, again.next_id()), (&model, next_id));
+            assert_eq!(written(&again), bytes);
+        }
+        let same = plain.clone().with_identities(identities([0, 1, 2]), 3).unwrap();
+        let text = String::from_utf8(written(&same)).unwrap();
+        assert!(text.contains("\"schema_version\": 1") && !text.contains("next_id"), "{text}");
+
+        let third = plain.with_identities(identities([0, 2, 3]), 4).unwrap();
+        let third = String::from_utf8(written(&third)).unwrap();
+        for (from, to, told) in [
+            ("\"next_id\": 4", "\"next_id\": 3", "has segment 3"),
+            ("\"next_id\": 4,", "", "no next_id"),
+            ("\"next_id\": 4", "\"next_id\": -4", "damaged"),
+            ("\"id\": 2", "\"id\": 3", "ascend"),
+            ("\"id\": 0", "\"id\": 5", "ascend"),
+            ("\"schema_version\": 3", "\"schema_version\": 2", "schema 3 has one"),
+        ] {
+            assert!(third.contains(from), "{from}");
+            let error = parse_model(third.replacen(from, to, 1).as_bytes()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Data);
+            assert!(error.to_string().contains(told), "{from} -> {to}: {error}");
+        }
     }
 
     #[test]

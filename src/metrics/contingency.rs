@@ -42,13 +42,28 @@ impl Contingency {
     /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) where there are very many clusters and no
     /// room to sort the rows.
     pub fn new(truth: &Labeling<'_>, prediction: &Labeling<'_>) -> Result<Self> {
-        check_lengths(truth, prediction)?;
-        let (a, b) = (truth.clusters(), prediction.clusters());
-        let cells = match Table::of(truth.k(), prediction.k()) {
-            Some(table) => table.count(a, b),
-            None => sorted_cells(a, b)?,
+        Self::of_numbered(truth.clusters(), truth.k(), prediction.clusters(), prediction.k())
+    }
+
+    /// Counts each row once, of clusters `0..n_truth` and `0..n_prediction`, some of which may be empty.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    ///
+    /// # Panics
+    /// If a row is of a cluster beyond.
+    pub(crate) fn of_numbered(
+        truth: &[u32],
+        n_truth: usize,
+        prediction: &[u32],
+        n_prediction: usize,
+    ) -> Result<Self> {
+        check_lengths(truth.len(), prediction.len())?;
+        let cells = match Table::of(n_truth, n_prediction) {
+            Some(table) => table.count(truth, prediction),
+            None => sorted_cells(truth, prediction)?,
         };
-        Ok(Self::from_cells(cells, truth.k(), prediction.k()))
+        Ok(Self::from_cells(cells, n_truth, n_prediction))
     }
 
     /// Counts each row as often as `counts` says: that of rows drawn with replacement.
@@ -63,7 +78,7 @@ impl Contingency {
         prediction: &Labeling<'_>,
         counts: &[u32],
     ) -> Result<Self> {
-        check_lengths(truth, prediction)?;
+        check_lengths(truth.n_rows(), prediction.n_rows())?;
         assert_eq!(counts.len(), truth.n_rows(), "one count per row");
         let rows = truth.clusters().iter().zip(prediction.clusters()).zip(counts);
         let rows = rows.map(|((&truth, &prediction), &n)| Cell { truth, prediction, n: n.into() });
@@ -283,8 +298,7 @@ struct Pairs {
     neither: u128,
 }
 
-fn check_lengths(truth: &Labeling<'_>, prediction: &Labeling<'_>) -> Result<()> {
-    let (a, b) = (truth.n_rows(), prediction.n_rows());
+fn check_lengths(a: usize, b: usize) -> Result<()> {
     if a != b {
         return Err(Error::data(format!("{a} labels and {b} (both must be of the same rows)")));
     }

@@ -20,7 +20,7 @@ pub struct Assignment {
     /// The input rows.
     pub rows: Range<usize>,
     /// Which rows have a segment: not those that the policy on missing values left out. `None` if
-    /// all have one. Where a row has none, the other columns hold zeros that mean nothing.
+    /// all have one. Where a row has none, what the other columns hold means nothing.
     pub valid: Option<BooleanBuffer>,
     /// The segment's id.
     pub segment: Vec<u32>,
@@ -97,8 +97,12 @@ impl Iterator for Assignments<'_> {
         let valid = self.prepared.kept().map(|kept| kept.slice(rows.start, rows.len()));
         let n_kept = valid.as_ref().map_or(rows.len(), BooleanBuffer::count_set_bits);
         self.compute(n_kept);
+        let mut segment = spread(&mut self.ahead.labels, n_kept, valid.as_ref());
+        for segment in &mut segment {
+            *segment = self.model.segments[*segment as usize].id;
+        }
         Some(Assignment {
-            segment: spread(&mut self.ahead.labels, n_kept, valid.as_ref()),
+            segment,
             distance: spread(&mut self.ahead.distances, n_kept, valid.as_ref()),
             margin: (self.ahead.margins.as_mut()).map(|m| spread(m, n_kept, valid.as_ref())),
             valid: valid.filter(|_| n_kept < rows.len()),

@@ -22,7 +22,8 @@ use crate::seed::Seed;
 /// One segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// The index of its centre, from 0.
+    /// What it is told by, for good: a segment that is found again keeps it, and no other gets it later.
+    /// Of a fit that carries on no older one, the place of its centre, from 0.
     pub id: u32,
     /// `Segment 1` for id 0 and so on, until someone names it.
     pub name: String,
@@ -80,6 +81,7 @@ pub struct Model {
     prepare: Prepare,
     centers: Vec<f64>,
     segments: Vec<Segment>,
+    next_id: u32,
     training: Training,
     fingerprint: String,
     engine_version: String,
@@ -138,7 +140,8 @@ impl Model {
         )
     }
 
-    /// A model of given parts, checked: nothing is trusted that a file may hold.
+    /// A model of given parts, checked: nothing is trusted that a file may hold. Segments are in the
+    /// order of their centres, with ascending ids.
     ///
     /// # Errors
     /// If the parts contradict each other, or a number is not finite.
@@ -163,7 +166,7 @@ impl Model {
             )));
         }
         prepare.check_centers(&centers)?;
-        check_segments(&segments, training.n_used)?;
+        let next_id = check_segments(&segments, training.n_used)?;
         training.check()?;
         if fingerprint.len() != 32 || !fingerprint.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(Error::data("model's fingerprint is not 32 hexadecimal digits"));
@@ -172,6 +175,7 @@ impl Model {
             prepare,
             centers,
             segments,
+            next_id,
             training,
             fingerprint,
             engine_version,
@@ -200,6 +204,43 @@ impl Model {
         Self { origin, ..self }
     }
 
+    /// The same model, whose segments, in their order, have these ids and names.
+    ///
+    /// # Errors
+    /// If there is not one for each segment, ids do not ascend, names are not different, or
+    /// `next_id` is not above all ids.
+    pub fn with_identities(
+        mut self,
+        identities: impl IntoIterator<Item = (u32, String)>,
+        next_id: u32,
+    ) -> Result<Self> {
+        let identities: Vec<_> = identities.into_iter().collect();
+        if identities.len() != self.k() {
+            let found = counted(identities.len(), "identity");
+            let message = format!("{found} for {} (one each)", counted(self.k(), "segment"));
+            return Err(Error::data(message));
+        }
+        for (segment, (id, name)) in self.segments.iter_mut().zip(identities) {
+            (segment.id, segment.name) = (id, name);
+        }
+        check_segments(&self.segments, self.training.n_used)?;
+        self.with_next_id(next_id)
+    }
+
+    /// The same model, which knows that ids below `next_id` were used before it, too.
+    ///
+    /// # Errors
+    /// If a segment has an id that is not below.
+    pub fn with_next_id(self, next_id: u32) -> Result<Self> {
+        match self.segments.last() {
+            Some(last) if last.id >= next_id => Err(Error::data(format!(
+                "model's next_id is {next_id}, but it has segment {} (a number above all ids is needed)",
+                last.id
+            ))),
+            _ => Ok(Self { next_id, ..self }),
+        }
+    }
+
     /// The number of segments.
     pub fn k(&self) -> usize {
         self.segments.len()
@@ -215,9 +256,19 @@ impl Model {
         &self.centers
     }
 
-    /// The segments, by id.
+    /// The segments, by ascending id and in the order of their centres.
     pub fn segments(&self) -> &[Segment] {
         &self.segments
+    }
+
+    /// The place of segment `id` among [`segments`](Self::segments), if there is such a one.
+    pub fn index_of(&self, id: u32) -> Option<usize> {
+        self.segments.binary_search_by_key(&id, |segment| segment.id).ok()
+    }
+
+    /// The smallest id that no segment ever had, here or in the models that this one carries on.
+    pub fn next_id(&self) -> u32 {
+        self.next_id
     }
 
     /// How the centres were found.
@@ -246,13 +297,13 @@ impl Model {
         self.origin.as_ref()
     }
 
-    /// The centre of segment `id`, each coordinate taken back to its column's unit.
+    /// The centre of the segment at place `index`, each coordinate taken back to its column's unit.
     ///
     /// # Panics
     /// If there is no such segment.
-    pub fn center_in_original_units(&self, id: usize) -> Vec<f64> {
+    pub fn center_in_original_units(&self, index: usize) -> Vec<f64> {
         let d = self.prepare.columns().len();
-        let center = self.centers[id * d..(id + 1) * d].iter();
+        let center = self.centers[index * d..(index + 1) * d].iter();
         center.enumerate().map(|(column, &z)| self.prepare.invert(column, z)).collect()
     }
 
@@ -266,16 +317,22 @@ impl Model {
     }
 }
 
-fn check_segments(segments: &[Segment], n_used: u64) -> Result<()> {
+/// The smallest id above those of `segments`.
+fn check_segments(segments: &[Segment], n_used: u64) -> Result<u32> {
     let mut names = HashSet::new();
     let mut total = 0_u64;
-    for (id, segment) in segments.iter().enumerate() {
-        if segment.id as usize != id {
+    let mut next_id = 0;
+    for segment in segments {
+        let id = segment.id;
+        if id < next_id {
+            let before = next_id - 1;
             return Err(Error::data(format!(
-                "segment {} stands where segment {id} should (ids count from 0)",
-                segment.id
+                "segment {id} stands after segment {before} (ids must be different and ascend)"
             )));
         }
+        next_id = id.checked_add(1).ok_or_else(|| {
+            Error::data(format!("a segment has the id {id} (up to {} is accepted)", id - 1))
+        })?;
         if segment.name.is_empty() || !names.insert(segment.name.as_str()) {
             return Err(Error::data(format!(
                 "segment {id} has an empty name or that of another (names must be different)"
@@ -289,7 +346,7 @@ fn check_segments(segments: &[Segment], n_used: u64) -> Result<()> {
             counted(total, "row")
         )));
     }
-    Ok(())
+    Ok(next_id)
 }
 
 impl Training {

@@ -109,6 +109,31 @@ fn means_leave_missing_values_out_and_do_not_overflow() {
 }
 
 #[test]
+fn assignments_are_of_ids_not_of_places() {
+    let (model, prepared, fit) = fitted(&table(90, 7, 90), 3, Scale::Standard);
+    assert_eq!(model.next_id(), 3);
+    let named = |ids: &[u32]| ids.iter().map(|id| (*id, format!("of {id}"))).collect::<Vec<_>>();
+    let ids = [2, 5, 6];
+    let renamed = model.clone().with_identities(named(&ids), 9).unwrap();
+    assert_eq!((renamed.next_id(), renamed.segments()[1].name.as_str()), (9, "of 5"));
+    assert_eq!(renamed.segments().iter().map(|s| s.size).collect::<Vec<_>>(), fit.sizes);
+    assert_eq!(
+        [2, 5, 6, 0, 7].map(|id| renamed.index_of(id)),
+        [Some(0), Some(1), Some(2), None, None]
+    );
+    let kernel = Kernel::detect().unwrap();
+    let batch = renamed.assignments(&prepared, &kernel).next().unwrap();
+    let valid = batch.valid.unwrap();
+    let found: Vec<u32> = valid.set_indices().map(|row| batch.segment[row]).collect();
+    let expected: Vec<u32> = fit.labels.iter().map(|&label| ids[label as usize]).collect();
+    assert_eq!(found, expected);
+
+    for (ids, next_id) in [(&[0, 1][..], 3), (&[0, 2, 1], 3), (&[0, 1, 1], 3), (&[0, 1, 2], 2)] {
+        assert!(model.clone().with_identities(named(ids), next_id).is_err(), "{ids:?} {next_id}");
+    }
+}
+
+#[test]
 fn fingerprints_see_columns_and_nothing_else() {
     let expected = fingerprint(&table(5000, 7, 5000));
     assert_eq!(expected.len(), 32);
@@ -162,6 +187,10 @@ fn parts_that_contradict_each_other_are_refused() {
     assert!(rebuild(&|centers, _, _| centers[0] = f64::NAN).is_err());
     assert!(rebuild(&|centers, _, _| centers[0] = 1e200).is_err());
     assert!(rebuild(&|_, segments, _| segments[1].id = 0).is_err());
+    assert!(rebuild(&|_, segments, _| segments[1].id = 2).is_err());
+    assert!(rebuild(&|_, segments, _| segments[2].id = u32::MAX).is_err());
+    let distant = rebuild(&|_, segments, _| segments[2].id = u32::MAX - 1).unwrap();
+    assert_eq!(distant.next_id(), u32::MAX);
     assert!(rebuild(&|_, segments, _| segments[1].name = "Segment 1".into()).is_err());
     assert!(rebuild(&|_, segments, _| segments[1].size += 1).is_err());
     assert!(rebuild(&|_, segments, _| segments[1].size = u64::MAX).is_err());
