@@ -11,7 +11,7 @@ const HOSTILE: &str = "<script>alert(1)</script>\"'& | *x* [a](b)\u{202e}";
 fn refresh(periods: f64) -> RefreshPoint {
     RefreshPoint {
         periods: Some(periods),
-        low: Some(periods - 2.0),
+        low: Some((periods - 2.0).max(0.5)),
         high: (periods < 9.0).then_some(periods + 2.0),
         censored_at: 26.0,
     }

@@ -106,17 +106,6 @@ impl Contingency {
         Ok(table)
     }
 
-    /// Of counts that were made already: a row of `width` for each cluster of the first labeling, which may
-    /// have no rows.
-    pub(crate) fn from_counts(counts: &[u64], width: usize) -> Self {
-        let cells = counts.iter().enumerate().filter(|&(_, &n)| n > 0).map(|(at, &n)| Cell {
-            truth: (at / width) as u32,
-            prediction: (at % width) as u32,
-            n,
-        });
-        Self::from_cells(cells.collect(), counts.len() / width, width)
-    }
-
     fn from_cells(cells: Vec<Cell>, n_truth: usize, n_prediction: usize) -> Self {
         let mut truth_sizes = vec![0; n_truth];
         let mut prediction_sizes = vec![0; n_prediction];

@@ -9,6 +9,9 @@ use crate::stability::{
     VisitPrice,
 };
 
+/// A name to be filled in by hand.
+const BLANK: &str = "……………";
+
 /// A maintenance proposal as a document.
 #[derive(Clone, Copy, Debug)]
 pub struct Maintenance<'a> {
@@ -95,17 +98,17 @@ impl<'a> Maintenance<'a> {
         self.proposal.offer(OfferKind::Recommended)
     }
 
-    fn client(&self) -> String {
-        self.proposal.terms.client.clone().unwrap_or_else(|| self.say(say::CLIENT))
+    fn client(&self) -> &'a str {
+        self.proposal.terms.client.as_deref().unwrap_or(BLANK)
     }
 
-    fn provider(&self) -> String {
-        self.proposal.terms.provider.clone().unwrap_or_else(|| self.say(say::PROVIDER))
+    fn provider(&self) -> &'a str {
+        self.proposal.terms.provider.as_deref().unwrap_or(BLANK)
     }
 
     fn summary(&self) -> Vec<Block> {
         let (offer, day) = (self.recommended(), self.language.date(self.proposal.evidence.day));
-        let parties = [("client", &*self.client()), ("provider", &self.provider()), ("day", &day)];
+        let parties = [("client", self.client()), ("provider", self.provider()), ("day", &day)];
         let every = if matches!(offer.days, 1 | 7) { say::EVERY_ONE } else { say::EVERY };
         let every = self.fill(
             every,
@@ -137,9 +140,7 @@ impl<'a> Maintenance<'a> {
     }
 
     fn scope(&self) -> Vec<Block> {
-        let evidence = &self.proposal.evidence;
-        let new = evidence.new_customers_per_year * f64::from(self.recommended().days) / 365.25;
-        let daily = [("new", &*self.language.decimal(new, 0))];
+        let daily = [("new", &*self.language.count(self.recommended().new_customers))];
         let visit = |price: &VisitPrice| {
             let (hours, amount) = (self.language.number(price.hours.value()), price.amount);
             let months = self.term(TermKey::ResegmentationMonths);
@@ -302,8 +303,10 @@ impl<'a> Maintenance<'a> {
         for &(part, amount) in &offer.parts {
             let of_part = || offer.lines.iter().filter(|line| line.part == part);
             rows.extend(of_part().map(|line| self.price_line(line)));
-            let name = self.say(say::part(part));
-            rows.push(sum(self.fill(say::SUBTOTAL, &[("part", &name)]), amount));
+            if of_part().count() > 1 {
+                let name = self.say(say::part(part));
+                rows.push(sum(self.fill(say::SUBTOTAL, &[("part", &name)]), amount));
+            }
         }
         rows.push(sum(self.say(say::ROW_YEARLY), offer.yearly));
         rows.push(self.price_line(&offer.setup));
@@ -336,7 +339,7 @@ impl<'a> Maintenance<'a> {
         let number = |x: f64| self.language.number(x);
         let names =
             [say::COSTS_VISITS, say::COSTS_STALENESS, say::COSTS_TOTAL].map(|name| self.say(name));
-        let horizon = evidence.curve.len() as f64 * evidence.step_days;
+        let horizon = evidence.horizon_days();
         let svg = costs(&Costs {
             title: &self.fill(say::COSTS_TITLE, &[("currency", currency.symbol())]),
             axis: &self.say(say::COSTS_AXIS),
@@ -556,7 +559,13 @@ impl<'a> Maintenance<'a> {
                 self.say(say::REVIEWED),
             ]),
             Block::Paragraph(self.fill(say::CHOICE, &offers)),
-            Block::Signatures(vec![self.client(), self.provider()], self.say(say::SIGN)),
+            Block::Signatures(
+                vec![
+                    self.fill(say::CLIENT, &[("name", self.client())]),
+                    self.fill(say::PROVIDER, &[("name", self.provider())]),
+                ],
+                self.say(say::SIGN),
+            ),
         ]
     }
 

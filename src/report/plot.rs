@@ -178,8 +178,8 @@ pub(super) fn costs(costs: &Costs<'_>) -> String {
             y + 3.5
         );
     }
-    let every = costs.xs.len().div_ceil(26).max(1);
-    for &week in costs.xs.iter().step_by(every) {
+    let every = costs.xs.len().div_ceil(26).max(1) as f64;
+    for &week in costs.xs.iter().filter(|&week| week % every == 0.0) {
         let label = escaped(&(costs.number)(week));
         let _ = write!(
             svg,
@@ -197,11 +197,13 @@ pub(super) fn costs(costs: &Costs<'_>) -> String {
     );
     let (marked, said) = costs.marked;
     let at = x(marked);
+    // Where there is room for it.
+    let (anchor, aside) = if at < 0.8 * WIDE { ("start", 4.0) } else { ("end", -4.0) };
     let _ = write!(
         svg,
         "<line class=\"chosen\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{TOP}\" y2=\"{bottom}\"/>\
-         <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-        at + 4.0,
+         <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
+        at + aside,
         TOP + 26.0,
         escaped(said)
     );
@@ -211,7 +213,7 @@ pub(super) fn costs(costs: &Costs<'_>) -> String {
             (value <= high).then(|| format!("{:.1},{:.1}", x(week), y(value)))
         });
         let (points, class) = (shown.collect::<Vec<_>>().join(" "), curve.class);
-        let at = START + 210.0 * i as f64;
+        let at = START + 250.0 * i as f64;
         let _ = write!(
             svg,
             "<polyline class=\"{class}\" points=\"{points}\"/>\

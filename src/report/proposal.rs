@@ -116,6 +116,7 @@ struct OfferReport {
     staleness: StalenessReport,
     with_staleness: f64,
     at_visit: MovedReport,
+    new_customers: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -264,10 +265,12 @@ impl IntervalReport {
     fn new(interval: &RefreshInterval, threshold: f64) -> Self {
         let rule = match interval.at_least {
             false => format!(
-                "agreement with a refit below {threshold} beyond its noise; rounded down to whole weeks"
+                "ARI below {threshold} with its whole noise band, or for two periods running; rounded \
+                 down to whole weeks"
             ),
             true => format!(
-                "agreement with a refit not below {threshold} by the end of the data; at least so long"
+                "ARI not below {threshold} with its whole noise band, nor for two periods running, by \
+                 the end of the data: at least so long"
             ),
         };
         Self {
@@ -306,6 +309,7 @@ impl OfferReport {
             staleness: StalenessReport::new(&offer.staleness),
             with_staleness: offer.with_staleness.value(),
             at_visit: MovedReport::new(&offer.at_visit),
+            new_customers: offer.new_customers,
         }
     }
 }

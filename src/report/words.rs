@@ -45,12 +45,13 @@ pub(super) const TITLE: Phrase = Phrase([
     "Proposta de contrato de manutenção da segmentação de clientes",
 ]);
 pub(super) const PARTIES: Phrase = Phrase([
-    "For {client}, by {provider}. Data up to {day}.",
-    "Pour {client}, par {provider}. Données arrêtées au {day}.",
-    "Para {client}, por {provider}. Dados até {day}.",
+    "Client: {client}. Provider: {provider}. Data up to {day}.",
+    "Client : {client}. Prestataire : {provider}. Données arrêtées au {day}.",
+    "Cliente: {client}. Prestador: {provider}. Dados até {day}.",
 ]);
-pub(super) const CLIENT: Phrase = Phrase(["the client", "le client", "o cliente"]);
-pub(super) const PROVIDER: Phrase = Phrase(["the provider", "le prestataire", "o prestador"]);
+pub(super) const CLIENT: Phrase = Phrase(["Client: {name}", "Client : {name}", "Cliente: {name}"]);
+pub(super) const PROVIDER: Phrase =
+    Phrase(["Provider: {name}", "Prestataire : {name}", "Prestador: {name}"]);
 
 pub(super) const EVERY: Phrase = Phrase([
     "We recommend refreshing the segments every {interval}: {yearly} a year, taxes excluded, or {monthly} a \
@@ -131,14 +132,14 @@ pub(super) const INTERVAL: Phrase = Phrase([
 ]);
 pub(super) const RULE: Phrase = Phrase([
     "Rule: segments are out of date when their agreement with segments fitted anew (adjusted Rand index, ARI: \
-     1 is identical, 0 is chance) falls below {threshold} by more than the noise of the method. Form of \
-     recency: {recency}.",
+     1 is identical, 0 is chance) is below {threshold} with its whole noise band, or for two periods running. \
+     Form of recency: {recency}.",
     "Règle : les segments sont périmés lorsque leur concordance avec des segments recalculés (indice de Rand \
-     ajusté, ARI : 1 = identiques, 0 = hasard) passe sous {threshold} au-delà du bruit de la méthode. Forme \
-     de la récence : {recency}.",
+     ajusté, ARI : 1 = identiques, 0 = hasard) passe sous {threshold} avec toute sa bande de bruit, ou deux \
+     périodes de suite. Forme de la récence : {recency}.",
     "Regra: os segmentos estão desatualizados quando a concordância com segmentos recalculados (índice de \
-     Rand ajustado, ARI: 1 = idênticos, 0 = acaso) fica abaixo de {threshold} além do ruído do método. Forma \
-     da recência: {recency}.",
+     Rand ajustado, ARI: 1 = idênticos, 0 = acaso) fica abaixo de {threshold} com toda a sua faixa de ruído, \
+     ou por dois períodos seguidos. Forma da recência: {recency}.",
 ]);
 pub(super) const REFRESH_POINT: Phrase = Phrase([
     "That point is reached {refresh} after the fit (95% confidence interval: {low} to {high}). The \

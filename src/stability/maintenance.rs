@@ -102,8 +102,8 @@ pub struct Proposal {
     pub visits: [VisitPrice; 2],
     /// In the order of [`OfferKind::ALL`].
     pub offers: [Offer; 3],
-    /// IntervalCost per year by interval: every whole week up to a year or to the end of the data, whichever is
-    /// later.
+    /// Cost per year by interval: every whole week up to a year or to the end of the data, whichever is
+    /// later, and to ten years at most.
     pub costs: Vec<IntervalCost>,
     /// Where visits and staleness together cost least.
     pub optimum: IntervalCost,
@@ -253,6 +253,8 @@ pub struct Offer {
     pub with_staleness: Hundredths,
     /// What segments are like when a visit is due.
     pub at_visit: Moved,
+    /// New customers from one visit to the next.
+    pub new_customers: u64,
 }
 
 /// What segments that grow old cost in a year.
@@ -410,7 +412,8 @@ impl Proposal {
 }
 
 impl Evidence {
-    fn horizon_days(&self) -> f64 {
+    /// The days that the curve covers.
+    pub fn horizon_days(&self) -> f64 {
         self.curve.len() as f64 * self.step_days
     }
 
@@ -547,7 +550,9 @@ impl<'a> Plan<'a> {
 
     /// The intervals whose cost is looked at.
     fn intervals(&self) -> impl Iterator<Item = u32> {
-        let last = (self.evidence.horizon_days().max(YEAR) / WEEK).floor() as u32;
+        const MOST_YEARS: f64 = 10.0;
+        let end = self.evidence.horizon_days().clamp(YEAR, MOST_YEARS * YEAR);
+        let last = (end / WEEK).floor() as u32;
         (1..=last).map(|week| week * WEEK as u32)
     }
 
@@ -655,6 +660,7 @@ impl<'a> Plan<'a> {
         let yearly: Hundredths = lines.iter().map(|line| line.amount).sum();
         let monthly = yearly.divided(12);
         let staleness = self.staleness(days);
+        let new_customers = self.evidence.new_customers_per_year * f64::from(days) / YEAR;
         Offer {
             kind,
             days,
@@ -674,6 +680,7 @@ impl<'a> Plan<'a> {
             staleness,
             with_staleness: yearly + staleness.amount,
             at_visit: self.moved(days),
+            new_customers: new_customers.round() as u64,
         }
     }
 

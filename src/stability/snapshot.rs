@@ -313,7 +313,9 @@ impl Period {
         let agreement = Band::of(agreements).ok_or_else(internal)?;
 
         let migration = Migration::new(main.k, &assigned.labels, &refits.best, now.spent());
-        let with_best = Contingency::from_counts(&migration.customers, migration.n_columns);
+        let refit = &refits.best;
+        let (k, n_refit) = (main.k, refit.sizes.len());
+        let with_best = Contingency::of_numbered(&assigned.labels, k, &refit.labels, n_refit)?;
         let Transitions { fates, sources } =
             Transitions::between(&with_best, TransitionRules::default())?;
         let partners = with_best.best_matching()?;
