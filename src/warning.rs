@@ -207,11 +207,13 @@ pub enum Warning {
         /// Whether the features were the same as well.
         same_features: bool,
     },
-    /// The agreement fell below the threshold in one period and came back in the next.
+    /// The agreement fell below the threshold and came back.
     AgreementDips {
-        /// The date.
+        /// The first date.
         date: String,
-        /// The median agreement on that date.
+        /// For how many periods.
+        periods: usize,
+        /// The median agreement on the first date.
         agreement: f64,
     },
     /// The agreement fell below the threshold on the last date, which no later one confirms.
@@ -431,10 +433,11 @@ impl fmt::Display for Warning {
                     "so much constancy mostly means that two models have more in common than they should"
                 }
             ),
-            Self::AgreementDips { date, agreement } => write!(
+            Self::AgreementDips { date, periods, agreement } => write!(
                 f,
-                "the agreement of {date} ({agreement:.3}) comes back in the next period: more likely a \
-                 bad optimum than a change of the customers"
+                "the agreement falls to {agreement:.3} on {date} and comes back after {}: more likely a bad \
+                 optimum than a change of the customers",
+                counted(periods, "period")
             ),
             Self::FallUnconfirmed { date } => write!(
                 f,

@@ -14,5 +14,6 @@ mod metrics;
 mod reading;
 mod select;
 mod sklearn;
+mod stability;
 mod synth;
 mod workshop;

@@ -499,9 +499,9 @@ pub(super) struct StabilityArgs {
     #[arg(long, value_name = "DATE", value_parser = day, help_heading = "Dates")]
     pub(super) as_of: Option<Day>,
 
-    /// Dates that take the part of T0, each a step before the next, to see how much the answer depends on
-    /// it
-    #[arg(long, value_name = "N", default_value_t = 4, allow_negative_numbers = true,
+    /// Dates that take the part of T0, each a step before the next: with several, the interval says how
+    /// much the answer depends on it
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true,
         value_parser = periods, help_heading = "Dates")]
     pub(super) origins: u32,
 

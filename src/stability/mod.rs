@@ -16,6 +16,8 @@ mod refresh;
 mod replay;
 mod snapshot;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 pub use agreement::Agreement;

@@ -52,14 +52,22 @@ fn first_two_below(values: &[f64], threshold: f64) -> Option<usize> {
     at.map(|at| at + 1)
 }
 
-/// The periods in which the median falls below the threshold alone and is above it again in the next:
-/// more likely a bad optimum than a change of the customers, who do not change back.
-pub(super) fn dips(curve: &[Band], threshold: f64) -> Vec<usize> {
-    let is_below = |i: usize| curve[i].median < threshold;
-    let alone = |&i: &usize| {
-        is_below(i) && (i == 0 || !is_below(i - 1)) && i + 1 < curve.len() && !is_below(i + 1)
-    };
-    (0..curve.len()).filter(alone).map(|i| i + 1).collect()
+/// Runs of periods in which the median is below the threshold and after which it comes back at once: above
+/// it after a single period, halfway to 1 after several. More likely a bad optimum than a change of the
+/// customers, who do not change back. Each with its first period, counted from 1, and its length.
+pub(super) fn dips(curve: &[Band], threshold: f64) -> Vec<(usize, usize)> {
+    let is_below = |band: &Band| band.median < threshold;
+    let mut dips = Vec::new();
+    let mut at = 0;
+    for run in curve.chunk_by(|a, b| is_below(a) == is_below(b)) {
+        let back = if run.len() == 1 { threshold } else { f64::midpoint(threshold, 1.0) };
+        let next = curve.get(at + run.len());
+        if is_below(&run[0]) && next.is_some_and(|next| next.median >= back) {
+            dips.push((at + 1, run.len()));
+        }
+        at += run.len();
+    }
+    dips
 }
 
 /// The share of curves that are still above the threshold, of which some are not seen to fall below it
@@ -165,8 +173,12 @@ mod tests {
     #[test]
     fn a_dip_comes_back() {
         let (up, down) = ((0.9, 0.95, 0.99), (0.5, 0.6, 0.95));
-        assert_eq!(dips(&curve(&[up, down, up, down, down, up]), 0.8), [2]);
-        assert_eq!(dips(&curve(&[down, up]), 0.8), [1]);
+        assert_eq!(dips(&curve(&[up, down, up, down, down, up]), 0.8), [(2, 1), (4, 2)]);
+        assert_eq!(dips(&curve(&[down, up]), 0.8), [(1, 1)]);
+        // Several that hover about the threshold do not come back; one alone does.
+        let near = (0.8, 0.82, 0.9);
+        assert_eq!(dips(&curve(&[up, down, down, near]), 0.8), []);
+        assert_eq!(dips(&curve(&[up, down, near]), 0.8), [(2, 1)]);
         // What lies behind the last period is not known.
         assert!(dips(&curve(&[up, down]), 0.8).is_empty());
     }

@@ -486,9 +486,9 @@ fn doubts_about(
         }
         first += run.len();
     }
-    let dip = |period: usize| {
-        let agreement = curve[period - 1].median;
-        Warning::AgreementDips { date: date(period), agreement }
+    let dip = |(first, periods): (usize, usize)| {
+        let agreement = curve[first - 1].median;
+        Warning::AgreementDips { date: date(first), periods, agreement }
     };
     doubts.extend(dips(&curve, threshold).into_iter().map(dip));
     let falls = Refresh::of(&curve, threshold).periods.is_some();

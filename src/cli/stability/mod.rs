@@ -144,8 +144,8 @@ fn other_forms(
         let other = TimelineParams {
             customers: CustomerParams { recency, ..params.customers.clone() },
             origins: 1,
-            n_seeds: (params.n_seeds / 4).max(2),
-            n_bootstrap: params.n_bootstrap / 10,
+            n_seeds: (params.n_seeds / 5).max(2),
+            n_bootstrap: params.n_bootstrap / 20,
             replays: false,
             ..params.clone()
         };

@@ -42,7 +42,8 @@ pub struct SynthEvents {
     /// People of all types become others at once, so that another partition fits best.
     pub drift: Option<SynthDrift>,
     /// From this day on, half of [`HappyLarge`](Behaviour::HappyLarge) spend 15 times as much, in three
-    /// orders. Those who bought before do so within a week.
+    /// orders. Those who bought in the 365 days before do so within a week, and half as many of those who
+    /// had bought earlier.
     pub split: Option<Day>,
     /// From this day on, [`HappySmall`](Behaviour::HappySmall) and
     /// [`UnhappySmall`](Behaviour::UnhappySmall) are alike: they spend little, in three
@@ -133,14 +134,24 @@ impl Event {
         }
     }
 
-    /// What it makes of somebody of this type, if anything.
-    fn change(self, behaviour: Behaviour, taste: Taste, stream: &mut Stream) -> Option<Taste> {
+    /// What it makes of somebody of this type, if anything; `is_active` are who is new or bought in the
+    /// year before.
+    fn change(
+        self,
+        behaviour: Behaviour,
+        taste: Taste,
+        is_active: bool,
+        stream: &mut Stream,
+    ) -> Option<Taste> {
         match (self, behaviour) {
-            (Self::Drift(share), _) if chance(stream, share) => {
+            (Self::Drift(share), _) if is_active && chance(stream, share) => {
                 Some(Taste::single(10.0 * taste.spent, Some(3)))
             }
-            (Self::Split, Behaviour::HappyLarge) if chance(stream, 0.5) => {
-                Some(Taste::several(15.0 * LARGE, Some(5)))
+            (Self::Split, Behaviour::HappyLarge) => {
+                // Who had been away comes back into a window of time only by this. So that both parts
+                // are large in such a window and in all of the past, fewer of them do.
+                let share = if is_active { 0.5 } else { 0.25 };
+                chance(stream, share).then(|| Taste::several(15.0 * LARGE, Some(5)))
             }
             (Self::Merge, Behaviour::HappySmall | Behaviour::UnhappySmall) => {
                 Some(Taste::several(SMALL, Some(one_of(stream, &[2, 3, 4]))))
@@ -148,17 +159,12 @@ impl Event {
             _ => None,
         }
     }
+}
 
-    /// Whether somebody who ordered at these times, the first before `day`, is still there.
-    fn reaches(self, day: Day, visits: &[(Moment, Taste)]) -> bool {
-        const STAYS_DAYS: i64 = 365;
-        match self {
-            Self::Drift(_) => {
-                visits.iter().any(|(placed, _)| (1..=STAYS_DAYS).contains(&day.since(placed.day())))
-            }
-            Self::Split | Self::Merge => true,
-        }
-    }
+/// Whether somebody who ordered at these times did so in the year before `day`.
+fn is_active(day: Day, visits: &[(Moment, Taste)]) -> bool {
+    const STAYS_DAYS: i64 = 365;
+    visits.iter().any(|(placed, _)| (1..=STAYS_DAYS).contains(&day.since(placed.day())))
 }
 
 impl Synth {
@@ -201,10 +207,9 @@ impl Synth {
             let of_event = 4 * index + event.number();
             let mut stream = self.params.seed.stream(Purpose::SyntheticEvent, of_event);
             let is_new = first.day() >= day;
-            if !is_new && !event.reaches(day, &visits) {
-                continue;
-            }
-            let Some(changed) = event.change(behaviour, taste, &mut stream) else { continue };
+            let is_active = is_new || is_active(day, &visits);
+            let changed = event.change(behaviour, taste, is_active, &mut stream);
+            let Some(changed) = changed else { continue };
             taste = changed;
             let from = if is_new { first } else { day.start() };
             if is_new {
