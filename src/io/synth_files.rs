@@ -244,7 +244,8 @@ fn described(world: SynthWorld) -> String {
         let _ = write!(
             text,
             "From {day} on, half of {large} spend about 15 times as much, in three orders within\n\
-             a week; those who bought before do so from that day on.\n",
+             a week; those who bought in the 365 days before do so from that day on, and half as\n\
+             many of those who had bought earlier.\n",
             large = Behaviour::HappyLarge.name()
         );
     }

@@ -58,6 +58,13 @@ fn on_t0_the_agreement_is_1_by_construction() {
     assert_eq!(found.main().day, day("2018-08-15"));
     assert_eq!((found.periods.len(), found.firmness.len()), (2, 3));
     assert_eq!(found.survival_at(0.8).n, 36);
+    // Even where all curves have fallen, nothing is said of periods that T0 does not have.
+    for threshold in [0.9, 0.99, 0.999] {
+        let (low, high) = found.interval_at(threshold);
+        let periods = found.refresh_at(threshold).periods;
+        assert!(low.into_iter().chain(high).all(|at| at <= 2), "{low:?} {high:?}");
+        assert!(low <= periods.or(low) && high.is_none_or(|high| Some(high) >= periods));
+    }
     let n: u64 = found.segments.iter().map(|segment| segment.size).sum();
     assert_eq!(n, found.firmness[0].n_rows as u64);
 }

@@ -203,12 +203,15 @@ impl Timeline {
     }
 
     /// Between which periods 95 of 100 single curves fall below a threshold, over all origins; the refresh
-    /// of T0 always lies within. `None` for later than the data.
+    /// of T0 always lies within. `None` for later than its periods.
     pub fn interval_at(&self, threshold: f64) -> (Option<usize>, Option<usize>) {
-        let (periods, survival) = (self.refresh_at(threshold).periods, self.survival_at(threshold));
-        let low = survival.quantile(0.025).into_iter().chain(periods).min();
-        let high = survival.quantile(0.975);
-        (low, high.map(|high| high.max(periods.unwrap_or(0))))
+        let Refresh { periods, horizon, .. } = self.refresh_at(threshold);
+        let survival = self.survival_at(threshold);
+        // Earlier origins are seen for longer.
+        let quantile = |share| survival.quantile(share).filter(|&at| at <= horizon);
+        let low = quantile(0.025).into_iter().chain(periods).min();
+        let high = periods.and_then(|periods| Some(quantile(0.975)?.max(periods)));
+        (low, high)
     }
 }
 
