@@ -120,7 +120,7 @@ impl DecayPage<'_> {
             .map(|decay| line("", "faint", decay.at_origin, &decay.curve, n))
             .collect();
         lines.push(line("median", "a", at_t0, &main.curve, n));
-        let threshold = format!("threshold {}", self.threshold);
+        let threshold = format!("threshold {:.2}", self.threshold);
         let chart = TimeChart {
             title: "Agreement with refits (adjusted Rand index)",
             dates: &self.dates(),
@@ -234,33 +234,39 @@ impl DecayPage<'_> {
         due.or(periods.last())
     }
 
-    fn refit_names(&self, period: &Period) -> Vec<String> {
-        let name = |(at, segment): (usize, &crate::stability::RefitSegment)| match segment.kept {
+    /// The segments of a refit, those that carry on T0's in the order of these: their places and names.
+    fn refitted(&self, period: &Period) -> (Vec<usize>, Vec<String>) {
+        let mut places: Vec<usize> = (0..period.sources.len()).collect();
+        places.sort_by_key(|&at| (period.sources[at].kept.is_none(), period.sources[at].kept));
+        let name = |&at: &usize| match period.sources[at].kept {
             Some(kept) => self.names[kept as usize].clone(),
-            None => format!("refit {} ({})", at + 1, segment.kind.name()),
+            None => format!("refit {} ({})", at + 1, period.sources[at].kind.name()),
         };
-        period.sources.iter().enumerate().map(name).collect()
+        let names = places.iter().map(name).collect();
+        (places, names)
     }
 
     fn migration(&self) -> String {
         let Some(period) = self.shown() else { return String::new() };
         let title = format!("From T0's segments to a refit's, customers of {}", period.day);
-        let cells: Vec<f64> = period.migration.customers.iter().map(|&n| n as f64).collect();
-        flow(&title, &self.names, &self.refit_names(period), &cells)
+        let (places, refit) = self.refitted(period);
+        let rows = period.migration.customers.chunks(places.len());
+        let cells: Vec<f64> =
+            rows.flat_map(|row| places.iter().map(|&at| row[at] as f64)).collect();
+        flow(&title, &self.names, &refit, &cells)
     }
 
     fn migration_table(&self) -> ChartTable {
         let Some(period) = self.shown() else { return ChartTable::default() };
-        let refit = self.refit_names(period);
+        let (places, refit) = self.refitted(period);
         let head: Vec<&str> =
             std::iter::once("customers").chain(refit.iter().map(String::as_str)).collect();
-        let rows = period.migration.customers.chunks(refit.len()).zip(&self.names);
-        table(
-            &head,
-            rows.map(|(row, name)| {
-                std::iter::once(name.clone()).chain(row.iter().map(|&n| grouped(n))).collect()
-            }),
-        )
+        let rows = period.migration.customers.chunks(places.len()).zip(&self.names);
+        let row = |(row, name): (&[u64], &String)| {
+            let cells = places.iter().map(|&at| grouped(row[at]));
+            std::iter::once(name.clone()).chain(cells).collect()
+        };
+        table(&head, rows.map(row))
     }
 
     fn drift(&self) -> String {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::escaped;
 use super::plot::{number, ticks};
 
-const WIDTH: f64 = 560.0;
+const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 270.0;
 const LEFT: f64 = 52.0;
 const RIGHT: f64 = 120.0;
@@ -64,7 +64,7 @@ impl Frame {
     fn begin(&self, title: &str, dates: &[String]) -> String {
         let title = escaped(title);
         let mut svg = format!(
-            "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\
+            "<svg class=\"over-time\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\
              <title>{title}</title><text class=\"title\" x=\"{LEFT}\" y=\"15\">{title}</text>"
         );
         for i in 0..=((self.high - self.low) / self.step).round().min(20.0) as usize {
@@ -149,10 +149,7 @@ fn draw(line: &TimeLine<'_>, frame: &Frame, taken: &mut Vec<f64>) -> String {
     if line.name.is_empty() {
         return svg;
     }
-    let mut y = frame.y(last);
-    while taken.iter().any(|other| (other - y).abs() < 11.0) {
-        y += 2.0;
-    }
+    let y = free_place(frame.y(last), taken);
     taken.push(y);
     let _ = write!(
         svg,
@@ -162,6 +159,17 @@ fn draw(line: &TimeLine<'_>, frame: &Frame, taken: &mut Vec<f64>) -> String {
         escaped(line.name)
     );
     svg
+}
+
+/// The place nearest to `y` within the chart that no other name takes; `y` itself where all are taken.
+fn free_place(y: f64, taken: &[f64]) -> f64 {
+    const STEP: f64 = 2.0;
+    let is_free = |place: &f64| {
+        (TOP..=HEIGHT - BOTTOM).contains(place)
+            && taken.iter().all(|other| (other - place).abs() >= 11.0)
+    };
+    let offsets = (0..120).map(|i| STEP * f64::from(i));
+    offsets.flat_map(|offset| [y + offset, y - offset]).find(is_free).unwrap_or(y)
 }
 
 /// Parts on each date, stacked from zero: positive ones upwards, negative ones downwards.
@@ -233,7 +241,7 @@ pub(super) fn flow(title: &str, from: &[String], to: &[String], cells: &[f64]) -
     let (x1, x2) = (SIDE, WIDTH - SIDE);
     let title = escaped(title);
     let mut svg = format!(
-        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\
+        "<svg class=\"over-time\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\
          <title>{title}</title><text class=\"title\" x=\"4\" y=\"15\">{title}</text>"
     );
     let (mut left_used, mut right_used) = (lefts.clone(), rights.clone());

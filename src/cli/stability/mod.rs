@@ -164,12 +164,12 @@ fn source(params: &TimelineParams, found: &Timeline) -> String {
     };
     let n = found.periods.last().map_or(0, |period| period.n_rows);
     format!(
-        "{} on {}; {} segments by {}; {window}; on each date {} and {}",
+        "{} on {}; {} segments by {}; {window}; on each date {} from other seeds and {}",
         counted(grouped(n as u64), "customer"),
         params.end,
         params.fit.k,
         found.columns.join(", "),
-        counted(params.n_seeds, "fit from another seed"),
+        counted(params.n_seeds, "fit"),
         counted(params.n_bootstrap, "resample")
     )
 }

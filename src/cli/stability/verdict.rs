@@ -67,7 +67,7 @@ fn rule(params: &TimelineParams, found: &Timeline) -> String {
         let Band { low, median, high } = last.agreement;
         return format!(
             "After {} the agreement with refits is {median:.3} ({low:.3} to {high:.3}); neither is its \
-             band below {threshold} in any period, nor its median in two in a row.",
+             band below {threshold:.2} in any period, nor its median in two in a row.",
             span(params.step, refresh.horizon)
         );
     };
@@ -75,11 +75,11 @@ fn rule(params: &TimelineParams, found: &Timeline) -> String {
     let Band { median, high, .. } = found.main().curve[periods - 1];
     match refresh.rule {
         Some(Rule::Band) => format!(
-            "On {day} even the upper edge of the band, {high:.3}, is below {threshold}: 97.5 % of all \
+            "On {day} even the upper edge of the band, {high:.3}, is below {threshold:.2}: 97.5 % of all \
              refits disagree."
         ),
         _ => format!(
-            "On {day} the median agreement, {median:.3}, is below {threshold} for the first of two \
+            "On {day} the median agreement, {median:.3}, is below {threshold:.2} for the first of two \
              periods in a row."
         ),
     }
@@ -93,7 +93,7 @@ fn people(stake: &Stake, n: u64, revenue: Option<f64>) -> String {
     let how =
         if stake.extrapolated { " (no period came so low: the line is prolonged)" } else { "" };
     format!(
-        "{} here means that {:.1} % of the customers, {}{money}, would be in another segment{how}.",
+        "{:.2} here means that {:.1} % of the customers, {}{money}, would be in another segment{how}.",
         stake.agreement,
         100.0 * stake.customers,
         counted(grouped(moved), "customer"),

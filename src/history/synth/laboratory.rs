@@ -563,24 +563,22 @@ mod tests {
                     assert!(again.is_empty() || again.len() == orders_again);
                     assert!(again.iter().all(|o| (after(0)..after(7)).contains(&o.0.day())));
                     assert!(again.windows(2).all(|o| o[1].0.seconds() - o[0].0.seconds() > 86_400));
-                    if events.drift.is_none() || event_day().since(once.0.day()) <= 365 {
-                        *before.entry(behaviour).or_insert(0) += 1;
-                        *changed.entry(behaviour).or_insert(0) += usize::from(!again.is_empty());
-                    } else {
-                        assert!(again.is_empty());
-                    }
+                    let kind = (behaviour, event_day().since(once.0.day()) <= 365);
+                    *before.entry(kind).or_insert(0) += 1;
+                    *changed.entry(kind).or_insert(0) += usize::from(!again.is_empty());
                 } else {
                     assert_eq!(orders[0].0, once.0);
                 }
             }
-            for (behaviour, n) in before {
-                let share = match behaviour {
-                    _ if events.drift.is_some() => 0.5,
-                    Behaviour::HappyLarge => 0.5,
-                    Behaviour::HappySmall | Behaviour::UnhappySmall => 1.0,
+            for ((behaviour, is_active), n) in before {
+                let share = match (behaviour, is_active) {
+                    _ if events.drift.is_some() => 0.5 * f64::from(u8::from(is_active)),
+                    (Behaviour::HappyLarge, true) => 0.5,
+                    (Behaviour::HappyLarge, false) => 0.25,
+                    (Behaviour::HappySmall | Behaviour::UnhappySmall, _) => 1.0,
                     _ => 0.0,
                 };
-                is_share(changed[behaviour], n, share, 0.0);
+                is_share(changed[&(behaviour, is_active)], n, share, 0.0);
             }
         }
     }
