@@ -228,6 +228,11 @@ pub enum Warning {
         /// What is asked of later ones.
         threshold: f64,
     },
+    /// The segments of T0 do not agree with themselves on T0.
+    NotItselfOnT0 {
+        /// How far they do.
+        agreement: f64,
+    },
     /// The scaler of a refit is that of the first fit, although features have changed.
     SameScaler {
         /// The date of the refit.
@@ -448,6 +453,11 @@ impl fmt::Display for Warning {
                 f,
                 "refits on T0 itself agree to {agreement:.3} only: noise alone is below the threshold \
                  of {threshold} (another -k or --set may be firmer)"
+            ),
+            Self::NotItselfOnT0 { agreement } => write!(
+                f,
+                "the segments of T0 agree with themselves on T0 to {agreement:.6} only, where 1 is due by \
+                 construction"
             ),
             Self::SameScaler { date } => write!(
                 f,

@@ -123,7 +123,8 @@ fn what_cannot_be_followed_is_said_in_a_line() {
     let shop = Workshop::new();
     let orders = sample();
     for (more, code, said) in [
-        (&["--periods", "0"][..], 2, "1 to 1000"),
+        (&["--periods", "1"][..], 2, "2 to 1000"),
+        (&["--origins", "0"], 2, "1 to 1000"),
         (&["--step", "7"], 2, "7d, 2w or 1month"),
         (&["--seeds", "1"], 2, "from 2 to 1000"),
         (&["--threshold", "1"], 2, "between 0 and 1"),

@@ -502,7 +502,7 @@ pub(super) struct StabilityArgs {
     /// Dates that take the part of T0, each a step before the next: with several, the interval says how
     /// much the answer depends on it
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true,
-        value_parser = periods, help_heading = "Dates")]
+        value_parser = origins, help_heading = "Dates")]
     pub(super) origins: u32,
 
     /// Which orders count on a date: expanding (all before it) or those of so many days, as 365d
@@ -955,7 +955,13 @@ fn at_least_one(given: &str) -> Result<u32, String> {
     n.ok_or_else(|| format!("a whole number from 1 to {} is needed", u32::MAX))
 }
 
+/// One alone could not be confirmed.
 fn periods(given: &str) -> Result<u32, &'static str> {
+    let n = given.parse().ok().filter(|n| (2..=1000).contains(n));
+    n.ok_or("a whole number from 2 to 1000 is needed")
+}
+
+fn origins(given: &str) -> Result<u32, &'static str> {
     let n = given.parse().ok().filter(|n| (1..=1000).contains(n));
     n.ok_or("a whole number from 1 to 1000 is needed")
 }

@@ -353,7 +353,7 @@ fn tabulate(
 }
 
 /// For each value the share of those that are smaller, equal ones counting half.
-fn shares_below(values: &[f32]) -> Vec<f32> {
+pub(crate) fn shares_below(values: &[f32]) -> Vec<f32> {
     let mut sorted = values.to_vec();
     sorted.par_sort_unstable_by(f32::total_cmp);
     let share = |value: f32| {

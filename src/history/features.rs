@@ -115,6 +115,11 @@ pub(super) fn recency(form: Recency) -> &'static Feature {
     }
 }
 
+/// The feature whose rank among all customers the one called `name` is.
+pub(crate) fn ranked(name: &str) -> Option<&'static str> {
+    (name == RECENCY_RANK.name).then_some(RECENCY_DAYS.name)
+}
+
 const ALWAYS: fn(&Holdings) -> bool = |_| true;
 
 /// A count, or something else that every customer has.

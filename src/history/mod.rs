@@ -25,9 +25,11 @@ mod time;
 mod tests;
 
 pub use audit::{Audit, Cases, Fanout};
+pub(crate) use customers::shares_below;
 pub use customers::{
     CustomerParams, CustomerTable, Descriptor, DescriptorColumn, FeatureColumn, Origin, customers,
 };
+pub(crate) use features::ranked;
 pub use features::{Feature, FeatureSet, Recency};
 pub use knowledge::Knowledge;
 pub use money::Money;

@@ -201,12 +201,16 @@ impl DecayPage<'_> {
                         name.clone(),
                         grouped(before.size),
                         grouped(segment.size),
-                        segment.revenue.map_or_else(none, |revenue| grouped(revenue as u64)),
+                        segment
+                            .revenue
+                            .map_or_else(none, |revenue| grouped(revenue.round() as u64)),
                         jaccard(|band| band.median),
                         jaccard(|band| band.low),
                         jaccard(|band| band.high),
                         grouped(segment.moved),
-                        segment.moved_revenue.map_or_else(none, |moved| grouped(moved as u64)),
+                        segment
+                            .moved_revenue
+                            .map_or_else(none, |moved| grouped(moved.round() as u64)),
                         segment.fate.name().to_owned(),
                     ]
                 },
@@ -369,8 +373,10 @@ fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> ChartTable {
     ChartTable { head: head.iter().map(|&name| name.to_owned()).collect(), rows: rows.collect() }
 }
 
+/// Three decimals, and no sign before zero.
 fn three(x: f64) -> String {
-    format!("{x:.3}")
+    let text = format!("{x:.3}");
+    if text == "-0.000" { "0.000".to_owned() } else { text }
 }
 
 fn percent(share: f64) -> String {

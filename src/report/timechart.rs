@@ -221,10 +221,14 @@ pub(super) fn stacked(title: &str, dates: &[String], parts: &[(&str, &str, Vec<f
 /// Who flows from the names on the left to those on the right: `cells` row by row, in any unit.
 pub(super) fn flow(title: &str, from: &[String], to: &[String], cells: &[f64]) -> String {
     const BAR: f64 = 10.0;
-    const GAP: f64 = 6.0;
     const SIDE: f64 = 150.0;
+    /// The share of the height that gaps take at most.
+    const GAPS: f64 = 0.3;
     let total: f64 = cells.iter().sum::<f64>().max(f64::MIN_POSITIVE);
-    let room = HEIGHT - TOP - 8.0 - GAP * (from.len().max(to.len()).max(1) - 1) as f64;
+    let n_gaps = (from.len().max(to.len()).max(2) - 1) as f64;
+    let height = HEIGHT - TOP - 8.0;
+    let gap = (GAPS * height / n_gaps).min(6.0);
+    let room = height - gap * n_gaps;
     let tall = |value: f64| room * value / total;
     let row = |i: usize| cells[i * to.len()..(i + 1) * to.len()].iter().sum::<f64>();
     let column = |j: usize| (0..from.len()).map(|i| cells[i * to.len() + j]).sum::<f64>();
@@ -232,7 +236,7 @@ pub(super) fn flow(title: &str, from: &[String], to: &[String], cells: &[f64]) -
         let mut y = TOP + 4.0;
         let tops = (0..n).map(|i| {
             let top = y;
-            y += tall(size(i)) + GAP;
+            y += tall(size(i)) + gap;
             top
         });
         tops.collect()
@@ -272,20 +276,28 @@ pub(super) fn flow(title: &str, from: &[String], to: &[String], cells: &[f64]) -
         }
     }
     let bars = |names: &[String], tops: &[f64], size: &dyn Fn(usize) -> f64, is_left: bool| {
+        /// Beyond that names would run into each other.
+        const NAMED: usize = 16;
         let bar = |i: usize| {
             let (value, top) = (size(i), tops[i]);
             let (x, text, anchor) =
                 if is_left { (x1, x1 - 6.0, "end") } else { (x2, x2 + BAR + 6.0, "start") };
-            format!(
+            let said = format!("{} · {:.1} %", escaped(&names[i]), 100.0 * value / total);
+            let mut bar = format!(
                 "<rect class=\"hue{}\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{BAR}\" \
-                 height=\"{:.1}\"/><text class=\"tick\" x=\"{text:.1}\" y=\"{:.1}\" \
-                 text-anchor=\"{anchor}\">{} · {:.1} %</text>",
+                 height=\"{:.1}\"><title>{said}</title></rect>",
                 i % 6,
-                tall(value),
-                top + tall(value) / 2.0 + 3.5,
-                escaped(&names[i]),
-                100.0 * value / total
-            )
+                tall(value)
+            );
+            if names.len() <= NAMED {
+                let _ = write!(
+                    bar,
+                    "<text class=\"tick\" x=\"{text:.1}\" y=\"{:.1}\" \
+                     text-anchor=\"{anchor}\">{said}</text>",
+                    top + tall(value) / 2.0 + 3.5
+                );
+            }
+            bar
         };
         (0..names.len()).map(bar).collect::<String>()
     };
@@ -336,5 +348,7 @@ mod tests {
         assert!(svg.contains("25.0 %") && svg.contains("50.0 %"));
         let empty = flow("flow", &names(1), &names(1), &[0.0]);
         assert!(!empty.contains("NaN"));
+        let many = flow("flow", &names(200), &names(200), &vec![1.0; 40_000]);
+        assert!(!many.contains("height=\"-"));
     }
 }

@@ -10,7 +10,8 @@ pub struct Refresh {
     pub periods: Option<usize>,
     /// What decided.
     pub rule: Option<Rule>,
-    /// How many periods were looked at.
+    /// For how many periods it is known that none was due: all that were looked at, but for a last one
+    /// below the threshold, which no later one confirms.
     pub horizon: usize,
 }
 
@@ -41,7 +42,8 @@ impl Refresh {
         let two = first_two_below(&medians, threshold);
         let periods = [band, two].into_iter().flatten().min();
         let rule = periods.map(|at| if Some(at) == band { Rule::Band } else { Rule::TwoMedians });
-        Self { periods, rule, horizon: curve.len() }
+        let is_open = periods.is_none() && medians.last().is_some_and(|&last| last < threshold);
+        Self { periods, rule, horizon: curve.len() - usize::from(is_open) }
     }
 }
 
@@ -105,8 +107,11 @@ impl Survival {
     /// Of single curves, whose values stand for the periods after a fit: each falls where two in a row are
     /// below the threshold, or is not seen to within its length.
     pub fn of(curves: &[Vec<f64>], threshold: f64) -> Self {
-        let falls: Vec<(Option<usize>, usize)> =
-            curves.iter().map(|curve| (first_two_below(curve, threshold), curve.len())).collect();
+        // In the last period a curve cannot be seen to fall: there is no second one.
+        let falls: Vec<(Option<usize>, usize)> = curves
+            .iter()
+            .map(|curve| (first_two_below(curve, threshold), curve.len().saturating_sub(1)))
+            .collect();
         Self::of_times(&falls)
     }
 
@@ -131,7 +136,9 @@ impl Survival {
 
     /// The periods after which this share of the curves has fallen below; `None` if fewer did.
     pub fn quantile(&self, share: f64) -> Option<usize> {
-        let has_fallen = |step: &&SurvivalStep| step.above <= 1.0 - share;
+        // A product of fractions that stands for a share exactly may come out a little above it.
+        const ROUNDING: f64 = 1e-9;
+        let has_fallen = |step: &&SurvivalStep| step.above <= 1.0 - share + ROUNDING;
         self.steps.iter().find(has_fallen).map(|step| step.periods)
     }
 }
@@ -166,7 +173,8 @@ mod tests {
         assert_eq!((found.periods, found.rule), (Some(2), Some(Rule::TwoMedians)));
         // At the end of the data one median alone proves nothing, and none was confirmed.
         let last = curve(&[up, (0.7, 0.75, 0.9)]);
-        assert_eq!(Refresh::of(&last, 0.8).periods, None);
+        let found = Refresh::of(&last, 0.8);
+        assert_eq!((found.periods, found.horizon), (None, 1));
         assert_eq!(Refresh::of(&[], 0.8).periods, None);
     }
 
@@ -207,5 +215,18 @@ mod tests {
         assert_eq!((found.steps.len(), found.censored), (1, 1));
         // The other one was seen for three periods only.
         assert_eq!((found.steps[0].periods, found.steps[0].at_risk), (4, 1));
+        // One that ends where another falls could not have fallen there.
+        let curves = [vec![0.9, 0.9, 0.7, 0.7], vec![0.9, 0.9, 0.9]];
+        let found = Survival::of(&curves, 0.8);
+        assert_eq!((found.steps[0].periods, found.steps[0].at_risk), (3, 1));
+    }
+
+    #[test]
+    fn half_is_half_however_it_came_about() {
+        for first in 0..60 {
+            let fall = |i: usize| (i < 60).then_some(if i < first { 2 } else { 5 });
+            let curves: Vec<(Option<usize>, usize)> = (0..120).map(|i| (fall(i), 9)).collect();
+            assert_eq!(Survival::of_times(&curves).quantile(0.5), Some(5), "{first}");
+        }
     }
 }

@@ -14,7 +14,7 @@
 
 use super::snapshot::{Context, Frozen, Snapshot};
 use crate::error::Result;
-use crate::history::{CustomerTable, customers};
+use crate::history::{CustomerParams, CustomerTable, Recency, customers, ranked, shares_below};
 use crate::kmeans::{Fit, Init, KMeansParams, fit_many};
 use crate::metrics::{Contingency, Labeling};
 use crate::table::{Column, FeatureTable};
@@ -105,50 +105,53 @@ fn agreement_in(
     Ok(both.adjusted_rand())
 }
 
-/// The tables that worlds are made of.
-struct Replay<'a> {
-    first: &'a Snapshot,
-    now: &'a Snapshot,
-    /// The customers of T0 on the later date, their first orders as far back as on T0.
+/// The tables that worlds are made of, with ages in days in whatever form the model takes them.
+struct Replay {
+    /// T0.
+    before: CustomerTable,
+    /// The later date.
+    now: CustomerTable,
+    /// The later date, orders as far back as on T0: of the customers of T0 nobody has left.
     stayed: CustomerTable,
     days: f32,
 }
 
-impl<'a> Replay<'a> {
-    fn new(context: &Context<'_>, first: &'a Snapshot, now: &'a Snapshot) -> Result<Self> {
-        let known = context.params.known(now.day).from(first.table.known.first_day());
-        let stayed = customers(context.history, known, &context.params.customers)?;
-        Ok(Self { first, now, stayed, days: now.day.since(first.day) as f32 })
+impl Replay {
+    fn new(context: &Context<'_>, first: &Snapshot, now: &Snapshot) -> Result<Self> {
+        let Context { history, params, .. } = context;
+        let in_days = CustomerParams { recency: Recency::Absolute, ..params.customers.clone() };
+        let table = |known| customers(history, known, &in_days);
+        let (on_t0, later) = (params.known(first.day), params.known(now.day));
+        Ok(Self {
+            before: table(on_t0)?,
+            now: table(later)?,
+            stayed: table(later.from(on_t0.first_day()))?,
+            days: now.day.since(first.day) as f32,
+        })
     }
 
     /// The features in a world.
     fn table(&self, context: &Context<'_>, world: World) -> Result<FeatureTable> {
         let columns = context.columns.iter().map(|name| {
-            let (values, ages) = self.values(name, world);
-            let values = if ages && !world.clock {
-                let (before, _) = column(&self.first.table, name);
-                at_rank(&values, before)
-            } else {
-                values
+            let values = match ranked(name) {
+                // A rank is one among those who are there.
+                Some(of) => shares_below(&self.values(of, world)),
+                None => self.values(name, world),
             };
             Column::from_f32(name, values)
         });
         FeatureTable::new(columns.collect(), None)
     }
 
-    /// The values of a column in a world whose clock goes on, and whether they grow with it.
-    fn values(&self, name: &str, world: World) -> (Vec<f32>, bool) {
-        let (before, ages) = column(&self.first.table, name);
-        let (later, of_later) = if world.newcomers {
-            (column(&self.now.table, name).0, self.now.table.persons())
-        } else {
-            (column(&self.stayed, name).0, self.stayed.persons())
-        };
-        let of_before = self.first.table.persons();
-        let mut values = Vec::with_capacity(of_later.len());
+    /// The values of a column in a world.
+    fn values(&self, name: &str, world: World) -> Vec<f32> {
+        let (before, ages) = column(&self.before, name);
+        let later = if world.newcomers { &self.now } else { &self.stayed };
+        let of_before = self.before.persons();
+        let mut values = Vec::with_capacity(later.n_rows());
         let mut i = 0;
         // Both are ascending.
-        for (&person, &later) in of_later.iter().zip(later) {
+        for (&person, &value) in later.persons().iter().zip(column(later, name).0) {
             while i < of_before.len() && of_before[i] < person {
                 i += 1;
             }
@@ -156,10 +159,10 @@ impl<'a> Replay<'a> {
             if was_there && !world.behaviour {
                 values.push(before[i] + if ages { self.days } else { 0.0 });
             } else if was_there || world.newcomers {
-                values.push(later);
+                values.push(value);
             }
         }
-        (values, ages)
+        if ages && !world.clock { at_rank(&values, before) } else { values }
     }
 }
 

@@ -144,6 +144,11 @@ impl Frozen {
         moved.collect()
     }
 
+    /// Its agreement with its own labels on its own date.
+    pub(super) fn at_origin(&self) -> f64 {
+        self.at_origin
+    }
+
     pub(super) fn into_decay(self) -> Decay {
         let curve = self.agreements.iter().filter_map(|all| Band::of(all)).collect();
         let Self { day, at_origin, agreements, .. } = self;
@@ -318,7 +323,13 @@ impl Period {
         let with_best = Contingency::of_numbered(&assigned.labels, k, &refit.labels, n_refit)?;
         let Transitions { fates, sources } =
             Transitions::between(&with_best, TransitionRules::default())?;
-        let partners = with_best.best_matching()?;
+        // Who is in a segment that does not go on is in another one afterwards.
+        let mut partners: Vec<Option<u32>> = vec![None; k];
+        for (to, source) in sources.iter().enumerate() {
+            if let Some(kept) = source.kept {
+                partners[kept as usize] = Some(to as u32);
+            }
+        }
         let segment = |(id, fate): (usize, Fate)| {
             let kept = partners[id].map(|to| migration.at(id, to));
             let all = migration.row(id);

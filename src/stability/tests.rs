@@ -158,6 +158,24 @@ fn in_all_of_the_past_segments_lose_by_the_clock() {
     assert!(ranks.main().curve[5].median > curve[5] + 0.1, "{:?}", ranks.main().curve);
 }
 
+/// Ranks fall when others arrive, which is nobody's behaviour.
+#[test]
+fn ranks_among_newcomers_are_not_behaviour() {
+    let history = history(6_000, 2, SynthWorld::Laboratory(SynthEvents::default()));
+    let params = TimelineParams {
+        window: Window::Expanding(None),
+        step: Step::Days(56),
+        periods: 4,
+        replays: true,
+        ..params(Recency::Relative)
+    };
+    for period in &follow(&history, &params).periods {
+        let loss = period.loss.unwrap();
+        // Everybody orders once, and no rank moves with the clock. (Reviews come days later.)
+        assert!(loss.behaviour.abs() < 0.01 && loss.clock.abs() < 0.01, "{loss:?}");
+    }
+}
+
 #[test]
 fn a_drift_is_found_within_a_step_of_its_day() {
     let on = day("2018-07-25");

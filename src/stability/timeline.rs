@@ -125,6 +125,10 @@ impl TimelineParams {
             "fewer than 2 seeds (one fit is compared with nothing)"
         } else if self.fit.k < 2 {
             "fewer than 2 segments (one segment is always the same)"
+        } else if !(1.0..=3660.0).contains(&self.step.days()) {
+            "a step below a day or beyond ten years"
+        } else if self.window == Window::Sliding(0) {
+            "a window of 0 days (at least 1 is needed)"
         } else if !(self.threshold > 0.0 && self.threshold < 1.0) {
             "a threshold that is not between 0 and 1"
         } else {
@@ -295,7 +299,8 @@ pub struct Period {
     pub agreement: Band,
     /// Agreement with the refit of the smallest inertia.
     pub with_best: f64,
-    /// Customers who would be in another segment after that refit.
+    /// Customers who would be in another segment after that refit: in one that does not carry on the
+    /// identity of their own.
     pub moved: u64,
     /// What all had spent, and what those had who would be in another segment.
     pub revenue: Option<Revenue>,
@@ -427,7 +432,7 @@ pub fn timeline(
             first = (at + 1 == n_origins).then_some(snapshot);
         }
     }
-    doubts.extend(doubts_about(history, params, &firmness, &periods));
+    doubts.extend(doubts_about(history, params, origins.last(), &firmness, &periods));
     let segments = match (&first, origins.last()) {
         (Some(first), Some(main)) => main.segments(&context, first),
         _ => Vec::new(),
@@ -467,6 +472,7 @@ fn common_columns(
 fn doubts_about(
     history: &History,
     params: &TimelineParams,
+    main: Option<&Frozen>,
     firmness: &[Firmness],
     periods: &[Period],
 ) -> Vec<Warning> {
@@ -479,6 +485,10 @@ fn doubts_about(
         doubts.push(Warning::NoisySegments { agreement: noise.median, threshold });
     }
     let is_exact = |period: &Period| period.agreement.median == 1.0;
+    if let Some(main) = main.filter(|main| main.at_origin() < 1.0) {
+        let agreement = main.at_origin();
+        doubts.push(Warning::NotItselfOnT0 { agreement });
+    }
     let mut first = 1;
     for run in periods.chunk_by(|a, b| is_exact(a) == is_exact(b)) {
         if run.len() > 1 && is_exact(&run[0]) {

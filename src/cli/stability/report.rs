@@ -64,6 +64,13 @@ pub(super) struct Findings {
     threshold: f64,
     seeds: usize,
     bootstrap: usize,
+    n_init: usize,
+    bootstrap_n_init: usize,
+    seed: u64,
+    /// Whether features know what became of orders later.
+    hindsight: bool,
+    /// What gives reason to doubt the curve.
+    doubts: Vec<String>,
     origins: Vec<OriginReport>,
     survival: SurvivalReport,
     segments: Vec<SegmentReport>,
@@ -324,6 +331,11 @@ impl Findings {
             threshold: params.threshold,
             seeds: params.n_seeds,
             bootstrap: params.n_bootstrap,
+            n_init: params.fit.n_init,
+            bootstrap_n_init: params.bootstrap_n_init,
+            seed: params.fit.seed.0,
+            hindsight: params.hindsight,
+            doubts: found.doubts.iter().map(ToString::to_string).collect(),
             origins: found
                 .decays
                 .iter()

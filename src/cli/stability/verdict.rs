@@ -33,7 +33,7 @@ pub(super) fn verdict(params: &TimelineParams, found: &Timeline) -> String {
             let low = low.map_or_else(String::new, |low| {
                 format!(" (some refits disagree from {} on)", span(params.step, low))
             });
-            format!("The segments last for the {longest} that were looked at, at least{low}")
+            format!("The segments last for {longest} at least, as far as the data tell{low}")
         }
     }
 }
@@ -63,7 +63,8 @@ fn rule(params: &TimelineParams, found: &Timeline) -> String {
     let threshold = params.threshold;
     let refresh = found.refresh_at(threshold);
     let Some(periods) = refresh.periods else {
-        let Some(last) = found.periods.last() else { return String::new() };
+        let last = refresh.horizon.checked_sub(1).and_then(|at| found.periods.get(at));
+        let Some(last) = last else { return String::new() };
         let Band { low, median, high } = last.agreement;
         return format!(
             "After {} the agreement with refits is {median:.3} ({low:.3} to {high:.3}); neither is its \
@@ -101,21 +102,25 @@ fn people(stake: &Stake, n: u64, revenue: Option<f64>) -> String {
 }
 
 fn cause(loss: &Loss, period: &Period) -> String {
+    const NOTHING: f64 = 0.005;
+    if loss.total < NOTHING {
+        return format!("On {} next to nothing is lost.", period.day);
+    }
     let parts = [
         ("the clock", loss.clock),
         ("newcomers", loss.newcomers),
         ("behaviour", loss.behaviour),
         ("refits", loss.refit),
     ];
-    let most = parts.iter().copied().reduce(|a, b| if b.1 > a.1 { b } else { a });
-    let said: Vec<String> = parts.iter().map(|(name, part)| format!("{name} {part:.3}")).collect();
-    let most = most.map_or("", |most| most.0);
-    format!(
-        "Of the loss of {:.3} on {}: {}; most is of {most}.",
-        loss.total,
-        period.day,
-        said.join(", ")
-    )
+    let said = parts.map(|(name, part)| format!("{name} {}", three(part))).join(", ");
+    let (most, _) = parts.iter().fold(parts[0], |a, &b| if b.1 > a.1 { b } else { a });
+    format!("Of the loss of {:.3} on {}: {said}; most is of {most}.", loss.total, period.day)
+}
+
+/// Three decimals, and no sign before zero.
+fn three(x: f64) -> String {
+    let text = format!("{x:.3}");
+    if text == "-0.000" { "0.000".to_owned() } else { text }
 }
 
 fn weakest(period: &Period, names: &[String]) -> Option<String> {
