@@ -436,7 +436,11 @@ impl Report<'_> {
                 format!("{} {}", of_form[0].recency, due.collect::<Vec<_>>().join(", "))
             });
         let said: Vec<String> = said.collect();
-        let text = format!("periods by threshold, recency {}", said.join("; "));
+        let text = format!(
+            "periods by threshold, recency {} (other forms than {} by fewer refits)",
+            said.join("; "),
+            self.findings.recency
+        );
         layout.prose("otherwise", &text)
     }
 }

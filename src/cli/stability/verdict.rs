@@ -1,6 +1,7 @@
 //! What was found, in sentences.
 
 use crate::error::{counted, grouped};
+use crate::segments::Fate;
 use crate::stability::{Band, Loss, Period, Rule, Stake, Step, Timeline, TimelineParams};
 
 /// So many periods, as a person counts time.
@@ -22,6 +23,11 @@ pub(super) fn verdict(params: &TimelineParams, found: &Timeline) -> String {
     let refresh = found.refresh_at(params.threshold);
     let (low, high) = found.interval_at(params.threshold);
     let longest = span(params.step, refresh.horizon);
+    let noise = found.firmness.first().and_then(|at_t0| at_t0.noise);
+    if noise.is_some_and(|noise| noise.median < params.threshold) {
+        return "Too noisy to tell how long the segments last: refits on T0 itself disagree"
+            .to_owned();
+    }
     match refresh.periods {
         Some(periods) => {
             let low = low.map_or_else(|| longest.clone(), |low| span(params.step, low));
@@ -102,9 +108,10 @@ fn people(stake: &Stake, n: u64, revenue: Option<f64>) -> String {
 }
 
 fn cause(loss: &Loss, period: &Period) -> String {
-    const NOTHING: f64 = 0.005;
-    if loss.total < NOTHING {
-        return format!("On {} next to nothing is lost.", period.day);
+    /// Of so little it cannot be told what it is made of.
+    const LITTLE: f64 = 0.05;
+    if loss.total < LITTLE {
+        return format!("On {} little is lost: {}.", period.day, three(loss.total));
     }
     let parts = [
         ("the clock", loss.clock),
@@ -129,12 +136,16 @@ fn weakest(period: &Period, names: &[String]) -> Option<String> {
     let (jaccard, segment, name) =
         similar.reduce(|a, b| if b.0.median < a.0.median { b } else { a })?;
     Some(format!(
-        "On {} {name} is found again least: Jaccard {:.3} ({:.3} to {:.3}), {}.",
+        "On {} {name} is found again least: Jaccard {:.3} ({:.3} to {:.3}); in the best \
+         refit it is {}.",
         period.day,
         jaccard.median,
         jaccard.low,
         jaccard.high,
-        segment.fate.name()
+        match segment.fate {
+            Fate::Survived { .. } => "the same",
+            _ => segment.fate.name(),
+        }
     ))
 }
 
