@@ -33,7 +33,7 @@ fn evidence(periods: f64) -> Evidence {
             low: ari - 0.03,
             high: (ari + 0.03).min(1.0),
             moved_share: 0.42 * (1.0 - ari),
-            moved_revenue_share: 0.53 * (1.0 - ari),
+            moved_revenue_share: Some(0.53 * (1.0 - ari)),
             new_far_share: 0.012,
         }
     });
@@ -43,11 +43,14 @@ fn evidence(periods: f64) -> Evidence {
         threshold: 0.8,
         recency: Recency::Absolute,
         n_customers: 93_358,
-        revenue_per_year: 10_432_117.35,
+        observed_days: 365,
+        revenue_per_year: Some(10_432_117.35),
         new_customers_per_year: 61_204.0,
         curve: curve.collect(),
         refresh: refresh(periods),
+        n_origins: 1,
         sensitivity: sensitivity.collect(),
+        doubts: Vec::new(),
     }
 }
 
@@ -295,4 +298,65 @@ fn what_is_not_within_the_data_is_said_in_every_language() {
         let text = Maintenance::new(&proposal, language).markdown();
         assert!(text.contains(&format!("{said} 26\u{a0}")), "{}", language.name());
     }
+}
+
+#[test]
+fn unknown_revenue_is_null_and_said_in_words() {
+    let mut evidence = Evidence { revenue_per_year: None, ..evidence(8.0) };
+    for point in &mut evidence.curve {
+        point.moved_revenue_share = None;
+    }
+    let proposal = Proposal::new(&evidence, &Terms::default()).unwrap();
+    let report = json(&proposal);
+    assert_eq!(report["evidence"]["revenue_per_year"], Value::Null);
+    assert_eq!(report["optimum"], Value::Null);
+    assert_eq!(report["costs"].as_array().unwrap().len(), 0);
+    for offer in report["offers"].as_array().unwrap() {
+        assert!(offer["yearly"].as_f64().unwrap() > 0.0);
+        assert_eq!(offer["with_staleness"], Value::Null);
+        assert_eq!(offer["staleness"]["amount"], Value::Null);
+        assert_eq!(offer["at_visit"]["shop_revenue"], Value::Null);
+    }
+    for (language, why, unknown, zero) in [
+        (Language::English, "revenue is not known", "not known", "R$\u{a0}0"),
+        (Language::French, "le chiffre d’affaires n’est pas connu", "non connu", "\u{a0}0\u{a0}R$"),
+        (Language::Portuguese, "o faturamento não é conhecido", "não conhecido", "R$\u{a0}0"),
+    ] {
+        let text = Maintenance::new(&proposal, language).markdown();
+        assert!(text.contains(why) && text.contains(unknown), "{}", language.name());
+        assert!(!text.contains(zero) && !text.contains('{'), "{}", language.name());
+    }
+}
+
+#[test]
+fn doubts_are_shown_before_the_signature() {
+    let doubts = vec![HOSTILE.to_owned(), "segments are noisy".to_owned()];
+    let short = Evidence { observed_days: 200, n_origins: 3, doubts, ..evidence(8.0) };
+    let proposal = Proposal::new(&short, &Terms::default()).unwrap();
+    let report = json(&proposal);
+    assert_eq!(report["evidence"]["observed_days"], 200);
+    assert_eq!(report["evidence"]["n_origins"], 3);
+    assert_eq!(report["evidence"]["doubts"][1], "segments are noisy");
+    for (language, heading, extrapolated, dates) in [
+        (Language::English, "Before you sign", "extrapolated from 200 days", "from 3 dates on"),
+        (Language::French, "Avant de signer", "extrapolés de 200 jours", "partir de 3 dates"),
+        (Language::Portuguese, "Antes de assinar", "extrapolados de 200 dias", "partir de 3 datas"),
+    ] {
+        let document = Maintenance::new(&proposal, language);
+        let (html, markdown) = (document.html(), document.markdown());
+        assert!(!html.contains("<script"));
+        for text in [&html, &markdown] {
+            let at = |part: &str| {
+                text.find(part).unwrap_or_else(|| panic!("{} {part}", language.name()))
+            };
+            assert!(at(heading) < at(extrapolated) && at(heading) < at(dates));
+            assert!(at(heading) < at("segments are noisy"));
+            assert!(at("segments are noisy") < at("☐"));
+            assert!(!text.contains("not assumed") && !text.contains("onfidence"));
+        }
+    }
+    // A whole year is measured.
+    let year = Maintenance::new(&self::proposal(8.0, ""), Language::English).markdown();
+    assert!(year.contains("Measured, not assumed") && !year.contains("xtrapolated from"));
+    assert!(year.contains("from one date on"));
 }

@@ -5,8 +5,8 @@ use super::locale::Language;
 use super::plot::{Costs, Curve, costs};
 use super::words::{self as say, Phrase};
 use crate::stability::{
-    Hundredths, Offer, OfferKind, PriceLine, Proposal, RefreshInterval, TermKey, TermSource,
-    VisitPrice,
+    Hundredths, IntervalCost, Offer, OfferKind, PriceLine, Proposal, RefreshInterval, TermKey,
+    TermSource, VisitPrice,
 };
 
 /// A name to be filled in by hand.
@@ -46,6 +46,7 @@ impl<'a> Maintenance<'a> {
         blocks.extend(self.triggers());
         blocks.extend(self.service());
         blocks.extend(self.excluded());
+        blocks.extend(self.before_signing());
         blocks.extend(self.validity());
         blocks.push(Block::PageBreak);
         blocks.extend(self.other_prices());
@@ -80,6 +81,16 @@ impl<'a> Maintenance<'a> {
 
     fn shop_amount(&self, amount: Hundredths) -> String {
         self.language.whole_amount(amount, self.proposal.terms.shop_currency())
+    }
+
+    fn amount_if_known(&self, amount: Option<Hundredths>) -> String {
+        amount.map_or_else(|| self.say(say::UNKNOWN), |amount| self.amount(amount))
+    }
+
+    /// Of a year, in the shop's currency.
+    fn revenue(&self) -> String {
+        let revenue = self.proposal.evidence.revenue_per_year.map(Hundredths::nearest);
+        revenue.map_or_else(|| self.say(say::UNKNOWN), |revenue| self.shop_amount(revenue))
     }
 
     fn duration(&self, days: impl Into<f64>) -> String {
@@ -119,13 +130,15 @@ impl<'a> Maintenance<'a> {
                 ("setup", &self.amount(offer.setup.amount)),
             ],
         );
+        let revenue = offer.at_visit.revenue.map(|revenue| self.shop_amount(revenue));
+        let phrase = if revenue.is_some() { say::IN_PEOPLE } else { say::IN_PEOPLE_ALONE };
         let mut people = self.fill(
-            say::IN_PEOPLE,
+            phrase,
             &[
                 ("ari", &self.language.decimal(offer.at_visit.ari, 2)),
                 ("share", &self.language.percent(offer.at_visit.share)),
                 ("customers", &self.language.count(offer.at_visit.customers)),
-                ("revenue", &self.shop_amount(offer.at_visit.revenue)),
+                ("revenue", &revenue.unwrap_or_default()),
             ],
         );
         if let Some(day) = self.proposal.first_visit {
@@ -202,7 +215,7 @@ impl<'a> Maintenance<'a> {
         blocks
     }
 
-    /// The ends of the interval of confidence, if it is known.
+    /// The ends of the range of refits, if it is known.
     fn ends(&self, interval: &RefreshInterval) -> Option<[String; 2]> {
         interval.low_days.or(interval.high_days)?;
         let low = interval.low_days.map_or_else(|| "?".to_owned(), |days| self.duration(days));
@@ -246,8 +259,14 @@ impl<'a> Maintenance<'a> {
             self.row(say::ROW_LAST_MONTH, part(&|offer| offer.last_month)),
             self.row(say::ROW_SETUP, part(&|offer| offer.setup.amount)),
             total(say::ROW_FIRST_YEAR, part(&|offer| offer.first_year)),
-            self.row(say::ROW_STALENESS, part(&|offer| offer.staleness.amount)),
-            self.row(say::ROW_WITH_STALENESS, part(&|offer| offer.with_staleness)),
+            self.row(
+                say::ROW_STALENESS,
+                each(&|offer| self.amount_if_known(offer.staleness.amount)),
+            ),
+            self.row(
+                say::ROW_WITH_STALENESS,
+                each(&|offer| self.amount_if_known(offer.with_staleness)),
+            ),
             self.row(
                 say::ROW_MESSAGES,
                 each(&|offer| self.language.count(offer.staleness.messages)),
@@ -326,15 +345,21 @@ impl<'a> Maintenance<'a> {
     }
 
     fn costs(&self) -> Vec<Block> {
-        let Proposal { costs: all, optimum, terms, evidence, interval, .. } = self.proposal;
+        let Proposal { costs: all, terms, evidence, interval, .. } = self.proposal;
+        let Some(optimum) = &self.proposal.optimum else {
+            return vec![
+                Block::Heading(self.say(say::COSTS)),
+                Block::Paragraph(self.say(say::NO_COSTS)),
+            ];
+        };
         let weeks = |days: u32| f64::from(days) / 7.0;
         let xs: Vec<f64> = all.iter().map(|cost| weeks(cost.days)).collect();
-        let values = |of: &dyn Fn(usize) -> Hundredths| -> Vec<Option<f64>> {
-            (0..all.len()).map(|i| Some(of(i).value())).collect()
+        let values = |of: &dyn Fn(&IntervalCost) -> Option<Hundredths>| -> Vec<Option<f64>> {
+            all.iter().map(|cost| of(cost).map(Hundredths::value)).collect()
         };
-        let visits = values(&|i| all[i].planned + all[i].triggered);
-        let staleness = values(&|i| all[i].staleness.amount);
-        let total = values(&|i| all[i].total);
+        let visits = values(&|cost| Some(cost.planned + cost.triggered));
+        let staleness = values(&|cost| cost.staleness.amount);
+        let total = values(&|cost| Some(cost.total));
         let currency = self.proposal.currency();
         let number = |x: f64| self.language.number(x);
         let names =
@@ -368,11 +393,10 @@ impl<'a> Maintenance<'a> {
                 ("twice", &at(2.0)),
             ],
         );
-        let revenue = self.shop_amount(Hundredths::nearest(evidence.revenue_per_year));
         let formula = self.fill(
             say::LOSS_FORMULA,
             &[
-                ("revenue", &revenue),
+                ("revenue", &self.revenue()),
                 ("campaigns", &self.share(TermKey::CampaignShare)),
                 ("loss", &self.share(TermKey::Loss)),
                 ("exchange", &self.term(TermKey::Exchange)),
@@ -400,6 +424,9 @@ impl<'a> Maintenance<'a> {
     }
 
     fn costs_data(&self) -> Vec<Block> {
+        if self.proposal.costs.is_empty() {
+            return Vec::new();
+        }
         let head = self.head([
             say::COL_INTERVAL,
             say::COL_VISITS,
@@ -420,8 +447,10 @@ impl<'a> Maintenance<'a> {
                 self.two(cost.visits),
                 self.amount(cost.planned),
                 self.amount(cost.triggered),
-                self.language.percent(cost.staleness.mean_moved_revenue_share),
-                self.amount(cost.staleness.amount),
+                cost.staleness
+                    .mean_moved_revenue_share
+                    .map_or_else(|| self.say(say::UNKNOWN), |share| self.language.percent(share)),
+                self.amount_if_known(cost.staleness.amount),
                 self.amount(cost.total),
             ])
         });
@@ -446,7 +475,7 @@ impl<'a> Maintenance<'a> {
             say::COL_RECENCY,
             say::COL_THRESHOLD,
             say::COL_INTERVAL,
-            say::COL_CONFIDENCE,
+            say::COL_RANGE,
             say::COL_VISITS,
             say::ROW_YEARLY,
             say::COL_LOSS,
@@ -455,7 +484,7 @@ impl<'a> Maintenance<'a> {
             let is_in_use = row.recency == evidence.recency && row.threshold == evidence.threshold;
             let mark = if is_in_use { " ●" } else { "" };
             let days = self.duration(row.interval.days);
-            let confidence = self
+            let range = self
                 .ends(&row.interval)
                 .map(|[low, high]| self.fill(say::FROM_TO, &[("low", &low), ("high", &high)]));
             Row::new(vec![
@@ -465,17 +494,21 @@ impl<'a> Maintenance<'a> {
                     true => self.fill(say::AT_LEAST, &[("interval", &days)]),
                     false => days,
                 },
-                confidence.unwrap_or_else(|| self.say(say::UNKNOWN)),
+                range.unwrap_or_else(|| self.say(say::UNKNOWN)),
                 self.two(row.visits),
                 self.amount(row.yearly),
-                row.staleness.map_or_else(|| self.say(say::UNKNOWN), |loss| self.amount(loss)),
+                self.amount_if_known(row.staleness),
             ])
         });
         let caption = self.say(say::SENSITIVITY_TABLE);
-        vec![
+        let mut blocks = vec![
             Block::Heading(self.say(say::SENSITIVITY)),
             Block::Table(Table { caption, head, rows: rows.collect(), is_text: false }),
-        ]
+        ];
+        if sensitivity.iter().any(|row| row.recency != evidence.recency) {
+            blocks.push(Block::Paragraph(self.say(say::FEWER_REFITS)));
+        }
+        blocks
     }
 
     fn triggers(&self) -> Vec<Block> {
@@ -535,6 +568,47 @@ impl<'a> Maintenance<'a> {
         vec![Block::Heading(self.say(say::EXCLUDED)), Block::Bullets(items)]
     }
 
+    /// What speaks against taking the numbers for sure.
+    fn before_signing(&self) -> Vec<Block> {
+        let evidence = &self.proposal.evidence;
+        let mut items = Vec::new();
+        if self.proposal.interval.low_days.is_some() {
+            items.push(self.range_note());
+        }
+        if self.is_extrapolated() {
+            let days = evidence.observed_days.to_string();
+            items.push(self.fill(say::YEAR_EXTRAPOLATED, &[("days", &days)]));
+        }
+        if evidence.revenue_per_year.is_none() {
+            items.push(self.say(say::NO_COSTS));
+        }
+        let mut blocks = Vec::new();
+        if !items.is_empty() || !evidence.doubts.is_empty() {
+            blocks.push(Block::Heading(self.say(say::BEFORE_SIGNING)));
+        }
+        if !items.is_empty() {
+            blocks.push(Block::Bullets(items));
+        }
+        if !evidence.doubts.is_empty() {
+            blocks.push(Block::Paragraph(self.say(say::DOUBTS)));
+            blocks.push(Block::Bullets(evidence.doubts.clone()));
+        }
+        blocks
+    }
+
+    /// What the range of refits says, and what it does not.
+    fn range_note(&self) -> String {
+        match self.proposal.evidence.n_origins {
+            0 | 1 => self.say(say::RANGE_OF_ONE_DATE),
+            n => self.fill(say::RANGE_OF_DATES, &[("n", &n.to_string())]),
+        }
+    }
+
+    /// Whether amounts of a year come from a shorter history.
+    fn is_extrapolated(&self) -> bool {
+        self.proposal.evidence.observed_days < 365
+    }
+
     fn validity(&self) -> Vec<Block> {
         let days = self.term(TermKey::ValidityDays);
         let valid = match (self.proposal.terms.issued, self.proposal.valid_until) {
@@ -571,12 +645,15 @@ impl<'a> Maintenance<'a> {
 
     fn assumptions(&self) -> Vec<Block> {
         let evidence = &self.proposal.evidence;
+        let phrase =
+            if self.is_extrapolated() { say::EVIDENCE_EXTRAPOLATED } else { say::EVIDENCE };
         let measured = self.fill(
-            say::EVIDENCE,
+            phrase,
             &[
+                ("days", &evidence.observed_days.to_string()),
                 ("customers", &self.language.count(evidence.n_customers)),
                 ("day", &self.language.date(evidence.day)),
-                ("revenue", &self.shop_amount(Hundredths::nearest(evidence.revenue_per_year))),
+                ("revenue", &self.revenue()),
                 ("new", &self.language.decimal(evidence.new_customers_per_year, 0)),
             ],
         );

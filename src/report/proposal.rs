@@ -12,7 +12,8 @@ use crate::stability::{
 /// say otherwise.
 ///
 /// In a line, `hours` is `quantity` × `hours_each` and `amount` is `hours` × `hourly_rate`, each to two
-/// decimals; `yearly` is the sum of the lines, `first_year` that and `setup`.
+/// decimals; `yearly` is the sum of the lines, `first_year` that and `setup`. Where revenue is not known,
+/// whatever is made of it is null, and there are no `costs`.
 #[derive(Debug, Serialize)]
 pub struct ProposalReport<'a> {
     format: &'static str,
@@ -31,7 +32,7 @@ pub struct ProposalReport<'a> {
     visits: Vec<VisitReport>,
     offers: Vec<OfferReport>,
     costs: Vec<CostReport>,
-    optimum: CostReport,
+    optimum: Option<CostReport>,
     optimum_if: Vec<OptimumReport>,
     sensitivity: Vec<SensitivityReport>,
     triggers: TriggersReport,
@@ -45,9 +46,12 @@ struct EvidenceReport {
     threshold: f64,
     recency: &'static str,
     n_customers: u64,
-    revenue_per_year: f64,
+    observed_days: u32,
+    revenue_per_year: Option<f64>,
     new_customers_per_year: f64,
+    n_origins: u32,
     curve: Vec<PointReport>,
+    doubts: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,7 +61,7 @@ struct PointReport {
     noise_low: f64,
     noise_high: f64,
     moved_share: f64,
-    moved_revenue_share: f64,
+    moved_revenue_share: Option<f64>,
     new_far_share: f64,
 }
 
@@ -114,7 +118,7 @@ struct OfferReport {
     setup: LineReport,
     first_year: f64,
     staleness: StalenessReport,
-    with_staleness: f64,
+    with_staleness: Option<f64>,
     at_visit: MovedReport,
     new_customers: u64,
 }
@@ -122,10 +126,10 @@ struct OfferReport {
 #[derive(Debug, Serialize)]
 struct StalenessReport {
     mean_moved_share: f64,
-    mean_moved_revenue_share: f64,
+    mean_moved_revenue_share: Option<f64>,
     extrapolated: bool,
-    shop_amount: f64,
-    amount: f64,
+    shop_amount: Option<f64>,
+    amount: Option<f64>,
     messages: u64,
 }
 
@@ -134,8 +138,8 @@ struct MovedReport {
     ari: f64,
     share: f64,
     customers: u64,
-    revenue_share: f64,
-    shop_revenue: f64,
+    revenue_share: Option<f64>,
+    shop_revenue: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -228,9 +232,12 @@ impl<'a> ProposalReport<'a> {
                 threshold: evidence.threshold,
                 recency: evidence.recency.name(),
                 n_customers: evidence.n_customers,
+                observed_days: evidence.observed_days,
                 revenue_per_year: evidence.revenue_per_year,
                 new_customers_per_year: evidence.new_customers_per_year,
+                n_origins: evidence.n_origins,
                 curve: curve.collect(),
+                doubts: evidence.doubts.clone(),
             },
             interval: IntervalReport::new(interval, evidence.threshold),
             first_visit: proposal.first_visit.map(|day| day.to_string()),
@@ -239,7 +246,7 @@ impl<'a> ProposalReport<'a> {
             visits: visits.collect(),
             offers: proposal.offers.iter().map(|o| OfferReport::new(o, *hourly_rate)).collect(),
             costs: proposal.costs.iter().map(CostReport::new).collect(),
-            optimum: CostReport::new(&proposal.optimum),
+            optimum: proposal.optimum.as_ref().map(CostReport::new),
             optimum_if: optimum_if
                 .map(|&(staleness_factor, days)| OptimumReport { staleness_factor, days })
                 .collect(),
@@ -307,7 +314,7 @@ impl OfferReport {
             setup: LineReport::new(&offer.setup, rate),
             first_year: offer.first_year.value(),
             staleness: StalenessReport::new(&offer.staleness),
-            with_staleness: offer.with_staleness.value(),
+            with_staleness: offer.with_staleness.map(Hundredths::value),
             at_visit: MovedReport::new(&offer.at_visit),
             new_customers: offer.new_customers,
         }
@@ -357,8 +364,8 @@ impl StalenessReport {
             mean_moved_share: staleness.mean_moved_share,
             mean_moved_revenue_share: staleness.mean_moved_revenue_share,
             extrapolated: staleness.extrapolated,
-            shop_amount: staleness.shop_amount.value(),
-            amount: staleness.amount.value(),
+            shop_amount: staleness.shop_amount.map(Hundredths::value),
+            amount: staleness.amount.map(Hundredths::value),
             messages: staleness.messages,
         }
     }
@@ -371,7 +378,7 @@ impl MovedReport {
             share: moved.share,
             customers: moved.customers,
             revenue_share: moved.revenue_share,
-            shop_revenue: moved.revenue.value(),
+            shop_revenue: moved.revenue.map(Hundredths::value),
         }
     }
 }

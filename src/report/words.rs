@@ -79,6 +79,14 @@ pub(super) const IN_PEOPLE: Phrase = Phrase([
      {ari}: cerca de {share} dos clientes, ou {customers} pessoas que representam {revenue} de faturamento \
      anual, estariam em outro segmento.",
 ]);
+pub(super) const IN_PEOPLE_ALONE: Phrase = Phrase([
+    "When a visit is due, the agreement between the segments in use and segments fitted anew is {ari}: about \
+     {share} of the customers, {customers} people, would be in another segment.",
+    "À l’échéance d’une intervention, la concordance entre les segments en place et des segments recalculés \
+     est de {ari} : environ {share} des clients, soit {customers} personnes, seraient dans un autre segment.",
+    "Na data de cada intervenção, a concordância entre os segmentos em uso e segmentos recalculados é de \
+     {ari}: cerca de {share} dos clientes, ou {customers} pessoas, estariam em outro segmento.",
+]);
 pub(super) const FIRST_VISIT: Phrase = Phrase([
     "First visit due by {day}.",
     "Première intervention au plus tard le {day}.",
@@ -98,13 +106,14 @@ pub(super) const SCOPE_DAILY: Phrase = Phrase([
 ]);
 pub(super) const SCOPE_RECALIBRATION: Phrase = Phrase([
     "Recalibration ({hours} h, {price} a visit): data check, scales and centres fitted again from the old \
-     ones, stability report, quality review, note to marketing. Segments keep their names and meaning.",
+     ones, stability report, quality review, note to marketing. Segments that are found again keep their id \
+     and name.",
     "Recalibrage ({hours} h, {price} HT par intervention) : contrôle des données, réajustement des échelles \
      et des centres à partir des anciens, rapport de stabilité, revue qualité, note au marketing. Les \
-     segments gardent leur nom et leur sens.",
+     segments retrouvés gardent leur identifiant et leur nom.",
     "Recalibração ({hours} h, {price} por intervenção): verificação dos dados, reajuste das escalas e dos \
      centros a partir dos anteriores, relatório de estabilidade, revisão de qualidade, nota ao marketing. Os \
-     segmentos mantêm nome e significado.",
+     segmentos reencontrados mantêm identificador e nome.",
 ]);
 pub(super) const SCOPE_RESEGMENTATION: Phrase = Phrase([
     "Full re-segmentation ({hours} h, {price} a visit), at least once every {months} months, in place of a \
@@ -142,19 +151,19 @@ pub(super) const RULE: Phrase = Phrase([
      ou por dois períodos seguidos. Forma da recência: {recency}.",
 ]);
 pub(super) const REFRESH_POINT: Phrase = Phrase([
-    "That point is reached {refresh} after the fit (95% confidence interval: {low} to {high}). The \
+    "That point is reached {refresh} after the fit (range of 95% of refits: {low} to {high}). The \
      recommended interval is that point, rounded down to whole weeks: {interval}.",
-    "Ce point est atteint {refresh} après l’apprentissage (intervalle de confiance à 95 % : de {low} à \
+    "Ce point est atteint {refresh} après l’apprentissage (plage de 95 % des réajustements : de {low} à \
      {high}). La fréquence recommandée est ce point, arrondi à la semaine inférieure : {interval}.",
-    "Esse ponto é atingido {refresh} após o ajuste (intervalo de confiança de 95%: de {low} até {high}). O \
+    "Esse ponto é atingido {refresh} após o ajuste (faixa de 95% dos reajustes: de {low} até {high}). O \
      intervalo recomendado é esse ponto, arredondado para baixo em semanas inteiras: {interval}.",
 ]);
 pub(super) const REFRESH_ALONE: Phrase = Phrase([
-    "That point is reached {refresh} after the fit (no confidence interval is known). The recommended \
+    "That point is reached {refresh} after the fit (no range of refits is known). The recommended \
      interval is that point, rounded down to whole weeks: {interval}.",
-    "Ce point est atteint {refresh} après l’apprentissage (intervalle de confiance non connu). La fréquence \
+    "Ce point est atteint {refresh} après l’apprentissage (plage des réajustements non connue). La fréquence \
      recommandée est ce point, arrondi à la semaine inférieure : {interval}.",
-    "Esse ponto é atingido {refresh} após o ajuste (intervalo de confiança não conhecido). O intervalo \
+    "Esse ponto é atingido {refresh} após o ajuste (faixa dos reajustes não conhecida). O intervalo \
      recomendado é esse ponto, arredondado para baixo em semanas inteiras: {interval}.",
 ]);
 pub(super) const REFRESH_BEYOND: Phrase = Phrase([
@@ -169,15 +178,15 @@ pub(super) const BEYOND_DATA: Phrase =
     Phrase(["the end of the data", "la fin des données", "o fim dos dados"]);
 pub(super) const EARLY: Phrase = Phrase([
     "The chance that the segments are out of date before {interval} are over is {chance}, read from the \
-     confidence interval (2.5% at its lower end, 50% at the point, straight in between). If a visit then \
+     range of refits (2.5% at its lower end, 50% at the point, straight in between). If a visit then \
      comes early and the count starts anew, that makes {visits} visits a year on top; the price holds \
      {priced}.",
-    "La probabilité que les segments soient périmés avant {interval} est de {chance}, lue sur l’intervalle de \
-     confiance (2,5 % à sa borne basse, 50 % au point estimé, linéaire entre les deux). Si l’intervention \
+    "La probabilité que les segments soient périmés avant {interval} est de {chance}, lue sur la plage des \
+     réajustements (2,5 % à sa borne basse, 50 % au point estimé, linéaire entre les deux). Si l’intervention \
      est alors avancée et le délai remis à zéro, cela représente en moyenne {visits} intervention(s) \
      supplémentaire(s) par an ; le prix en comprend {priced}.",
-    "A probabilidade de os segmentos ficarem desatualizados antes de {interval} é de {chance}, lida no \
-     intervalo de confiança (2,5% no limite inferior, 50% no ponto estimado, linear entre os dois). Se a \
+    "A probabilidade de os segmentos ficarem desatualizados antes de {interval} é de {chance}, lida na \
+     faixa dos reajustes (2,5% no limite inferior, 50% no ponto estimado, linear entre os dois). Se a \
      intervenção for então antecipada e o prazo recomeçar, isso representa em média {visits} \
      intervenção(ões) adicional(is) por ano; o preço inclui {priced}.",
 ]);
@@ -337,6 +346,15 @@ pub(super) const LOSS_FORMULA: Phrase = Phrase([
      de faturamento anual × {campaigns} gerados por campanhas × {loss} perdidos em um cliente mal \
      segmentado, a {exchange} {shop} por um {contract}.",
 ]);
+pub(super) const NO_COSTS: Phrase = Phrase([
+    "The orders do not say what was spent: revenue is not known, and so neither is the loss from ageing \
+     segments nor the interval at which visits and that loss together cost least.",
+    "Les commandes n’indiquent pas les montants dépensés : le chiffre d’affaires n’est pas connu, ni donc la \
+     perte due au vieillissement des segments, ni l’intervalle où interventions et perte coûtent ensemble le \
+     moins.",
+    "Os pedidos não informam os valores gastos: o faturamento não é conhecido e, portanto, nem a perda pelo \
+     envelhecimento dos segmentos, nem o intervalo em que intervenções e perda somadas custam menos.",
+]);
 pub(super) const COSTS_DATA: Phrase = Phrase([
     "Annex: data of the chart",
     "Annexe : données du graphique",
@@ -361,12 +379,23 @@ pub(super) const SENSITIVITY_TABLE: Phrase = Phrase([
     "La formule recommandée selon le seuil et la forme de la récence ; ● : règle retenue",
     "O plano recomendado conforme o limiar e a forma da recência; ●: regra adotada",
 ]);
+pub(super) const FEWER_REFITS: Phrase = Phrase([
+    "Forms of recency other than the one in use were followed with fewer refits: too few for a range, so that \
+     their prices hold no more than the least number of triggered visits.",
+    "Les autres formes de la récence ont été suivies avec moins de réajustements : trop peu pour une plage, \
+     si bien que leurs prix ne comprennent que le nombre minimal d’interventions déclenchées.",
+    "As outras formas da recência foram acompanhadas com menos reajustes: poucos demais para uma faixa, de \
+     modo que seus preços incluem apenas o número mínimo de intervenções acionadas.",
+]);
 pub(super) const COL_RECENCY: Phrase =
     Phrase(["Form of recency", "Forme de la récence", "Forma da recência"]);
 pub(super) const COL_THRESHOLD: Phrase = Phrase(["Threshold", "Seuil", "Limiar"]);
 pub(super) const COL_INTERVAL: Phrase = Phrase(["Interval", "Intervalle", "Intervalo"]);
-pub(super) const COL_CONFIDENCE: Phrase =
-    Phrase(["95% confidence", "Confiance à 95 %", "Confiança de 95%"]);
+pub(super) const COL_RANGE: Phrase = Phrase([
+    "Range of 95% of refits",
+    "Plage de 95 % des réajustements",
+    "Faixa de 95% dos reajustes",
+]);
 pub(super) const COL_VISITS: Phrase =
     Phrase(["Visits a year", "Interventions par an", "Intervenções por ano"]);
 pub(super) const AT_LEAST: Phrase =
@@ -497,6 +526,42 @@ pub(super) const EXCLUDED_ITEMS: [Phrase; 6] = [
     ]),
 ];
 
+pub(super) const BEFORE_SIGNING: Phrase =
+    Phrase(["Before you sign", "Avant de signer", "Antes de assinar"]);
+pub(super) const RANGE_OF_ONE_DATE: Phrase = Phrase([
+    "The range of 95% of refits says how far refits on the same customers differ, from one date on. It does \
+     not hold seasons or other periods: there segments may last for longer or for less.",
+    "La plage de 95 % des réajustements dit de combien diffèrent des réajustements sur les mêmes clients, à \
+     partir d’une seule date. Elle ne tient compte ni des saisons ni d’autres périodes, où les segments \
+     peuvent durer plus ou moins longtemps.",
+    "A faixa de 95% dos reajustes diz quanto diferem reajustes sobre os mesmos clientes, a partir de uma \
+     única data. Ela não considera estações nem outros períodos, em que os segmentos podem durar mais ou \
+     menos tempo.",
+]);
+pub(super) const RANGE_OF_DATES: Phrase = Phrase([
+    "The range of 95% of refits says how far refits differ, from {n} dates on. It holds seasons only as far \
+     as these dates do: in other periods segments may last for longer or for less.",
+    "La plage de 95 % des réajustements dit de combien diffèrent des réajustements, à partir de {n} dates. \
+     Elle ne tient compte des saisons que dans la mesure où ces dates les couvrent : à d’autres périodes, \
+     les segments peuvent durer plus ou moins longtemps.",
+    "A faixa de 95% dos reajustes diz quanto diferem reajustes a partir de {n} datas. Ela só considera as \
+     estações na medida em que essas datas as cobrem: em outros períodos, os segmentos podem durar mais ou \
+     menos tempo.",
+]);
+pub(super) const YEAR_EXTRAPOLATED: Phrase = Phrase([
+    "The history is shorter than a year: yearly revenue and new customers are extrapolated from {days} days, \
+     as if the rest of the year were like them.",
+    "L’historique couvre moins d’un an : chiffre d’affaires annuel et nouveaux clients sont extrapolés de \
+     {days} jours, comme si le reste de l’année leur ressemblait.",
+    "O histórico cobre menos de um ano: faturamento anual e novos clientes são extrapolados de {days} dias, \
+     como se o resto do ano fosse igual.",
+]);
+pub(super) const DOUBTS: Phrase = Phrase([
+    "What the analysis itself warns of:",
+    "Avertissements de l’analyse, en anglais :",
+    "Avisos da própria análise, em inglês:",
+]);
+
 pub(super) const VALIDITY: Phrase =
     Phrase(["Duration and validity", "Durée et validité", "Vigência e validade"]);
 pub(super) const CONTRACT: Phrase = Phrase([
@@ -550,12 +615,20 @@ pub(super) const VALUE: Phrase = Phrase(["Value", "Valeur", "Valor"]);
 pub(super) const SOURCE: Phrase = Phrase(["Source", "Source", "Fonte"]);
 pub(super) const KEY: Phrase = Phrase(["Key", "Clé", "Chave"]);
 pub(super) const EVIDENCE: Phrase = Phrase([
-    "Measured, not assumed: {customers} customers on {day}, {revenue} of revenue and {new} new customers in \
-     the 365 days before.",
-    "Mesuré, non supposé : {customers} clients au {day}, {revenue} de chiffre d’affaires et {new} nouveaux \
-     clients sur les 365 jours précédents.",
-    "Medido, não presumido: {customers} clientes em {day}, {revenue} de faturamento e {new} novos clientes \
-     nos 365 dias anteriores.",
+    "Measured, not assumed: {customers} customers on {day}, and {new} new customers in the {days} days up to \
+     then. Revenue of these days: {revenue}.",
+    "Mesuré, non supposé : {customers} clients au {day}, et {new} nouveaux clients sur les {days} jours jusque-là. \
+     Chiffre d’affaires de ces jours : {revenue}.",
+    "Medido, não presumido: {customers} clientes em {day} e {new} novos clientes nos {days} dias até então. \
+     Faturamento desses dias: {revenue}.",
+]);
+pub(super) const EVIDENCE_EXTRAPOLATED: Phrase = Phrase([
+    "Measured: {customers} customers on {day}. Extrapolated from {days} days to a year: {new} new customers. \
+     Revenue of a year, extrapolated alike: {revenue}.",
+    "Mesuré : {customers} clients au {day}. Extrapolé de {days} jours à un an : {new} nouveaux clients. \
+     Chiffre d’affaires annuel, extrapolé de même : {revenue}.",
+    "Medido: {customers} clientes em {day}. Extrapolado de {days} dias para um ano: {new} novos clientes. \
+     Faturamento anual, extrapolado da mesma forma: {revenue}.",
 ]);
 
 pub(super) fn offer(kind: OfferKind) -> Phrase {

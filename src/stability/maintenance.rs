@@ -28,16 +28,22 @@ pub struct Evidence {
     pub recency: Recency,
     /// Customers on that day.
     pub n_customers: u64,
-    /// Of the last 365 days, in the shop's currency.
-    pub revenue_per_year: f64,
-    /// Of the last 365 days.
+    /// Days of the last 365 that the history covers: from fewer, a year is extrapolated.
+    pub observed_days: u32,
+    /// Of a year, in the shop's currency; `None`: not known.
+    pub revenue_per_year: Option<f64>,
+    /// Of a year.
     pub new_customers_per_year: f64,
     /// One per period; the first is one step after T0.
     pub curve: Vec<CurvePoint>,
     /// Of that curve.
     pub refresh: RefreshPoint,
+    /// How many dates took the part of T0; its range is over all of them.
+    pub n_origins: u32,
     /// Other thresholds and other forms of recency.
     pub sensitivity: Vec<Sensitivity>,
+    /// Reasons not to believe the curve at once, as sentences in English.
+    pub doubts: Vec<String>,
 }
 
 /// What became of segments by the end of a period.
@@ -51,8 +57,8 @@ pub struct CurvePoint {
     pub high: f64,
     /// Customers who would change segment at a refresh.
     pub moved_share: f64,
-    /// Their share of revenue.
-    pub moved_revenue_share: f64,
+    /// Their share of revenue; `None`: not known.
+    pub moved_revenue_share: Option<f64>,
     /// Of the new customers, those farther from every centre than 99 % of the customers of the fit.
     pub new_far_share: f64,
 }
@@ -62,9 +68,10 @@ pub struct CurvePoint {
 pub struct RefreshPoint {
     /// `None`: not within the data.
     pub periods: Option<f64>,
-    /// Its 2.5th percentile.
+    /// The 2.5th percentile over curves of one refit per date: how far refits of the same customers
+    /// differ, which says nothing of other periods of time.
     pub low: Option<f64>,
-    /// Its 97.5th percentile.
+    /// The 97.5th percentile of the same.
     pub high: Option<f64>,
     /// Periods that were looked at.
     pub censored_at: f64,
@@ -103,10 +110,10 @@ pub struct Proposal {
     /// In the order of [`OfferKind::ALL`].
     pub offers: [Offer; 3],
     /// Cost per year by interval: every whole week up to a year or to the end of the data, whichever is
-    /// later, and to ten years at most.
+    /// later, and to ten years at most. None where revenue is not known.
     pub costs: Vec<IntervalCost>,
-    /// Where visits and staleness together cost least.
-    pub optimum: IntervalCost,
+    /// Where visits and staleness together cost least; `None` where revenue is not known.
+    pub optimum: Option<IntervalCost>,
     /// The interval at which they would, if staleness cost so many times as much.
     pub optimum_if: Vec<(f64, u32)>,
     /// By threshold and form of recency.
@@ -125,9 +132,9 @@ pub struct RefreshInterval {
     pub at_least: bool,
     /// The refresh point, in days; `None`: not within the data.
     pub refresh_days: Option<f64>,
-    /// Its 2.5th percentile.
+    /// The 2.5th percentile over refits.
     pub low_days: Option<f64>,
-    /// Its 97.5th percentile.
+    /// The 97.5th.
     pub high_days: Option<f64>,
     /// How many days were looked at.
     pub horizon_days: f64,
@@ -249,8 +256,8 @@ pub struct Offer {
     pub first_year: Hundredths,
     /// What segments cost by growing old.
     pub staleness: Staleness,
-    /// The yearly price and that.
-    pub with_staleness: Hundredths,
+    /// The yearly price and that; `None` where revenue is not known.
+    pub with_staleness: Option<Hundredths>,
     /// What segments are like when a visit is due.
     pub at_visit: Moved,
     /// New customers from one visit to the next.
@@ -263,14 +270,14 @@ pub struct Staleness {
     /// The share of customers who stand in another segment than a refit would give them, on average from
     /// one visit to the next.
     pub mean_moved_share: f64,
-    /// Their share of revenue.
-    pub mean_moved_revenue_share: f64,
+    /// Their share of revenue; `None`, as the amounts: not known.
+    pub mean_moved_revenue_share: Option<f64>,
     /// Whether part of the interval lies beyond the end of the data.
     pub extrapolated: bool,
     /// In the shop's currency.
-    pub shop_amount: Hundredths,
+    pub shop_amount: Option<Hundredths>,
     /// In that of the contract.
-    pub amount: Hundredths,
+    pub amount: Option<Hundredths>,
     /// Messages of campaigns that go to somebody of another segment.
     pub messages: u64,
 }
@@ -284,10 +291,10 @@ pub struct Moved {
     pub share: f64,
     /// The same, counted.
     pub customers: u64,
-    /// Their share of revenue.
-    pub revenue_share: f64,
+    /// Their share of revenue; `None`: not known.
+    pub revenue_share: Option<f64>,
     /// The same in the shop's currency, per year.
-    pub revenue: Hundredths,
+    pub revenue: Option<Hundredths>,
 }
 
 /// What an interval costs per year, in the currency of the contract. What does not depend on the interval
@@ -321,7 +328,8 @@ pub struct SensitivityRow {
     pub visits: Hundredths,
     /// The price of a year.
     pub yearly: Hundredths,
-    /// What segments cost by growing old; `None` for other forms than the one in use.
+    /// What segments cost by growing old; `None` for other forms than the one in use, and where revenue
+    /// is not known.
     pub staleness: Option<Hundredths>,
 }
 
@@ -351,14 +359,16 @@ impl Proposal {
         let plan = Plan::new(evidence, terms, evidence.refresh);
         let interval = plan.interval;
         let offers = OfferKind::ALL.map(|kind| plan.offer(kind, plan.days(kind)));
-        let costs: Vec<IntervalCost> = plan.intervals().map(|days| plan.cost(days)).collect();
+        let costs: Vec<IntervalCost> =
+            plan.intervals().filter_map(|days| plan.cost(days)).collect();
         let least = |factor: f64| {
             let cost = |c: &IntervalCost| {
-                (c.planned + c.triggered).value() + factor * c.staleness.amount.value()
+                let visits = c.planned + c.triggered;
+                visits.value() + factor * (c.total - visits).value()
             };
             costs.iter().copied().min_by(|a, b| cost(a).total_cmp(&cost(b)))
         };
-        let optimum = least(1.0).unwrap_or_else(|| plan.cost(interval.days));
+        let optimum = least(1.0);
         let optimum_if = [0.5, 1.0, 2.0]
             .into_iter()
             .filter_map(|factor| Some((factor, least(factor)?.days)))
@@ -373,7 +383,7 @@ impl Proposal {
                 interval: plan.interval,
                 visits: offer.visits,
                 yearly: offer.yearly,
-                staleness: is_in_use.then_some(offer.staleness.amount),
+                staleness: offer.staleness.amount.filter(|_| is_in_use),
             }
         });
         let validity = terms.value(TermKey::ValidityDays).floor() as i64;
@@ -429,11 +439,15 @@ impl Evidence {
             format!("the threshold is {} (an ARI from 0 to 1 is needed)", self.threshold)
         } else if self.n_customers == 0 {
             "there are no customers (at least one is needed)".to_owned()
-        } else if !(is_amount(self.revenue_per_year) && is_amount(self.new_customers_per_year)) {
+        } else if !(1..=365).contains(&self.observed_days) {
+            format!("{} days of a year are observed (1 to 365 are needed)", self.observed_days)
+        } else if !(self.revenue_per_year.is_none_or(is_amount)
+            && is_amount(self.new_customers_per_year))
+        {
             "revenue or new customers of a year are no amounts (0 to 1e15 are needed)".to_owned()
         } else if let Some(period) = self.curve.iter().position(|point| {
-            let shares = [point.moved_share, point.moved_revenue_share, point.new_far_share];
-            !(shares.into_iter().all(is_share)
+            !([point.moved_share, point.new_far_share].into_iter().all(is_share)
+                && point.moved_revenue_share.is_none_or(is_share)
                 && [point.ari, point.low, point.high].into_iter().all(is_ari))
         }) {
             format!("period {} has a share beyond 0 to 1, or an ARI beyond -1 to 1", period + 1)
@@ -517,12 +531,15 @@ struct Plan<'a> {
     early: Early,
     rate: Hundredths,
     moved: Path,
-    moved_revenue: Path,
+    /// Where revenue is known.
+    moved_revenue: Option<Path>,
 }
 
 impl<'a> Plan<'a> {
     fn new(evidence: &'a Evidence, terms: &'a Terms, refresh: RefreshPoint) -> Self {
         let (curve, step) = (&evidence.curve, evidence.step_days);
+        let moved_revenue: Option<Vec<f64>> =
+            curve.iter().map(|point| point.moved_revenue_share).collect();
         let hourly = terms.value(TermKey::DayRate) / terms.value(TermKey::HoursPerDay);
         Self {
             evidence,
@@ -531,7 +548,7 @@ impl<'a> Plan<'a> {
             early: Early::new(&refresh, step),
             rate: Hundredths::nearest(hourly),
             moved: Path::new(step, curve.iter().map(|point| point.moved_share)),
-            moved_revenue: Path::new(step, curve.iter().map(|point| point.moved_revenue_share)),
+            moved_revenue: moved_revenue.map(|shares| Path::new(step, shares.into_iter())),
         }
     }
 
@@ -678,7 +695,7 @@ impl<'a> Plan<'a> {
             setup,
             first_year: yearly + setup.amount,
             staleness,
-            with_staleness: yearly + staleness.amount,
+            with_staleness: staleness.amount.map(|amount| yearly + amount),
             at_visit: self.moved(days),
             new_customers: new_customers.round() as u64,
         }
@@ -688,17 +705,20 @@ impl<'a> Plan<'a> {
         let Evidence { n_customers, revenue_per_year, .. } = *self.evidence;
         let value = |key| self.terms.value(key);
         let days = f64::from(days);
-        let (moved, moved_revenue) = (self.moved.mean(days), self.moved_revenue.mean(days));
-        let shop_amount = Hundredths::nearest(
-            moved_revenue * revenue_per_year * value(TermKey::CampaignShare) * value(TermKey::Loss),
-        );
+        let moved = self.moved.mean(days);
+        let moved_revenue = self.moved_revenue.as_ref().map(|path| path.mean(days));
+        let part_lost = value(TermKey::CampaignShare) * value(TermKey::Loss);
+        let shop_amount = moved_revenue
+            .zip(revenue_per_year)
+            .map(|(share, revenue)| Hundredths::nearest(share * revenue * part_lost));
         let messages = moved * n_customers as f64 * MONTHS * value(TermKey::Campaigns);
         Staleness {
             mean_moved_share: moved,
             mean_moved_revenue_share: moved_revenue,
             extrapolated: days > self.evidence.horizon_days(),
             shop_amount,
-            amount: Hundredths::nearest(shop_amount.value() / value(TermKey::Exchange)),
+            amount: shop_amount
+                .map(|shop| Hundredths::nearest(shop.value() / value(TermKey::Exchange))),
             messages: messages.round() as u64,
         }
     }
@@ -706,30 +726,34 @@ impl<'a> Plan<'a> {
     fn moved(&self, days: u32) -> Moved {
         let days = f64::from(days);
         let Evidence { n_customers, revenue_per_year, .. } = *self.evidence;
-        let (share, revenue_share) = (self.moved.at(days), self.moved_revenue.at(days));
+        let share = self.moved.at(days);
+        let revenue_share = self.moved_revenue.as_ref().map(|path| path.at(days));
         let lost = self.evidence.curve.iter().map(|point| (1.0 - point.ari).clamp(0.0, 1.0));
         Moved {
             ari: 1.0 - Path::new(self.evidence.step_days, lost).at(days),
             share,
             customers: (share * n_customers as f64).round() as u64,
             revenue_share,
-            revenue: Hundredths::nearest(revenue_share * revenue_per_year),
+            revenue: revenue_share
+                .zip(revenue_per_year)
+                .map(|(share, revenue)| Hundredths::nearest(share * revenue)),
         }
     }
 
-    fn cost(&self, days: u32) -> IntervalCost {
+    /// `None` where revenue is not known.
+    fn cost(&self, days: u32) -> Option<IntervalCost> {
         let (recalibrations, resegmentations) = self.visits(days);
         let planned: Hundredths = self.planned_lines(days).iter().map(|line| line.amount).sum();
         let triggered = self.triggered_line(days).amount;
         let staleness = self.staleness(days);
-        IntervalCost {
+        Some(IntervalCost {
             days,
             visits: recalibrations + resegmentations,
             planned,
             triggered,
             staleness,
-            total: planned + triggered + staleness.amount,
-        }
+            total: planned + triggered + staleness.amount?,
+        })
     }
 }
 
@@ -784,7 +808,7 @@ impl Path {
     }
 }
 
-/// When segments become stale, as a distribution: 2.5 % by the lower end of the interval of confidence, half
+/// When segments become stale, as a distribution: 2.5 % by the lower end of the range of refits, half
 /// by the refresh point, 97.5 % by the upper end, and straight in between. Where the refresh point is not
 /// within the data, half by their end is the most that can be.
 struct Early {

@@ -11,7 +11,7 @@ fn evidence(per_week: f64, refresh: RefreshPoint) -> Evidence {
             low: ari - 0.02,
             high: (ari + 0.02).min(1.0),
             moved_share,
-            moved_revenue_share: moved_share,
+            moved_revenue_share: Some(moved_share),
             new_far_share: 0.015,
         }
     };
@@ -21,11 +21,14 @@ fn evidence(per_week: f64, refresh: RefreshPoint) -> Evidence {
         threshold: 0.8,
         recency: Recency::Absolute,
         n_customers: 100_000,
-        revenue_per_year: 4_340_000.0,
+        observed_days: 365,
+        revenue_per_year: Some(4_340_000.0),
         new_customers_per_year: 60_000.0,
         curve: (1..=12).map(point).collect(),
         refresh,
+        n_origins: 1,
         sensitivity: Vec::new(),
+        doubts: Vec::new(),
     }
 }
 
@@ -81,15 +84,15 @@ fn a_proposal_is_what_is_computed_by_hand() {
     assert_eq!((offer.setup.amount, offer.first_year), (euros(900.06), euros(4634.02)));
 
     // Half of 8 % on average, of a fifth of a fifth of the revenue, at 4.34 reais for a euro.
-    assert!((offer.staleness.mean_moved_revenue_share - 0.04).abs() < 1e-12);
+    assert!((offer.staleness.mean_moved_revenue_share.unwrap() - 0.04).abs() < 1e-12);
     assert_eq!(
         (offer.staleness.shop_amount, offer.staleness.amount),
-        (euros(6944.0), euros(1600.0))
+        (Some(euros(6944.0)), Some(euros(1600.0)))
     );
     assert_eq!((offer.staleness.messages, offer.staleness.extrapolated), (192_000, false));
-    assert_eq!(offer.with_staleness, euros(5333.96));
+    assert_eq!(offer.with_staleness, Some(euros(5333.96)));
     assert!((offer.at_visit.ari - 0.8).abs() < 1e-12);
-    assert_eq!((offer.at_visit.customers, offer.at_visit.revenue), (8_000, euros(347_200.0)));
+    assert_eq!((offer.at_visit.customers, offer.at_visit.revenue), (8_000, Some(euros(347_200.0))));
     assert_eq!(found.triggers.far_share, 0.03);
 }
 
@@ -165,7 +168,7 @@ fn what_is_not_within_the_data_is_said_as_at_least() {
 fn the_optimum_is_the_least_of_all_costs() {
     let found = proposal(&eight_weeks());
     assert_eq!(found.costs.len(), 52);
-    assert!(found.costs.iter().all(|cost| cost.total >= found.optimum.total));
+    assert!(found.costs.iter().all(|cost| cost.total >= found.optimum.unwrap().total));
     let cost = found.costs.iter().find(|cost| cost.days == 56).unwrap();
     let offer = found.offer(OfferKind::Recommended);
     let of = |part| offer.parts.iter().find(|own| own.0 == part).unwrap().1;
@@ -174,7 +177,27 @@ fn the_optimum_is_the_least_of_all_costs() {
     // Dearer staleness, shorter intervals.
     let days: Vec<u32> = found.optimum_if.iter().map(|&(_, days)| days).collect();
     assert!(days[0] >= days[1] && days[1] >= days[2] && days[0] > days[2], "{days:?}");
-    assert_eq!(days[1], found.optimum.days);
+    assert_eq!(days[1], found.optimum.unwrap().days);
+}
+
+#[test]
+fn unknown_revenue_leaves_prices_but_no_amount_made_of_it() {
+    let known = eight_weeks();
+    let point = |point: &CurvePoint| CurvePoint { moved_revenue_share: None, ..*point };
+    let of_no_shares = Evidence { curve: known.curve.iter().map(point).collect(), ..known.clone() };
+    let of_no_year = Evidence { revenue_per_year: None, ..known.clone() };
+    let same = proposal(&known);
+    for evidence in [of_no_shares, of_no_year] {
+        let found = proposal(&evidence);
+        assert_eq!((found.costs.len(), found.optimum, found.optimum_if.len()), (0, None, 0));
+        for (offer, same) in found.offers.iter().zip(&same.offers) {
+            assert_eq!((offer.days, offer.yearly), (same.days, same.yearly));
+            assert_eq!(offer.staleness.messages, same.staleness.messages);
+            let amounts = [offer.staleness.shop_amount, offer.staleness.amount];
+            assert_eq!(amounts, [None, None]);
+            assert_eq!((offer.with_staleness, offer.at_visit.revenue), (None, None));
+        }
+    }
 }
 
 #[test]
@@ -235,7 +258,8 @@ fn evidence_that_contradicts_itself_is_refused() {
         (Evidence { step_days: f64::NAN, ..good.clone() }, "a period has"),
         (Evidence { threshold: 1.5, ..good.clone() }, "threshold is 1.5"),
         (Evidence { n_customers: 0, ..good.clone() }, "no customers"),
-        (Evidence { revenue_per_year: -1.0, ..good.clone() }, "revenue"),
+        (Evidence { revenue_per_year: Some(-1.0), ..good.clone() }, "revenue"),
+        (Evidence { observed_days: 0, ..good.clone() }, "0 days of a year"),
         (Evidence { curve: vec![odd_point], ..good.clone() }, "period 1"),
         (Evidence { refresh: weeks(9.0, 8.0, 10.0), ..good.clone() }, "out of order"),
         (Evidence { refresh: weeks(9.0, f64::NAN, 10.0), ..good.clone() }, "out of order"),
