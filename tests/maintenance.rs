@@ -14,6 +14,7 @@ fn refresh(periods: f64) -> RefreshPoint {
         low: Some((periods - 2.0).max(0.5)),
         high: (periods < 9.0).then_some(periods + 2.0),
         censored_at: 26.0,
+        fallen: 0.9,
     }
 }
 
@@ -285,7 +286,8 @@ fn pages_are_whole() {
 
 #[test]
 fn what_is_not_within_the_data_is_said_in_every_language() {
-    let none = RefreshPoint { periods: None, low: None, high: None, censored_at: 26.0 };
+    let none =
+        RefreshPoint { periods: None, low: None, high: None, censored_at: 26.0, fallen: 0.0 };
     let evidence = Evidence { refresh: none, sensitivity: Vec::new(), ..evidence(60.0) };
     let proposal = Proposal::new(&evidence, &Terms::default()).unwrap();
     let report = json(&proposal);

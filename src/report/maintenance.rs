@@ -207,6 +207,7 @@ impl<'a> Maintenance<'a> {
                 &[
                     ("interval", &self.duration(offer.days)),
                     ("chance", &self.language.percent(offer.early_chance)),
+                    ("fallen", &self.language.percent(self.proposal.evidence.refresh.fallen)),
                     ("visits", &self.language.decimal(offer.early_visits, 2)),
                     ("priced", &self.two(priced)),
                 ],

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::stability::{
-    Hundredths, IntervalCost, MaintenanceTask, Moved, Offer, PriceLine, PricePart, Proposal,
-    RefreshInterval, SensitivityRow, Staleness, TermSource, Triggers, Visit,
+    Evidence, Hundredths, IntervalCost, MaintenanceTask, Moved, Offer, PriceLine, PricePart,
+    Proposal, RefreshInterval, SensitivityRow, Staleness, TermSource, Triggers, Visit,
 };
 
 /// A maintenance proposal as it is written to JSON. Amounts are in the currency of the contract unless they
@@ -73,6 +73,8 @@ struct IntervalReport {
     low_days: Option<f64>,
     high_days: Option<f64>,
     horizon_days: f64,
+    /// The share of single curves that had fallen below by then.
+    fallen: f64,
     rule: String,
 }
 
@@ -239,7 +241,7 @@ impl<'a> ProposalReport<'a> {
                 curve: curve.collect(),
                 doubts: evidence.doubts.clone(),
             },
-            interval: IntervalReport::new(interval, evidence.threshold),
+            interval: IntervalReport::new(interval, evidence),
             first_visit: proposal.first_visit.map(|day| day.to_string()),
             day_rate: proposal.day_rate.value(),
             hourly_rate: hourly_rate.value(),
@@ -269,7 +271,8 @@ impl<'a> ProposalReport<'a> {
 }
 
 impl IntervalReport {
-    fn new(interval: &RefreshInterval, threshold: f64) -> Self {
+    fn new(interval: &RefreshInterval, evidence: &Evidence) -> Self {
+        let threshold = evidence.threshold;
         let rule = match interval.at_least {
             false => format!(
                 "ARI below {threshold} with its whole noise band, or for two periods running; rounded \
@@ -287,6 +290,7 @@ impl IntervalReport {
             low_days: interval.low_days,
             high_days: interval.high_days,
             horizon_days: interval.horizon_days,
+            fallen: evidence.refresh.fallen,
             rule,
         }
     }

@@ -178,15 +178,18 @@ pub(super) const BEYOND_DATA: Phrase =
     Phrase(["the end of the data", "la fin des données", "o fim dos dados"]);
 pub(super) const EARLY: Phrase = Phrase([
     "The chance that the segments are out of date before {interval} are over is {chance}, read from the \
-     range of refits (2.5% at its lower end, 50% at the point, straight in between). If a visit then \
+     range of refits (2.5% at its lower end, 50% at the point, 97.5% at its upper end or what had fallen by \
+     the end of the data, {fallen}, straight in between). If a visit then \
      comes early and the count starts anew, that makes {visits} visits a year on top; the price holds \
      {priced}.",
     "La probabilité que les segments soient périmés avant {interval} est de {chance}, lue sur la plage des \
-     réajustements (2,5 % à sa borne basse, 50 % au point estimé, linéaire entre les deux). Si l’intervention \
+     réajustements (2,5 % à sa borne basse, 50 % au point estimé, 97,5 % à sa borne haute ou la part déjà \
+     périmée à la fin des données, {fallen}, linéaire entre les points). Si l’intervention \
      est alors avancée et le délai remis à zéro, cela représente en moyenne {visits} intervention(s) \
      supplémentaire(s) par an ; le prix en comprend {priced}.",
     "A probabilidade de os segmentos ficarem desatualizados antes de {interval} é de {chance}, lida na \
-     faixa dos reajustes (2,5% no limite inferior, 50% no ponto estimado, linear entre os dois). Se a \
+     faixa dos reajustes (2,5% no limite inferior, 50% no ponto estimado, 97,5% no limite superior ou a \
+     parte já desatualizada no fim dos dados, {fallen}, linear entre os pontos). Se a \
      intervenção for então antecipada e o prazo recomeçar, isso representa em média {visits} \
      intervenção(ões) adicional(is) por ano; o preço inclui {priced}.",
 ]);

@@ -88,6 +88,7 @@ impl RefreshPoint {
             low: low.map(periods),
             high: high.map(periods),
             censored_at: refresh.horizon as f64,
+            fallen: found.fallen_at(threshold, refresh.horizon),
         }
     }
 }

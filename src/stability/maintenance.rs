@@ -75,6 +75,8 @@ pub struct RefreshPoint {
     pub high: Option<f64>,
     /// Periods that were looked at.
     pub censored_at: f64,
+    /// The share of those curves that had fallen below the threshold by then (Kaplan and Meier's estimate).
+    pub fallen: f64,
 }
 
 /// When segments would be stale by another threshold or with another form of recency.
@@ -478,7 +480,7 @@ impl RefreshPoint {
     fn is_in_order(&self) -> bool {
         let known = [Some(0.0), self.low, self.periods, self.high, Some(self.censored_at)];
         let known: Vec<f64> = known.into_iter().flatten().collect();
-        self.censored_at.is_finite() && known.is_sorted()
+        (0.0..=1.0).contains(&self.fallen) && self.censored_at.is_finite() && known.is_sorted()
     }
 }
 
@@ -809,8 +811,8 @@ impl Path {
 }
 
 /// When segments become stale, as a distribution: 2.5 % by the lower end of the range of refits, half
-/// by the refresh point, 97.5 % by the upper end, and straight in between. Where the refresh point is not
-/// within the data, half by their end is the most that can be.
+/// by the refresh point, 97.5 % by the upper end, as many as had fallen by the end of the data where that comes
+/// first, and straight in between.
 struct Early {
     /// Days and the chance up to then, ascending.
     points: Vec<(f64, f64)>,
@@ -818,12 +820,24 @@ struct Early {
 
 impl Early {
     fn new(refresh: &RefreshPoint, step_days: f64) -> Self {
-        let known = [(refresh.low, 0.025), (Some(refresh.end()), 0.5), (refresh.high, 0.975)];
+        let mut points: Vec<(f64, f64)> = Vec::new();
         // Without a lower end nothing is known of refreshes that fall due early.
-        let is_known = refresh.low.is_some();
-        let known = known.into_iter().filter(|_| is_known);
-        let points =
-            known.filter_map(|(periods, chance)| Some((periods? * step_days, chance))).collect();
+        if let Some(low) = refresh.low {
+            let end = refresh.high.is_none().then_some(refresh.censored_at);
+            let known = [
+                (Some(low), 0.025),
+                (refresh.periods, 0.5),
+                (refresh.high, 0.975),
+                (end, refresh.fallen),
+            ];
+            for (periods, chance) in known {
+                let Some(days) = periods.map(|periods| periods * step_days) else { continue };
+                let (last, before) = points.last().copied().unwrap_or((-1.0, 0.0));
+                if days > last {
+                    points.push((days, chance.max(before)));
+                }
+            }
+        }
         Self { points }
     }
 

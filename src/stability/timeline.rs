@@ -206,6 +206,13 @@ impl Timeline {
         Survival::of(&curves, threshold)
     }
 
+    /// The share of single curves that fall below a threshold within so many periods.
+    pub fn fallen_at(&self, threshold: f64, periods: usize) -> f64 {
+        let survival = self.survival_at(threshold);
+        let last = survival.steps.iter().rev().find(|step| step.periods <= periods);
+        last.map_or(0.0, |step| 1.0 - step.above)
+    }
+
     /// Between which periods 95 of 100 single curves fall below a threshold, over all origins; the refresh
     /// of T0 always lies within. `None` for later than its periods.
     pub fn interval_at(&self, threshold: f64) -> (Option<usize>, Option<usize>) {

@@ -34,7 +34,7 @@ fn evidence(per_week: f64, refresh: RefreshPoint) -> Evidence {
 
 fn weeks(low: f64, periods: f64, high: f64) -> RefreshPoint {
     let [low, periods, high] = [low, periods, high].map(Some);
-    RefreshPoint { periods, low, high, censored_at: 12.0 }
+    RefreshPoint { periods, low, high, censored_at: 12.0, fallen: 1.0 }
 }
 
 fn eight_weeks() -> Evidence {
@@ -145,7 +145,8 @@ fn intervals_are_rounded_down_to_whole_weeks() {
 
 #[test]
 fn what_is_not_within_the_data_is_said_as_at_least() {
-    let none = RefreshPoint { periods: None, low: None, high: None, censored_at: 12.0 };
+    let none =
+        RefreshPoint { periods: None, low: None, high: None, censored_at: 12.0, fallen: 0.0 };
     let found = proposal(&evidence(0.002, none));
     assert_eq!((found.interval.days, found.interval.at_least), (84, true));
     assert_eq!(found.interval.refresh_days, None);
@@ -158,9 +159,10 @@ fn what_is_not_within_the_data_is_said_as_at_least() {
     let mean = cost(168).staleness.mean_moved_share;
     assert!((mean - 0.024).abs() < 1e-12, "{mean}");
 
-    let some = RefreshPoint { low: Some(10.0), ..none };
+    // No more than had fallen by the end.
+    let some = RefreshPoint { low: Some(10.0), fallen: 0.1, ..none };
     let offer = proposal(&evidence(0.002, some)).offer(OfferKind::Recommended).clone();
-    assert_eq!(offer.early_chance, 0.5);
+    assert_eq!(offer.early_chance, 0.1);
     assert!(offer.early_visits > 0.0);
 }
 
@@ -251,7 +253,7 @@ fn resegmentations_alone_are_left_where_segments_last_longer() {
 #[test]
 fn evidence_that_contradicts_itself_is_refused() {
     let good = eight_weeks();
-    let none = RefreshPoint { periods: None, low: None, high: None, censored_at: 0.0 };
+    let none = RefreshPoint { periods: None, low: None, high: None, censored_at: 0.0, fallen: 0.0 };
     let odd_point = CurvePoint { moved_share: 1.5, ..good.curve[0] };
     for (evidence, said) in [
         (Evidence { curve: Vec::new(), ..good.clone() }, "no period"),
@@ -270,4 +272,19 @@ fn evidence_that_contradicts_itself_is_refused() {
         assert_eq!(error.kind(), ErrorKind::Data);
         assert!(error.to_string().contains(said), "{error}");
     }
+}
+
+#[test]
+fn the_chance_goes_on_to_rise_after_the_refresh_point() {
+    let open = RefreshPoint {
+        periods: Some(6.0),
+        low: Some(4.0),
+        high: None,
+        censored_at: 12.0,
+        fallen: 0.8,
+    };
+    let early = Early::new(&open, 7.0);
+    assert_eq!([28.0, 42.0, 84.0, 365.0].map(|days| early.chance(days)), [0.0, 0.5, 0.8, 0.8]);
+    assert!((early.chance(63.0) - 0.65).abs() < 1e-12);
+    assert!((early.chance(35.0) - 0.2625).abs() < 1e-12);
 }
