@@ -132,7 +132,8 @@ pub(super) fn run(args: &StabilityArgs, session: &mut Session<'_>) -> Result<()>
     results::finish(&report, outputs, &args.common, session)
 }
 
-/// The same with the other forms of recency, each followed from T0 alone and with fewer refits.
+/// The same with the other forms of recency, each followed from T0 alone, by a quarter of the seeds
+/// and without resamples.
 fn other_forms(
     history: &History,
     params: &TimelineParams,
@@ -144,8 +145,8 @@ fn other_forms(
         let other = TimelineParams {
             customers: CustomerParams { recency, ..params.customers.clone() },
             origins: 1,
-            n_seeds: (params.n_seeds / 5).max(2),
-            n_bootstrap: params.n_bootstrap / 20,
+            n_seeds: (params.n_seeds / 4).max(2),
+            n_bootstrap: 0,
             replays: false,
             ..params.clone()
         };
