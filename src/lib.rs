@@ -125,7 +125,11 @@ pub use report::{
 };
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
-pub use segments::{Fate, Identities, Identity, Source, SourceKind, TransitionRules, Transitions};
+pub use segments::{
+    Action, Certainty, Delivery, Distribution, Experience, Fate, Identities, Identity, LastOrder,
+    Loyalty, MEDIUM_EFFECT, Mix, NEGLIGIBLE_EFFECT, NO_SEGMENT, NO_WORD, Portrait, Profile,
+    Profiles, Satisfaction, Source, SourceKind, TransitionRules, Transitions, Words, Worth,
+};
 pub use select::{
     Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare,
     end_of_range, recommend, traps,

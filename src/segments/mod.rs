@@ -1,7 +1,14 @@
-//! What stays of segments when they are found anew.
+//! Who segments are, and what stays of them when they are found anew.
 
 mod identity;
+mod portrait;
+mod profile;
 mod transitions;
 
 pub use identity::{Identities, Identity};
+pub use portrait::{
+    Action, Certainty, Delivery, Experience, LastOrder, Loyalty, MEDIUM_EFFECT, NEGLIGIBLE_EFFECT,
+    Portrait, Satisfaction, Worth,
+};
+pub use profile::{Distribution, Mix, NO_SEGMENT, NO_WORD, Profile, Profiles, Words};
 pub use transitions::{Fate, Source, SourceKind, TransitionRules, Transitions};
