@@ -121,7 +121,8 @@ pub use prepare::{
     Transform,
 };
 pub use report::{
-    Blade, Chart, ChartSpace, ChartTable, DecayPage, Language, Maintenance, ProposalReport,
+    Blade, Chart, ChartSpace, ChartTable, CustomerView, DecayPage, Language, Maintenance,
+    ProposalReport, SegmentView, Segmentation,
 };
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};

@@ -8,6 +8,7 @@ mod locale;
 mod maintenance;
 mod plot;
 mod proposal;
+mod segmentation;
 mod timechart;
 mod words;
 
@@ -16,6 +17,7 @@ pub use decay::DecayPage;
 pub use locale::Language;
 pub use maintenance::Maintenance;
 pub use proposal::ProposalReport;
+pub use segmentation::{CustomerView, SegmentView, Segmentation};
 
 use crate::error::reorders;
 

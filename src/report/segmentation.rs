@@ -1,0 +1,95 @@
+//! What is told of a segmentation, whatever the file: page, workbook, campaign files and JSON are views
+//! of this.
+
+use crate::history::Day;
+use crate::segments::{Action, Certainty, Portrait, Profiles};
+use crate::stability::Currency;
+
+use super::locale::Language;
+
+/// A segmentation of the customers of a day.
+#[derive(Clone, Debug)]
+pub struct Segmentation<'a> {
+    /// The language of everything that is written.
+    pub language: Language,
+    /// That of amounts.
+    pub currency: Currency,
+    /// The end of this day is known, where the features say of which they are.
+    pub as_of: Option<Day>,
+    /// Typical values.
+    pub profiles: &'a Profiles,
+    /// By column of the profiles, whether segments were made of it; the others describe.
+    pub is_feature: Vec<bool>,
+    /// By place in the model.
+    pub segments: Vec<SegmentView>,
+    /// Everybody, in the order of the input.
+    pub customers: CustomerView<'a>,
+}
+
+/// A segment.
+#[derive(Clone, Debug)]
+pub struct SegmentView {
+    /// Its persistent id.
+    pub id: u32,
+    /// Its name: different from all others.
+    pub name: String,
+    /// Where it stands on the axes of names.
+    pub portrait: Portrait,
+    /// What to do about it.
+    pub action: Action,
+    /// 1 for the first to take care of, and so on.
+    pub priority: usize,
+    /// The mean silhouette of its rows.
+    pub silhouette: Option<f64>,
+    /// The mean Jaccard similarity with the most similar segment of resamples.
+    pub jaccard: Option<f64>,
+    /// How sure one can be of it.
+    pub certainty: Certainty,
+    /// Customers nearly as close to another segment: see [`CustomerView::BORDERLINE`].
+    pub n_borderline: u64,
+    /// Customers far from every centre.
+    pub n_far: u64,
+    /// Customers in the run before, where there was one.
+    pub n_before: Option<u64>,
+}
+
+/// What is known of each customer; slices have one element per row of the input.
+#[derive(Clone, Debug)]
+pub struct CustomerView<'a> {
+    /// The name of the column of ids, where rows have ids.
+    pub id_column: Option<&'a str>,
+    /// The ids; `None` where there is none.
+    pub ids: &'a [Option<String>],
+    /// The place of the segment among [`Segmentation::segments`], or
+    /// [`NO_SEGMENT`](crate::NO_SEGMENT).
+    pub places: &'a [u32],
+    /// How much nearer the own centre is than the next one, from 0 to 1; NaN where there is none.
+    pub confidence: &'a [f64],
+    /// Whether they are far from every centre.
+    pub is_far: &'a [bool],
+    /// The name of the segment before the last change; empty where none is known.
+    pub previous: Option<&'a [String]>,
+    /// The day of the last change, as `YYYY-MM-DD`; empty where none is known.
+    pub changed_on: Option<&'a [String]>,
+    /// Why they are in their segment, in one sentence; empty where they are in none.
+    pub reasons: &'a [String],
+}
+
+impl CustomerView<'_> {
+    /// Whoever has less confidence than this is on a border: the next centre is less than a tenth
+    /// farther.
+    pub const BORDERLINE: f64 = 0.1;
+
+    /// The number of customers.
+    pub fn n(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The id of a row: its own, or its number from 1 where rows have none.
+    pub fn id(&self, row: usize) -> String {
+        match self.id_column {
+            Some(_) => self.ids[row].clone().unwrap_or_default(),
+            None => (row + 1).to_string(),
+        }
+    }
+}
