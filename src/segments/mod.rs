@@ -3,6 +3,7 @@
 mod identity;
 mod portrait;
 mod profile;
+mod projection;
 mod transitions;
 
 pub use identity::{Identities, Identity};
@@ -11,4 +12,5 @@ pub use portrait::{
     Portrait, Satisfaction, Worth,
 };
 pub use profile::{Distribution, Mix, NO_SEGMENT, NO_WORD, Profile, Profiles, Words};
+pub use projection::Projection;
 pub use transitions::{Fate, Source, SourceKind, TransitionRules, Transitions};
