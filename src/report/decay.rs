@@ -2,6 +2,7 @@
 
 use super::chart::{ChartTable, head, terms};
 use super::escaped;
+use super::locale::Language;
 use super::timechart::{TimeChart, TimeLine, flow, stacked};
 use crate::error::grouped;
 use crate::stability::{Band, Period, Timeline};
@@ -129,6 +130,7 @@ impl DecayPage<'_> {
             levels: &[(self.threshold, &threshold)],
             marked: self.due(),
             range: (self.threshold - 0.1, 1.0),
+            language: Language::English,
         };
         chart.svg()
     }
@@ -184,6 +186,7 @@ impl DecayPage<'_> {
             levels: &[(0.75, "stable"), (0.6, "doubtful")],
             marked: self.due(),
             range: (0.5, 1.0),
+            language: Language::English,
         };
         chart.svg()
     }
@@ -257,7 +260,7 @@ impl DecayPage<'_> {
         let rows = period.migration.customers.chunks(places.len());
         let cells: Vec<f64> =
             rows.flat_map(|row| places.iter().map(|&at| row[at] as f64)).collect();
-        flow(&title, &self.names, &refit, &cells)
+        flow(&title, &self.names, &refit, &cells, Language::English)
     }
 
     fn migration_table(&self) -> ChartTable {
@@ -290,6 +293,7 @@ impl DecayPage<'_> {
             levels: &[(0.1, "watch"), (0.25, "act")],
             marked: None,
             range: (0.0, 0.3),
+            language: Language::English,
         };
         chart.svg()
     }

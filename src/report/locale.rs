@@ -88,6 +88,12 @@ impl Language {
         self.with_symbol(&self.decimal(amount.value().round(), 0), currency)
     }
 
+    /// Of what customers spent, to the unit.
+    #[cfg(feature = "report")]
+    pub(super) fn rounded_amount(self, amount: f64, currency: Currency) -> String {
+        self.with_symbol(&self.decimal(amount, 0), currency)
+    }
+
     fn with_symbol(self, number: &str, currency: Currency) -> String {
         let symbol = currency.symbol();
         match (self, currency) {

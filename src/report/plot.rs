@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escaped;
+use super::locale::Language;
 use crate::error::group_digits;
 
 /// One curve over numbers of clusters; `None` where it is not defined.
@@ -251,9 +252,14 @@ pub(super) struct BladeShape<'a> {
 }
 
 /// The silhouettes of clusters, one below the other, and a line at their common mean.
-pub(super) fn blades(title: &str, shapes: &[BladeShape<'_>], mean: f64) -> String {
+pub(super) fn blades(
+    title: &str,
+    shapes: &[BladeShape<'_>],
+    mean: f64,
+    language: Language,
+) -> String {
     const GAP: f64 = 6.0;
-    const LEAD: f64 = 170.0;
+    const LEAD: f64 = 250.0;
     // A blade is as high as its text at least.
     let tall = |shape: &BladeShape<'_>| (320.0 * shape.share).max(14.0);
     let height: f64 = TOP + shapes.iter().map(|shape| tall(shape) + GAP).sum::<f64>() + 24.0;
@@ -276,7 +282,7 @@ pub(super) fn blades(title: &str, shapes: &[BladeShape<'_>], mean: f64) -> Strin
         }
         let _ = write!(path, "L{:.1},{:.1}Z", x(0.0), top + tall);
         let middle = top + tall / 2.0 + 4.0;
-        let hue = i % 6;
+        let hue = i % 10;
         let _ = write!(
             svg,
             "<path class=\"blade hue{hue}\" d=\"{path}\"><title>{}: {}</title></path>\
@@ -297,9 +303,10 @@ pub(super) fn blades(title: &str, shapes: &[BladeShape<'_>], mean: f64) -> Strin
         if value >= lowest {
             let _ = write!(
                 svg,
-                "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{value}</text>",
+                "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                 x(value),
-                top + 12.0
+                top + 12.0,
+                language.number(value)
             );
         }
     }

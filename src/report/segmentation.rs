@@ -26,6 +26,29 @@ pub struct Segmentation<'a> {
     pub customers: CustomerView<'a>,
 }
 
+impl Segmentation<'_> {
+    /// The column of the profiles that says what customers spent, where there is one.
+    pub(super) fn revenue(&self) -> Option<usize> {
+        self.profiles.spent()
+    }
+
+    /// What the customers of the segment at `place` spent.
+    pub(super) fn revenue_of(&self, place: usize) -> Option<f64> {
+        self.revenue().map(|column| self.profiles.segments[place].sums[column])
+    }
+
+    /// Its share of what all spent; `None` too where nobody spent anything.
+    pub(super) fn revenue_share(&self, place: usize) -> Option<f64> {
+        let all = self.profiles.everyone.sums[self.revenue()?];
+        self.revenue_of(place).filter(|_| all > 0.0).map(|own| own / all)
+    }
+
+    /// Its share of the customers.
+    pub(super) fn share(&self, place: usize) -> f64 {
+        self.profiles.segments[place].size as f64 / self.profiles.everyone.size.max(1) as f64
+    }
+}
+
 /// A segment.
 #[derive(Clone, Debug)]
 pub struct SegmentView {

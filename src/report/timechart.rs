@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::escaped;
-use super::plot::{number, ticks};
+use super::locale::Language;
+use super::plot::ticks;
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 270.0;
@@ -35,6 +36,8 @@ pub(super) struct TimeChart<'a> {
     pub(super) marked: Option<usize>,
     /// What the vertical axis includes at least.
     pub(super) range: (f64, f64),
+    /// Of the numbers.
+    pub(super) language: Language,
 }
 
 /// Where things are drawn.
@@ -61,7 +64,7 @@ impl Frame {
     }
 
     /// The title and both axes.
-    fn begin(&self, title: &str, dates: &[String]) -> String {
+    fn begin(&self, title: &str, dates: &[String], language: Language) -> String {
         let title = escaped(title);
         let mut svg = format!(
             "<svg class=\"over-time\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\
@@ -69,7 +72,7 @@ impl Frame {
         );
         for i in 0..=((self.high - self.low) / self.step).round().min(20.0) as usize {
             let value = self.low + self.step * i as f64;
-            let (y, label) = (self.y(value), number(value));
+            let (y, label) = (self.y(value), language.number(value));
             let _ = write!(
                 svg,
                 "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
@@ -102,7 +105,7 @@ impl TimeChart<'_> {
         let low = values().chain(edges().map(|edge| edge.0)).fold(self.range.0, f64::min);
         let high = values().chain(edges().map(|edge| edge.1)).fold(self.range.1, f64::max);
         let frame = Frame::new(self.dates.len(), low, high);
-        let mut svg = frame.begin(self.title, self.dates);
+        let mut svg = frame.begin(self.title, self.dates, self.language);
         if let Some(band) = self.band {
             let point =
                 |(at, value): (usize, f64)| format!("{:.1},{:.1}", frame.x(at), frame.y(value));
@@ -181,7 +184,7 @@ pub(super) fn stacked(title: &str, dates: &[String], parts: &[(&str, &str, Vec<f
     let sums = |sign| (0..dates.len()).map(move |at| sum(at, sign));
     let (low, high) = (sums(-1.0).fold(0.0, f64::min), sums(1.0).fold(0.0, f64::max));
     let frame = Frame::new(dates.len(), low, high);
-    let mut svg = frame.begin(title, dates);
+    let mut svg = frame.begin(title, dates, Language::English);
     let width = 0.6 * (WIDTH - LEFT - RIGHT) / dates.len().max(1) as f64;
     for at in 0..dates.len() {
         let (mut up, mut down) = (0.0, 0.0);
@@ -219,7 +222,13 @@ pub(super) fn stacked(title: &str, dates: &[String], parts: &[(&str, &str, Vec<f
 }
 
 /// Who flows from the names on the left to those on the right: `cells` row by row, in any unit.
-pub(super) fn flow(title: &str, from: &[String], to: &[String], cells: &[f64]) -> String {
+pub(super) fn flow(
+    title: &str,
+    from: &[String],
+    to: &[String],
+    cells: &[f64],
+    language: Language,
+) -> String {
     const BAR: f64 = 10.0;
     const SIDE: f64 = 150.0;
     /// The share of the height that gaps take at most.
@@ -263,7 +272,7 @@ pub(super) fn flow(title: &str, from: &[String], to: &[String], cells: &[f64]) -
                 svg,
                 "<path class=\"flow hue{}\" d=\"M{start:.1},{a:.1} C{middle:.1},{a:.1} \
                  {middle:.1},{b:.1} {end:.1},{b:.1} L{end:.1},{:.1} C{middle:.1},{:.1} \
-                 {middle:.1},{:.1} {start:.1},{:.1} Z\"><title>{} → {}: {:.1} %</title></path>",
+                 {middle:.1},{:.1} {start:.1},{:.1} Z\"><title>{} → {}: {}</title></path>",
                 i % 6,
                 b + height,
                 b + height,
@@ -271,7 +280,7 @@ pub(super) fn flow(title: &str, from: &[String], to: &[String], cells: &[f64]) -
                 a + height,
                 escaped(&from[i]),
                 escaped(&to[j]),
-                100.0 * value / total
+                language.percent(value / total)
             );
         }
     }
@@ -282,7 +291,7 @@ pub(super) fn flow(title: &str, from: &[String], to: &[String], cells: &[f64]) -
             let (value, top) = (size(i), tops[i]);
             let (x, text, anchor) =
                 if is_left { (x1, x1 - 6.0, "end") } else { (x2, x2 + BAR + 6.0, "start") };
-            let said = format!("{} · {:.1} %", escaped(&names[i]), 100.0 * value / total);
+            let said = format!("{} · {}", escaped(&names[i]), language.percent(value / total));
             let mut bar = format!(
                 "<rect class=\"hue{}\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{BAR}\" \
                  height=\"{:.1}\"><title>{said}</title></rect>",
@@ -329,6 +338,7 @@ mod tests {
             levels: &[(0.8, "threshold")],
             marked: Some(2),
             range: (0.0, 1.0),
+            language: Language::English,
         };
         let svg = chart.svg();
         assert!(svg.contains("A &amp; B") && svg.contains("&lt;x&gt;") && !svg.contains("<x>"));
@@ -343,12 +353,13 @@ mod tests {
         let svg = stacked("loss", &dates, &parts);
         assert_eq!(svg.matches("<rect").count(), 6 + 2);
         let names = |n: usize| (0..n).map(|i| format!("S{i}")).collect::<Vec<_>>();
-        let svg = flow("flow", &names(2), &names(3), &[1.0, 0.0, 1.0, 0.0, 2.0, 0.0]);
+        let svg =
+            flow("flow", &names(2), &names(3), &[1.0, 0.0, 1.0, 0.0, 2.0, 0.0], Language::English);
         assert_eq!((svg.matches("<path").count(), svg.matches("<rect").count()), (3, 5));
-        assert!(svg.contains("25.0 %") && svg.contains("50.0 %"));
-        let empty = flow("flow", &names(1), &names(1), &[0.0]);
+        assert!(svg.contains("25%") && svg.contains("50%"));
+        let empty = flow("flow", &names(1), &names(1), &[0.0], Language::English);
         assert!(!empty.contains("NaN"));
-        let many = flow("flow", &names(200), &names(200), &vec![1.0; 40_000]);
+        let many = flow("flow", &names(200), &names(200), &vec![1.0; 40_000], Language::English);
         assert!(!many.contains("height=\"-"));
     }
 }
