@@ -97,8 +97,8 @@ pub use io::{
     AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OrderMapping,
     OrderTables, OutputFormat, Outputs, ReadOptions, RowSilhouette, SYNTH_FILES, SynthCounts,
     TableRead, open, open_bytes, open_mapped, open_order_lines, open_order_tables, parse_model,
-    parse_terms, read_model, read_terms, write_customers, write_label_columns, write_model,
-    write_silhouettes, write_synth,
+    parse_names, parse_terms, read_model, read_names, read_terms, write_customers,
+    write_label_columns, write_model, write_names, write_silhouettes, write_synth,
 };
 pub use kernel::{
     Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,
@@ -128,8 +128,9 @@ pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
 pub use segments::{
     Action, Certainty, Delivery, Distribution, Experience, Fate, Identities, Identity, LastOrder,
-    Loyalty, MEDIUM_EFFECT, Mix, NEGLIGIBLE_EFFECT, NO_SEGMENT, NO_WORD, Portrait, Profile,
-    Profiles, Satisfaction, Source, SourceKind, TransitionRules, Transitions, Words, Worth,
+    Loyalty, MEDIUM_EFFECT, Mix, NEGLIGIBLE_EFFECT, NO_SEGMENT, NO_WORD, Named, Portrait, Profile,
+    Profiles, Satisfaction, Source, SourceKind, Standing, TransitionRules, Transitions, Words,
+    Worth,
 };
 pub use select::{
     Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare,

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::order_tables::{OrderTables, TableRead};
 use super::records::{Records, Row};
+use super::toml_text;
 use crate::error::{Error, ErrorKind, Result, counted};
 use crate::history::{
     CustomerRow, Customers, History, ItemRow, Items, Moment, Money, OrderRow, Orders, ProductRow,
@@ -112,8 +113,7 @@ impl OrderMapping {
     /// # Errors
     /// `Io` if it cannot be read; `Parameter` if it is not such a file or contradicts itself.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path)
-            .map_err(|error| Error::io("cannot read the mapping", &error).in_file(path))?;
+        let text = toml_text::read(path, "the mapping")?;
         Self::parse(&text).map_err(|error| error.in_file(path))
     }
 
@@ -122,14 +122,7 @@ impl OrderMapping {
     /// # Errors
     /// `Parameter` if it is not a mapping or contradicts itself.
     pub fn parse(text: &str) -> Result<Self> {
-        let mapping: Self = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or_else(String::new, |span| {
-                let before = text.get(..span.start).unwrap_or_default();
-                format!("line {}: ", before.matches('\n').count() + 1)
-            });
-            let what = error.message().lines().next().unwrap_or_default();
-            Error::parameter(format!("{line}{what} (a mapping of columns is needed)"))
-        })?;
+        let mapping: Self = toml_text::parse(text, "a mapping of columns")?;
         mapping.check()?;
         Ok(mapping)
     }

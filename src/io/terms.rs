@@ -1,10 +1,10 @@
 //! The terms of a maintenance proposal: a file in TOML that replaces what is assumed otherwise.
 
-use std::fs;
 use std::path::Path;
 
 use toml::{Table, Value};
 
+use super::toml_text;
 use crate::error::{Error, Result};
 use crate::history::Day;
 use crate::stability::{Currency, TermKey, Terms};
@@ -28,8 +28,7 @@ const LONGEST_TEXT: usize = 500;
 /// `Io` if it cannot be read; `Parameter` if it is not TOML, has a key that is not known or a value that
 /// cannot be, or contradicts itself.
 pub fn read_terms(path: &Path) -> Result<Terms> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Error::io("cannot read the terms", &error).in_file(path))?;
+    let text = toml_text::read(path, "the terms")?;
     parse_terms(&text).map_err(|error| error.in_file(path))
 }
 
@@ -38,14 +37,7 @@ pub fn read_terms(path: &Path) -> Result<Terms> {
 /// # Errors
 /// `Parameter`, as there.
 pub fn parse_terms(text: &str) -> Result<Terms> {
-    let table: Table = toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or_else(String::new, |span| {
-            let before = text.get(..span.start).unwrap_or_default();
-            format!("line {}: ", before.matches('\n').count() + 1)
-        });
-        let what = error.message().lines().next().unwrap_or_default();
-        Error::parameter(format!("{line}{what} (terms in TOML are needed)"))
-    })?;
+    let table: Table = toml_text::parse(text, "a file of terms in TOML")?;
     let [currency, shop_currency] = [
         ("currency", Terms::default().currency()),
         ("shop_currency", Terms::default().shop_currency()),

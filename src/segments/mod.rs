@@ -1,12 +1,14 @@
 //! Who segments are, and what stays of them when they are found anew.
 
 mod identity;
+mod names;
 mod portrait;
 mod profile;
 mod projection;
 mod transitions;
 
 pub use identity::{Identities, Identity};
+pub use names::{Named, Standing};
 pub use portrait::{
     Action, Certainty, Delivery, Experience, LastOrder, Loyalty, MEDIUM_EFFECT, NEGLIGIBLE_EFFECT,
     Portrait, Satisfaction, Worth,

@@ -1,0 +1,324 @@
+//! What the page itself says, in each language; what it says of segments and columns is vocabulary.
+
+use super::super::words::Phrase;
+
+pub(super) const TITLE: Phrase =
+    Phrase(["Customer segments", "Segments de clients", "Segmentos de clientes"]);
+pub(super) const SUBTITLE: Phrase = Phrase([
+    "{n} customers in {k} groups: who they are, how many, what to do, and how sure one can be.",
+    "{n} clients en {k} groupes : qui ils sont, combien, que faire, et avec quelle certitude.",
+    "{n} clientes em {k} grupos: quem são, quantos, o que fazer e com que certeza.",
+]);
+pub(super) const SUBTITLE_ON: Phrase = Phrase([
+    "{n} customers as of {day}, in {k} groups: who they are, how many, what to do, and how sure one can be.",
+    "{n} clients au {day}, en {k} groupes : qui ils sont, combien, que faire, et avec quelle certitude.",
+    "{n} clientes em {day}, em {k} grupos: quem são, quantos, o que fazer e com que certeza.",
+]);
+pub(super) const UNASSIGNED: Phrase = Phrase([
+    "{n} customers are in no segment, because a value that the segmentation needs is missing.",
+    "{n} clients ne sont dans aucun segment, faute d’une valeur nécessaire à la segmentation.",
+    "{n} clientes não estão em nenhum segmento, pois falta um valor de que a segmentação precisa.",
+]);
+
+/// What the template asks for by name.
+pub(super) const PAGE: [(&str, Phrase); 44] = [
+    ("skip", Phrase(["To the content", "Aller au contenu", "Ir para o conteúdo"])),
+    ("at_a_glance", Phrase(["At a glance", "En un coup d’œil", "Em resumo"])),
+    ("filter", Phrase(["Filter", "Filtrer", "Filtrar"])),
+    ("shown", Phrase(["shown", "affichés", "exibidos"])),
+    ("of", Phrase(["of", "sur", "de"])),
+    ("priority", Phrase(["Priority", "Priorité", "Prioridade"])),
+    ("segment", SEGMENT),
+    ("customers", CUSTOMERS),
+    ("share", SHARE),
+    ("revenue", REVENUE),
+    ("revenue_share", REVENUE_SHARE),
+    (
+        "since_before",
+        Phrase(["Since the last run", "Depuis la fois précédente", "Desde a vez anterior"]),
+    ),
+    ("what_to_do", Phrase(["What to do", "Que faire", "O que fazer"])),
+    ("when", Phrase(["When", "Quand", "Quando"])),
+    ("how_sure", Phrase(["How sure?", "Certitude", "Certeza"])),
+    ("segments", Phrase(["The segments", "Les segments", "Os segmentos"])),
+    ("who", Phrase(["Who", "Qui", "Quem"])),
+    ("do", Phrase(["Do", "À faire", "Fazer"])),
+    ("dont", Phrase(["Do not", "À éviter", "Evitar"])),
+    ("kpi", Phrase(["Measure", "À mesurer", "Medir"])),
+    ("campaign", Phrase(["Campaign file", "Fichier de campagne", "Arquivo de campanha"])),
+    ("to_contact", Phrase(["to contact", "à contacter", "para contatar"])),
+    (
+        "held_back",
+        Phrase([
+            "held back to compare with",
+            "mis de côté pour comparer",
+            "reservados para comparação",
+        ]),
+    ),
+    (
+        "typical_values",
+        Phrase(["Typical values", "Valeurs habituelles", "Valores típicos"]),
+    ),
+    ("feature", FEATURE),
+    ("typical", TYPICAL),
+    ("middle_half", Phrase(["Middle half", "Moitié centrale", "Metade central"])),
+    ("everyone", Phrase(["All customers", "Tous les clients", "Todos os clientes"])),
+    (
+        "not_used",
+        Phrase([
+            "describes only: the segments were not made of it",
+            "à titre descriptif : n’a pas servi à former les segments",
+            "apenas descreve: os segmentos não foram feitos com isso",
+        ]),
+    ),
+    ("pictures", Phrase(["Pictures", "Graphiques", "Gráficos"])),
+    ("figures", Phrase(["The figures", "Les chiffres", "Os números"])),
+    (
+        "logic",
+        Phrase(["Why somebody is where", "Pourquoi un client est là", "Por que alguém está onde está"]),
+    ),
+    (
+        "logic_exact",
+        Phrase([
+            "Each customer belongs to the segment whose typical member is most like him, all figures in \
+             the table taken together. The rules below say nearly the same in plain words.",
+            "Chaque client appartient au segment dont le membre type lui ressemble le plus, tous les \
+             critères pris ensemble. Les règles ci-dessous disent presque la même chose en clair.",
+            "Cada cliente pertence ao segmento cujo membro típico mais se parece com ele, todos os \
+             critérios considerados juntos. As regras abaixo dizem quase o mesmo em palavras simples.",
+        ]),
+    ),
+    (
+        "logic_files",
+        Phrase([
+            "The same for a database or a program:",
+            "La même chose pour une base de données ou un programme :",
+            "O mesmo para um banco de dados ou um programa:",
+        ]),
+    ),
+    ("rule", Phrase(["Rule", "Règle", "Regra"])),
+    ("new_customers", Phrase(["New customers", "Nouveaux clients", "Novos clientes"])),
+    ("to_merge", Phrase(["Could be one", "À réunir ?", "Poderiam ser um só"])),
+    ("notes", Phrase(["To know", "À savoir", "A saber"])),
+    ("glossary", Phrase(["Words", "Lexique", "Glossário"])),
+    ("how_long", Phrase(["How long it lasts", "Pour combien de temps", "Por quanto tempo"])),
+    ("sorted_by", Phrase(["Sort by", "Trier par", "Ordenar por"])),
+    ("scroll", Phrase(["can be scrolled sideways", "défilement horizontal", "rolagem horizontal"])),
+    ("states", Phrase(["Where and what", "Où et quoi", "Onde e o quê"])),
+    ("sure_because", Phrase(["Because", "Car", "Porque"])),
+];
+
+pub(super) const SEGMENT: Phrase = Phrase(["Segment", "Segment", "Segmento"]);
+pub(super) const CUSTOMERS: Phrase = Phrase(["Customers", "Clients", "Clientes"]);
+pub(super) const SHARE: Phrase = Phrase(["Share", "Part", "Parcela"]);
+pub(super) const REVENUE: Phrase = Phrase(["Revenue", "Chiffre d’affaires", "Receita"]);
+pub(super) const REVENUE_SHARE: Phrase =
+    Phrase(["Of revenue", "Du chiffre d’affaires", "Da receita"]);
+pub(super) const FEATURE: Phrase = Phrase(["What", "Quoi", "O quê"]);
+pub(super) const LOW: Phrase =
+    Phrase(["A quarter is below", "Un quart en dessous de", "Um quarto abaixo de"]);
+pub(super) const TYPICAL: Phrase = Phrase(["Typical", "Habituel", "Típico"]);
+pub(super) const HIGH: Phrase =
+    Phrase(["A quarter is above", "Un quart au-dessus de", "Um quarto acima de"]);
+pub(super) const OF_CUSTOMERS: Phrase =
+    Phrase(["of the customers", "des clients", "dos clientes"]);
+pub(super) const OF_REVENUE: Phrase =
+    Phrase(["of the revenue", "du chiffre d’affaires", "da receita"]);
+pub(super) const EVERYONE_TYPICALLY: Phrase = Phrase([
+    "All customers, typically: {value}",
+    "Tous les clients, en général : {value}",
+    "Todos os clientes, tipicamente: {value}",
+]);
+pub(super) const VISIBLE_EFFECT: Phrase = Phrase([
+    "a campaign must change the response by {effect} points to be seen",
+    "une campagne doit faire varier la réponse de {effect} points pour que cela se voie",
+    "uma campanha precisa mudar a resposta em {effect} pontos para que se perceba",
+]);
+pub(super) const NO_VISIBLE_EFFECT: Phrase = Phrase([
+    "too few to see the effect of one campaign",
+    "trop peu nombreux pour voir l’effet d’une seule campagne",
+    "poucos demais para ver o efeito de uma única campanha",
+]);
+pub(super) const FOUND_AGAIN: Phrase = Phrase([
+    "found again to {share} when customers are drawn anew",
+    "retrouvé à {share} quand on retire les clients au sort",
+    "reencontrado em {share} quando os clientes são sorteados de novo",
+]);
+pub(super) const FIT: Phrase = Phrase([
+    "fit {fit} (1: well inside, 0: between two segments)",
+    "appartenance {fit} (1 : bien à l’intérieur, 0 : entre deux segments)",
+    "ajuste {fit} (1: bem dentro, 0: entre dois segmentos)",
+]);
+pub(super) const BORDERLINE: Phrase = Phrase([
+    "{share} nearly as close to another segment",
+    "{share} presque aussi proches d’un autre segment",
+    "{share} quase tão próximos de outro segmento",
+]);
+pub(super) const FAR: Phrase = Phrase([
+    "{n} unlike everybody (marked in the files)",
+    "{n} ne ressemblant à personne (signalés dans les fichiers)",
+    "{n} diferentes de todos (marcados nos arquivos)",
+]);
+pub(super) const MERGE: Phrase = Phrase([
+    "“{one}” and “{other}” ask for the same action: treat them as one, or rename what makes them differ.",
+    "« {one} » et « {other} » appellent la même action : traitez-les comme un seul, ou nommez ce qui les \
+     distingue.",
+    "“{one}” e “{other}” pedem a mesma ação: trate-os como um só, ou nomeie o que os diferencia.",
+]);
+pub(super) const REFRESH_AFTER: Phrase = Phrase([
+    "Segments like these are out of date after {interval}: make them anew by then.",
+    "De tels segments sont périmés après {interval} : refaites-les d’ici là.",
+    "Segmentos assim ficam desatualizados após {interval}: refaça-os até lá.",
+]);
+pub(super) const REFRESH_LATER: Phrase = Phrase([
+    "Segments like these held for at least {interval}, as far as the data show.",
+    "De tels segments ont tenu au moins {interval}, d’après les données disponibles.",
+    "Segmentos assim duraram pelo menos {interval}, até onde os dados mostram.",
+]);
+pub(super) const NEW_CUSTOMERS: Phrase = Phrase([
+    "Whoever orders for the first time has a segment the next day, from what is known by then. What is \
+     not known yet, such as a review, counts as what is typical, until it is known.",
+    "Toute personne qui commande pour la première fois a un segment dès le lendemain, d’après ce que l’on \
+     sait alors. Ce que l’on ne sait pas encore, un avis par exemple, compte comme la valeur habituelle \
+     jusqu’à ce qu’on le sache.",
+    "Quem compra pela primeira vez tem um segmento já no dia seguinte, com o que se sabe até então. O que \
+     ainda não se sabe, como uma avaliação, conta como o valor típico até ser conhecido.",
+]);
+pub(super) const UNREVIEWED: Phrase = Phrase([
+    "{n} customers have given no review so far; {share} of them are in “{name}”.",
+    "{n} clients n’ont pas encore laissé d’avis ; {share} d’entre eux sont dans « {name} ».",
+    "{n} clientes ainda não deixaram avaliação; {share} deles estão em “{name}”.",
+]);
+pub(super) const FAR_FROM_ALL: Phrase = Phrase([
+    "{n} customers ({share}) are unlike every segment; they are marked in the files, and somebody \
+     should look at them before they are written to.",
+    "{n} clients ({share}) ne ressemblent à aucun segment ; ils sont signalés dans les fichiers, à vérifier \
+     avant tout envoi.",
+    "{n} clientes ({share}) não se parecem com nenhum segmento; estão marcados nos arquivos e convém \
+     verificá-los antes de qualquer envio.",
+]);
+pub(super) const CERTAINTY_RESAMPLED: Phrase = Phrase([
+    "How sure: whether a segment is found again when customers are drawn anew at random, and how well its \
+     members fit.",
+    "Certitude : le segment est-il retrouvé quand on retire les clients au sort, et ses membres y sont-ils \
+     bien à leur place ?",
+    "Certeza: se o segmento é reencontrado quando os clientes são sorteados de novo, e quão bem seus membros \
+     se ajustam.",
+]);
+pub(super) const CERTAINTY_FIT: Phrase = Phrase([
+    "How sure: how well the members of a segment fit. Whether it is found again was not tried.",
+    "Certitude : les membres d’un segment y sont-ils bien à leur place ? On n’a pas vérifié s’il est retrouvé.",
+    "Certeza: quão bem os membros do segmento se ajustam. Não se verificou se ele é reencontrado.",
+]);
+pub(super) const CERTAINTY_NONE: Phrase = Phrase([
+    "How sure one can be was not measured.",
+    "La certitude n’a pas été mesurée.",
+    "A certeza não foi medida.",
+]);
+
+pub(super) const SIZES: Phrase =
+    Phrase(["How many they are", "Combien ils sont", "Quantos são"]);
+pub(super) const SIZES_SHOW: Phrase = Phrase([
+    "The share of all customers that each segment has.",
+    "La part de l’ensemble des clients dans chaque segment.",
+    "A parcela de todos os clientes em cada segmento.",
+]);
+pub(super) const SIZES_AND_REVENUE: Phrase = Phrase([
+    "How many they are, and what they bring in",
+    "Combien ils sont, et ce qu’ils rapportent",
+    "Quantos são e quanto trazem",
+]);
+pub(super) const SIZES_AND_REVENUE_SHOW: Phrase = Phrase([
+    "Where the second bar is longer than the first, the segment spends more than its size.",
+    "Si la seconde barre est plus longue que la première, le segment dépense plus que son poids.",
+    "Onde a segunda barra é mais longa que a primeira, o segmento gasta mais que seu tamanho.",
+]);
+pub(super) const HEAT_MAP: Phrase = Phrase([
+    "What sets each segment apart",
+    "Ce qui distingue chaque segment",
+    "O que diferencia cada segmento",
+]);
+pub(super) const HEAT_MAP_SHOWS: Phrase = Phrase([
+    "Typical values. The stronger the colour, the more the segment differs from everybody else: orange is \
+     more, blue is less, none is about the same. In brackets below: the same as a number from −1 to 1.",
+    "Valeurs habituelles. Plus la couleur est vive, plus le segment se distingue des autres clients : orange, \
+     davantage ; bleu, moins ; sans couleur, à peu près autant. Entre parenthèses ci-dessous : la même \
+     chose de −1 à 1.",
+    "Valores típicos. Quanto mais forte a cor, mais o segmento difere dos demais clientes: laranja é mais, \
+     azul é menos, sem cor é quase igual. Entre parênteses abaixo: o mesmo como número de −1 a 1.",
+]);
+pub(super) const RANGES: Phrase = Phrase([
+    "Where most of them lie",
+    "Où se situent la plupart d’entre eux",
+    "Onde está a maioria deles",
+]);
+pub(super) const RANGES_SHOW: Phrase = Phrase([
+    "Each bar holds the middle half of a segment, the mark is its typical member, the dashed line that of \
+     all customers. Segments are numbered by priority.",
+    "Chaque barre contient la moitié centrale d’un segment, le repère son membre type, la ligne en tirets \
+     celui de tous les clients. Les segments sont numérotés par priorité.",
+    "Cada barra contém a metade central de um segmento, a marca seu membro típico, a linha tracejada o de \
+     todos os clientes. Os segmentos são numerados por prioridade.",
+]);
+pub(super) const BLADES: Phrase = Phrase([
+    "How well customers fit into their segment",
+    "À quel point les clients sont à leur place",
+    "Quão bem os clientes se ajustam ao segmento",
+]);
+pub(super) const BLADES_SHOW: Phrase = Phrase([
+    "Customers of each segment, the best fitting on top. Long: well inside. Short: between two segments. To \
+     the left of 0: more like another one. The dashed line is the mean.",
+    "Les clients de chaque segment, les mieux placés en haut. Long : bien à l’intérieur. Court : entre deux \
+     segments. À gauche de 0 : plus proche d’un autre. La ligne en tirets est la moyenne.",
+    "Clientes de cada segmento, os mais bem ajustados em cima. Longo: bem dentro. Curto: entre dois \
+     segmentos. À esquerda de 0: mais parecido com outro. A linha tracejada é a média.",
+]);
+pub(super) const MEAN_FIT: Phrase =
+    Phrase(["Mean fit", "Appartenance moyenne", "Ajuste médio"]);
+pub(super) const NEARER_TO_ANOTHER: Phrase =
+    Phrase(["More like another", "Plus proches d’un autre", "Mais parecidos com outro"]);
+pub(super) const MAP: Phrase =
+    Phrase(["All customers on a map", "Tous les clients sur une carte", "Todos os clientes em um mapa"]);
+pub(super) const MAP_SHOWS: Phrase = Phrase([
+    "{n} customers, each a dot; the numbers stand at the typical member of each segment, by priority. \
+     The map shows {share} of all differences; segments that overlap here may be apart in what it cannot show.",
+    "{n} clients, un point chacun ; les numéros marquent le membre type de chaque segment, par priorité. La \
+     carte montre {share} des différences ; des segments superposés ici peuvent être séparés sur ce \
+     qu’elle ne montre pas.",
+    "{n} clientes, um ponto cada; os números marcam o membro típico de cada segmento, por prioridade. O mapa \
+     mostra {share} das diferenças; segmentos sobrepostos aqui podem estar separados no que ele não mostra.",
+]);
+pub(super) const MAP_AXIS: Phrase = Phrase([
+    "mostly: {columns} ({share})",
+    "surtout : {columns} ({share})",
+    "principalmente: {columns} ({share})",
+]);
+pub(super) const MAP_DIRECTION: Phrase =
+    Phrase(["Direction {n}", "Direction {n}", "Direção {n}"]);
+pub(super) const MIGRATION: Phrase =
+    Phrase(["Who moved since the last run", "Qui a changé depuis la fois précédente", "Quem mudou desde a vez anterior"]);
+pub(super) const MIGRATION_SHOWS: Phrase = Phrase([
+    "From the segments of the last run on the left to those of now. {moved} of {n} customers of both runs \
+     changed segment; {new} are new, {gone} are not there any more.",
+    "Des segments de la fois précédente, à gauche, à ceux d’aujourd’hui. {moved} des {n} clients présents les \
+     deux fois ont changé de segment ; {new} sont nouveaux, {gone} ne sont plus là.",
+    "Dos segmentos da vez anterior, à esquerda, aos de agora. {moved} dos {n} clientes presentes nas duas \
+     vezes mudaram de segmento; {new} são novos, {gone} não estão mais.",
+]);
+pub(super) const BEFORE_AND_NOW: Phrase =
+    Phrase(["Before ↓ now →", "Avant ↓ maintenant →", "Antes ↓ agora →"]);
+pub(super) const STABILITY: Phrase =
+    Phrase(["How long segments last", "Combien de temps les segments tiennent", "Quanto tempo os segmentos duram"]);
+pub(super) const STABILITY_SHOWS: Phrase = Phrase([
+    "How far segments agree with ones found anew on each later date (1: the same, 0: no more than chance), \
+     with what chance does as a band. Below {threshold} they should be made anew.",
+    "Concordance des segments avec ceux qu’on recalculerait à chaque date (1 : identiques, 0 : hasard), avec \
+     l’effet du hasard en bande. Sous {threshold}, il faut les refaire.",
+    "Concordância dos segmentos com os recalculados em cada data posterior (1: iguais, 0: acaso), com o \
+     efeito do acaso em faixa. Abaixo de {threshold}, convém refazê-los.",
+]);
+pub(super) const THRESHOLD: Phrase = Phrase(["make anew", "à refaire", "refazer"]);
+pub(super) const AGREEMENT: Phrase = Phrase(["Agreement", "Concordance", "Concordância"]);
+pub(super) const DATE: Phrase = Phrase(["Date", "Date", "Data"]);
+pub(super) const FROM: Phrase = Phrase(["from", "de", "de"]);
+pub(super) const TO: Phrase = Phrase(["to", "à", "até"]);
