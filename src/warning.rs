@@ -134,6 +134,15 @@ pub enum Warning {
         /// How many are matched at most.
         most: usize,
     },
+    /// A name that people gave is not used, since it may be of other people.
+    NameNotUsed {
+        /// The name.
+        name: String,
+        /// The segment that it was given to.
+        id: u32,
+        /// The segment that those people are more like now, where that can be told.
+        now: Option<u32>,
+    },
     /// Text cells of a CSV file were prefixed with `'`.
     CellsDefused {
         /// How many.
@@ -360,6 +369,18 @@ impl fmt::Display for Warning {
                 f,
                 "{}: the best matching is left out (up to {most} are matched)",
                 counted(n_labels, "different label")
+            ),
+            Self::NameNotUsed { name, id, now: Some(now) } => write!(
+                f,
+                "the name \"{}\" of segment {id} is not used: those it was given to are more like \
+                 segment {now} now (delete it from the file of names, or fit with --match)",
+                Escaped(name)
+            ),
+            Self::NameNotUsed { name, id, now: None } => write!(
+                f,
+                "the name \"{}\" of segment {id} is not used: the model has other columns than when \
+                 it was given (delete it from the file of names)",
+                Escaped(name)
             ),
             Self::CellsDefused { n } => {
                 let (formulas, were) =

@@ -63,6 +63,8 @@ pub(super) struct Selection {
     pub(super) weight: Option<usize>,
     /// In the order in which they were named.
     pub(super) labels: Vec<usize>,
+    /// Whether a column of labels without any is refused.
+    pub(super) labels_are_needed: bool,
     pub(super) id: Id,
     /// What the file recommends for its columns.
     pub(super) advice: Vec<ColumnAdvice>,
@@ -108,7 +110,7 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
             Some(column)
         }
     };
-    let labels = labels(fields, options)?;
+    let named_labels = labels(fields, options)?;
     let named_id = match &options.id {
         None => None,
         Some(name) => {
@@ -120,7 +122,7 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
         }
     };
     let is_alone = names_that_stand_alone(fields);
-    let is_label = |column: usize| labels.contains(&column);
+    let is_label = |column: usize| named_labels.contains(&column);
     let first_text = || {
         let is_free = |c: usize| is_alone[c] && !is_label(c);
         (0..fields.len()).find(|&c| is_text(fields[c].data_type()) && is_free(c))
@@ -129,7 +131,19 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
     let taken = |column: usize| Some(column) == id || Some(column) == weight || is_label(column);
 
     let mut features = Vec::new();
+    let mut texts = Vec::new();
+    let labels_are_needed = options.columns != ColumnChoice::Everything;
     match &options.columns {
+        ColumnChoice::Everything => {
+            let free = (0..fields.len()).filter(|&column| !taken(column) && is_alone[column]);
+            let of_use = |wanted: Use| {
+                let free =
+                    free.clone().filter(|&column| use_of(fields[column].data_type()) == wanted);
+                free.collect::<Vec<usize>>()
+            };
+            features = of_use(Use::Number);
+            texts = of_use(Use::Text);
+        }
         ColumnChoice::Named(names) => {
             for name in names {
                 let column = find(fields, name)?;
@@ -192,13 +206,14 @@ pub(super) fn select(fields: &[FieldRef], options: &ReadOptions) -> Result<Selec
                 })
                 // A feature that was named is a feature.
                 .filter(|c| {
-                    matches!(options.columns, ColumnChoice::All { .. }) || !features.contains(c)
+                    !matches!(options.columns, ColumnChoice::Named(_)) || !features.contains(c)
                 })
                 .collect(),
         ),
     };
     let needs_features = options.needs_features;
-    Ok(Selection { features, weight, labels, id, advice, notes, needs_features })
+    let labels = named_labels.into_iter().chain(texts).collect();
+    Ok(Selection { features, weight, labels, labels_are_needed, id, advice, notes, needs_features })
 }
 
 /// The columns of labels.

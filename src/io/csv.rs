@@ -283,7 +283,7 @@ impl Role {
             ColumnChoice::All { exclude } if exclude.iter().any(|n| n == name) => {
                 Self::Unused { id_name }
             }
-            ColumnChoice::All { .. } => Self::Default,
+            ColumnChoice::All { .. } | ColumnChoice::Everything => Self::Default,
         }
     }
 }

@@ -76,10 +76,21 @@ impl LabelColumn {
     fn new(name: &str, numbers: Vec<u32>, values: Vec<String>) -> Result<Self> {
         let is_missing = |number: &&u32| **number == Self::MISSING;
         let n_missing = numbers.par_iter().filter(is_missing).count() as u64;
-        if values.is_empty() {
-            return Err(Error::data("has no label: every row is null or empty").in_column(name));
-        }
         Ok(Self { name: name.to_owned(), numbers, values, n_missing })
+    }
+
+    /// Itself, unless no row has a label.
+    ///
+    /// # Errors
+    /// If no row has a label and one is needed.
+    pub(super) fn check(self, is_needed: bool) -> Result<Option<Self>> {
+        match self.values.is_empty() {
+            false => Ok(Some(self)),
+            true if is_needed => {
+                Err(Error::data("has no label: every row is null or empty").in_column(&self.name))
+            }
+            true => Ok(None),
+        }
     }
 }
 

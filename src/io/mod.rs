@@ -126,6 +126,9 @@ pub enum ColumnChoice {
         /// Names of columns to leave out; each must exist.
         exclude: Vec<String>,
     },
+    /// Every numeric and boolean column, those that only describe among them; columns of text are labels,
+    /// where a row has one.
+    Everything,
     /// These columns in this order; they may hold dates and times, which count in their own unit.
     Named(Vec<String>),
 }
@@ -196,8 +199,16 @@ impl Input {
     }
 
     fn read(format: Format, selection: Selection) -> Result<Self> {
-        let Selection { mut features, weight, labels, id, advice, mut notes, needs_features } =
-            selection;
+        let Selection {
+            mut features,
+            weight,
+            labels,
+            labels_are_needed,
+            id,
+            advice,
+            mut notes,
+            needs_features,
+        } = selection;
         let candidates = match &id {
             Id::Column(_) => &[],
             Id::FirstDistinct(candidates) => candidates.as_slice(),
@@ -247,7 +258,10 @@ impl Input {
                 LabelColumn::from_texts(format.fields()[label].name(), format.ids(label)?, n_rows)
             }
         });
-        let labels = labels.collect::<Result<Vec<_>>>()?;
+        let labels = labels
+            .map(|label| label.and_then(|label| label.check(labels_are_needed)))
+            .filter_map(Result::transpose)
+            .collect::<Result<Vec<_>>>()?;
         features.retain(|&feature| Some(feature) != id);
         if features.is_empty() && needs_features {
             return Err(Error::data("no numeric column to cluster by, besides the id"));

@@ -18,14 +18,15 @@ const HEAD: &str = "\
 # features): if these people are in another segment after a new fit, the name is not used for others.
 ";
 
-/// Reads names.
+/// Reads names; gives the text, too.
 ///
 /// # Errors
 /// `Io` if the file cannot be read; `Parameter` if it is not TOML, has a key that is not known, or a name
 /// that is empty, too long, or given twice.
-pub fn read_names(path: &Path) -> Result<Vec<Named>> {
+pub fn read_names(path: &Path) -> Result<(Vec<Named>, String)> {
     let text = toml_text::read(path, "the names")?;
-    parse_names(&text).map_err(|error| error.in_file(path))
+    let names = parse_names(&text).map_err(|error| error.in_file(path))?;
+    Ok((names, text))
 }
 
 /// As [`read_names`], from text.

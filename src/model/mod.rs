@@ -31,6 +31,13 @@ pub struct Segment {
     pub size: u64,
 }
 
+impl Segment {
+    /// What a segment is called until someone names it.
+    pub(crate) fn default_name(id: u32) -> String {
+        format!("Segment {}", u64::from(id) + 1)
+    }
+}
+
 /// How the centres were found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
@@ -105,7 +112,7 @@ impl Model {
     ) -> Result<Self> {
         let segment = |(id, &size): (usize, &u64)| Segment {
             id: id as u32,
-            name: format!("Segment {}", id + 1),
+            name: Segment::default_name(id as u32),
             size,
         };
         let n_init = match params.init {

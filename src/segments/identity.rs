@@ -63,7 +63,7 @@ impl Identities {
 
 /// `Segment 1` for id 0 and so on, or `Segment 1 (2)` and so on where that is among `names`.
 fn unused_name(id: u32, names: &HashSet<String>) -> String {
-    let plain = format!("Segment {}", u64::from(id) + 1);
+    let plain = Segment::default_name(id);
     let mut name = plain.clone();
     let mut number = 2;
     while names.contains(&name) {
