@@ -207,7 +207,10 @@ mod tests {
             ("[rates]\nday = { source = \"x\" }", "rates.day.value is not there"),
             ("[rates]\nday = { value = 1, from = 2 }", "rates.day.from is not known"),
             ("[rates]\nday = { value = 1, source = 2 }", "rates.day.source is not"),
-            ("currency = \"CHF\"", "currency is not what it must be (BRL, EUR, GBP or USD is needed)"),
+            (
+                "currency = \"CHF\"",
+                "currency is not what it must be (BRL, EUR, GBP or USD is needed)",
+            ),
             ("currency = \"BRL\"", "rates.day is needed in BRL"),
             ("client = 3", "client is not"),
             ("issued = 2018-02-30", "line 1: "),

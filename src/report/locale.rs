@@ -59,7 +59,12 @@ impl Language {
 
     /// With no more decimals than it has, four at most.
     pub(super) fn number(self, x: f64) -> String {
-        let text = format!("{x:.4}");
+        self.trimmed(x, 4)
+    }
+
+    /// With no more decimals than it has, so many at most.
+    pub(super) fn trimmed(self, x: f64, decimals: usize) -> String {
+        let text = format!("{x:.decimals$}");
         let needed = text.trim_end_matches('0').split_once('.').map_or(0, |(_, f)| f.len());
         self.decimal(x, needed)
     }
