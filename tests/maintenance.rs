@@ -179,7 +179,9 @@ fn written(language: Language, cents: i64, currency: Currency) -> String {
     let (thousands, ones) = (whole / 1000, whole % 1000);
     match (language, currency) {
         (Language::English, Currency::Euro) => format!("€{thousands},{ones:03}.{rest:02}"),
-        (Language::English, Currency::Real) => format!("R$\u{a0}{thousands},{ones:03}.{rest:02}"),
+        (Language::English, _) => {
+            format!("{}\u{a0}{thousands},{ones:03}.{rest:02}", currency.symbol())
+        }
         (Language::French, _) => {
             format!("{thousands}\u{202f}{ones:03},{rest:02}\u{a0}{}", currency.symbol())
         }

@@ -135,7 +135,8 @@ fn day(name: &str, value: &Value) -> Result<Day> {
 
 fn currency(name: &str, value: &Value) -> Result<Currency> {
     let known = Currency::ALL.into_iter().find(|own| value.as_str() == Some(own.code()));
-    known.ok_or_else(|| wrong(name, &Currency::ALL.map(Currency::code).join(" or ")))
+    let [first @ .., last] = Currency::ALL.map(Currency::code);
+    known.ok_or_else(|| wrong(name, &format!("{} or {last}", first.join(", "))))
 }
 
 fn wrong(name: &str, needed: &str) -> Error {
@@ -178,6 +179,8 @@ mod tests {
         assert_eq!(terms.all()[1].source, TermSource::File(None));
         assert_eq!(terms.all()[2].source, TermSource::ExchangeOf2018);
         assert_eq!(terms.issued.unwrap().to_string(), "2018-09-03");
+        let text = "shop_currency = \"GBP\"\n[rates]\nexchange = 0.86";
+        assert_eq!(parse_terms(text).unwrap().shop_currency(), Currency::Pound);
         let text = "currency = \"BRL\"\n[rates]\nday = 1500";
         let terms = parse_terms(text).unwrap();
         assert_eq!((terms.currency(), terms.value(TermKey::Exchange)), (Currency::Real, 1.0));
@@ -196,7 +199,10 @@ mod tests {
             ("[rates]\nday = { source = \"x\" }", "rates.day.value is not there"),
             ("[rates]\nday = { value = 1, from = 2 }", "rates.day.from is not known"),
             ("[rates]\nday = { value = 1, source = 2 }", "rates.day.source is not"),
-            ("currency = \"USD\"", "currency is not what it must be (BRL or EUR is needed)"),
+            (
+                "currency = \"CHF\"",
+                "currency is not what it must be (BRL, EUR, GBP or USD is needed)",
+            ),
             ("currency = \"BRL\"", "rates.day is needed in BRL"),
             ("client = 3", "client is not"),
             ("issued = 2018-02-30", "line 1: "),

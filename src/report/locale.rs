@@ -59,7 +59,12 @@ impl Language {
 
     /// With no more decimals than it has, four at most.
     pub(super) fn number(self, x: f64) -> String {
-        let text = format!("{x:.4}");
+        self.trimmed(x, 4)
+    }
+
+    /// With no more decimals than it has, so many at most.
+    pub(super) fn trimmed(self, x: f64, decimals: usize) -> String {
+        let text = format!("{x:.decimals$}");
         let needed = text.trim_end_matches('0').split_once('.').map_or(0, |(_, f)| f.len());
         self.decimal(x, needed)
     }
@@ -94,11 +99,14 @@ impl Language {
         self.with_symbol(&self.decimal(amount, 0), currency)
     }
 
-    fn with_symbol(self, number: &str, currency: Currency) -> String {
+    /// A number that is written already, as an amount.
+    pub(super) fn with_symbol(self, number: &str, currency: Currency) -> String {
         let symbol = currency.symbol();
         match (self, currency) {
+            (Self::French, Currency::Dollar) => format!("{number}{NO_BREAK}$US"),
             (Self::French, _) => format!("{number}{NO_BREAK}{symbol}"),
-            (Self::English, Currency::Euro) => format!("{symbol}{number}"),
+            (Self::English, Currency::Dollar) => format!("${number}"),
+            (Self::English, Currency::Euro | Currency::Pound) => format!("{symbol}{number}"),
             (Self::English, Currency::Real) | (Self::Portuguese, _) => {
                 format!("{symbol}{NO_BREAK}{number}")
             }
@@ -138,12 +146,16 @@ impl Language {
             [["week", "weeks"], ["semaine", "semaines"], ["semana", "semanas"]];
         let (n, names) = if days < 7.0 { (days, DAYS) } else { (days / 7.0, WEEKS) };
         let n = (10.0 * n).round() / 10.0;
-        let is_one = match self {
-            Self::English => n == 1.0,
-            Self::French | Self::Portuguese => n < 2.0,
-        };
-        let name = names[self as usize][usize::from(!is_one)];
+        let name = names[self as usize][usize::from(!self.is_singular(n))];
         format!("{}{NO_BREAK}{name}", self.number(n))
+    }
+
+    /// Whether a noun that so many, as printed, stand before is in the singular.
+    pub(super) fn is_singular(self, n: f64) -> bool {
+        match self {
+            Self::English => n.abs() == 1.0,
+            Self::French | Self::Portuguese => n.abs() < 2.0,
+        }
     }
 }
 
@@ -174,6 +186,9 @@ mod tests {
         assert_eq!(euros, ["€3,733.96", "3\u{202f}733,96\u{a0}€", "€\u{a0}3.733,96"]);
         let reals = Language::ALL.map(|language| language.whole_amount(amount, Currency::Real));
         assert_eq!(reals, ["R$\u{a0}3,734", "3\u{202f}734\u{a0}R$", "R$\u{a0}3.734"]);
+        let twelve = |currency| Language::ALL.map(|language| language.with_symbol("12", currency));
+        assert_eq!(twelve(Currency::Pound), ["£12", "12\u{a0}£", "£\u{a0}12"]);
+        assert_eq!(twelve(Currency::Dollar), ["$12", "12\u{a0}$US", "US$\u{a0}12"]);
     }
 
     #[test]

@@ -10,6 +10,9 @@ mod plot;
 mod proposal;
 mod segmentation;
 mod timechart;
+#[cfg_attr(not(test), expect(dead_code, reason = "used by the page"))]
+#[expect(unused_imports, reason = "used by the page")]
+mod vocabulary;
 mod words;
 
 pub use chart::{Blade, Chart, ChartSpace, ChartTable};

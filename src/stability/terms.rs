@@ -11,25 +11,33 @@ pub enum Currency {
     Real,
     /// The euro.
     Euro,
+    /// The pound sterling.
+    Pound,
+    /// The dollar of the United States.
+    Dollar,
 }
 
 impl Currency {
     /// Every currency.
-    pub const ALL: [Self; 2] = [Self::Real, Self::Euro];
+    pub const ALL: [Self; 4] = [Self::Real, Self::Euro, Self::Pound, Self::Dollar];
 
     /// Its code in ISO 4217.
     pub fn code(self) -> &'static str {
         match self {
             Self::Real => "BRL",
             Self::Euro => "EUR",
+            Self::Pound => "GBP",
+            Self::Dollar => "USD",
         }
     }
 
-    /// As it stands beside amounts.
+    /// As it stands beside amounts, where a language has no form of its own.
     pub fn symbol(self) -> &'static str {
         match self {
             Self::Real => "R$",
             Self::Euro => "€",
+            Self::Pound => "£",
+            Self::Dollar => "US$",
         }
     }
 }
@@ -450,7 +458,8 @@ impl Terms {
             format!(
                 "rates.exchange is given, but contract and shop are both in {shop} (leave it out)"
             )
-        } else if (self.currency, self.shop_currency) == (Currency::Real, Currency::Euro)
+        } else if self.currency != self.shop_currency
+            && (self.currency, self.shop_currency) != (Currency::Euro, Currency::Real)
             && !is_from_file(TermKey::Exchange)
         {
             format!("rates.exchange is needed: {shop} for one {contract}")
@@ -522,5 +531,10 @@ mod tests {
         let mut terms = Terms::new(Currency::Real, Currency::Euro);
         terms.set(TermKey::DayRate, 1200.0, None).unwrap();
         assert!(terms.check().unwrap_err().to_string().contains("EUR for one BRL"));
+        // The default is that of reais for a euro.
+        let mut terms = Terms::new(Currency::Euro, Currency::Pound);
+        assert!(terms.check().unwrap_err().to_string().contains("GBP for one EUR"));
+        terms.set(TermKey::Exchange, 0.86, None).unwrap();
+        assert!(terms.check().is_ok());
     }
 }
