@@ -121,11 +121,15 @@ pub use prepare::{
     Transform,
 };
 pub use report::{
-    Blade, Chart, ChartSpace, ChartTable, DecayPage, Language, Maintenance, ProposalReport,
+    Blade, Chart, ChartSpace, ChartTable, DecayPage, Dialect, Language, Logic, Maintenance,
+    ProposalReport, RuleSentences,
 };
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
-pub use segments::{Fate, Identities, Identity, Source, SourceKind, TransitionRules, Transitions};
+pub use segments::{
+    Fate, Identities, Identity, RuleColumn, RuleCondition, RuleFidelity, RuleParams, SegmentRule,
+    SegmentRules, Source, SourceKind, TransitionRules, Transitions, segment_rules,
+};
 pub use select::{
     Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare,
     end_of_range, recommend, traps,
