@@ -121,16 +121,17 @@ pub use prepare::{
     Transform,
 };
 pub use report::{
-    Blade, Chart, ChartSpace, ChartTable, CustomerView, DecayPage, Language, Maintenance,
-    ProposalReport, SegmentView, Segmentation,
+    Blade, Chart, ChartSpace, ChartTable, CustomerView, DecayPage, Dialect, Language, Logic,
+    Maintenance, ProposalReport, RuleSentences, SegmentView, Segmentation,
 };
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
 pub use segments::{
     Action, Certainty, Delivery, Distribution, Experience, Fate, Identities, Identity, LastOrder,
     Loyalty, MEDIUM_EFFECT, Mix, NEGLIGIBLE_EFFECT, NO_SEGMENT, NO_WORD, Named, Portrait, Profile,
-    Profiles, Satisfaction, Source, SourceKind, Standing, TransitionRules, Transitions, Words,
-    Worth,
+    Profiles, RuleColumn, RuleCondition, RuleFidelity, RuleParams, Satisfaction, SegmentRule,
+    SegmentRules, Source, SourceKind, Standing, TransitionRules, Transitions, Words, Worth,
+    segment_rules,
 };
 pub use select::{
     Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare,

@@ -9,6 +9,7 @@ mod data;
 mod evaluate;
 mod features;
 mod identity;
+mod logic;
 mod maintenance;
 mod metrics;
 mod reading;

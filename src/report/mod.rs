@@ -1,10 +1,11 @@
-//! What people open in a browser or sign: plain results drawn as pages that need nothing else, no
-//! script, no font and no network.
+//! What people open in a browser or sign, and what other systems run: plain results as pages that need
+//! nothing else, no script, no font and no network, and as queries and programs.
 
 mod chart;
 mod decay;
 mod document;
 mod locale;
+mod logic;
 mod maintenance;
 mod plot;
 mod proposal;
@@ -18,6 +19,7 @@ mod words;
 pub use chart::{Blade, Chart, ChartSpace, ChartTable};
 pub use decay::DecayPage;
 pub use locale::Language;
+pub use logic::{Dialect, Logic, RuleSentences};
 pub use maintenance::Maintenance;
 pub use proposal::ProposalReport;
 pub use segmentation::{CustomerView, SegmentView, Segmentation};

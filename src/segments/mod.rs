@@ -5,6 +5,7 @@ mod names;
 mod portrait;
 mod profile;
 mod projection;
+mod rules;
 mod transitions;
 
 pub use identity::{Identities, Identity};
@@ -15,4 +16,7 @@ pub use portrait::{
 };
 pub use profile::{Distribution, Mix, NO_SEGMENT, NO_WORD, Profile, Profiles, Words};
 pub use projection::Projection;
+pub use rules::{
+    RuleColumn, RuleCondition, RuleFidelity, RuleParams, SegmentRule, SegmentRules, segment_rules,
+};
 pub use transitions::{Fate, Source, SourceKind, TransitionRules, Transitions};

@@ -1,0 +1,1 @@
+//! What names may hold, and where it ends.
