@@ -94,11 +94,12 @@ pub use history::{
     SynthSeller, SynthTruth, SynthWorld, Tables, TranslationRow, Translations, customers,
 };
 pub use io::{
-    AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OrderMapping,
-    OrderTables, OutputFormat, Outputs, ReadOptions, RowSilhouette, SYNTH_FILES, SynthCounts,
-    TableRead, open, open_bytes, open_mapped, open_order_lines, open_order_tables, parse_model,
-    parse_terms, read_model, read_terms, write_customers, write_label_columns, write_model,
-    write_silhouettes, write_synth,
+    AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, Move,
+    OrderMapping, OrderTables, OutputFormat, Outputs, PreviousAssignments, ReadOptions,
+    RowSilhouette, SYNTH_FILES, SynthCounts, TableRead, open, open_bytes, open_mapped,
+    open_order_lines, open_order_tables, open_order_tables_without_places, parse_model,
+    parse_terms, read_model, read_previous, read_terms, write_customers, write_label_columns,
+    write_model, write_moves, write_silhouettes, write_synth,
 };
 pub use kernel::{
     Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,
@@ -113,7 +114,8 @@ pub use metrics::{
     silhouette,
 };
 pub use model::{
-    Assignment, Assignments, Model, Segment, Start, Training, fingerprint, segment_means,
+    Assignment, Assignments, Model, Segment, Start, Training, confidence, fingerprint,
+    segment_means,
 };
 pub use monitor::{Monitor, Progress, Silent};
 pub use prepare::{
@@ -125,7 +127,9 @@ pub use report::{
 };
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
-pub use segments::{Fate, Identities, Identity, Source, SourceKind, TransitionRules, Transitions};
+pub use segments::{
+    Fate, Identities, Identity, Membership, Source, SourceKind, TransitionRules, Transitions,
+};
 pub use select::{
     Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare,
     end_of_range, recommend, traps,

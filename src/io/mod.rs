@@ -19,11 +19,13 @@ mod labels;
 mod limits;
 mod map;
 mod model_file;
+mod moves;
 mod numerals;
 mod order_lines;
 mod order_tables;
 mod output;
 mod parquet;
+mod previous;
 mod records;
 mod row_writer;
 mod silhouettes;
@@ -40,9 +42,13 @@ pub use label_columns::write_label_columns;
 pub use labels::LabelColumn;
 pub use map::open_mapped;
 pub use model_file::{parse_model, read_model, write_model};
+pub use moves::{Move, write_moves};
 pub use order_lines::{OrderMapping, open_order_lines};
-pub use order_tables::{OrderTables, TableRead, open_order_tables};
+pub use order_tables::{
+    OrderTables, TableRead, open_order_tables, open_order_tables_without_places,
+};
 pub use output::Outputs;
+pub use previous::{PreviousAssignments, read_previous};
 pub use row_writer::{Ids, OutputFormat};
 pub use silhouettes::{RowSilhouette, write_silhouettes};
 pub use synth_files::{SYNTH_FILES, SynthCounts, write_synth};
