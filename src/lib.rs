@@ -94,11 +94,12 @@ pub use history::{
     SynthSeller, SynthTruth, SynthWorld, Tables, TranslationRow, Translations, customers,
 };
 pub use io::{
-    AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, OrderMapping,
-    OrderTables, OutputFormat, Outputs, ReadOptions, RowSilhouette, SYNTH_FILES, SynthCounts,
-    TableRead, open, open_bytes, open_mapped, open_order_lines, open_order_tables, parse_model,
-    parse_names, parse_terms, read_model, read_names, read_terms, write_customers,
-    write_label_columns, write_model, write_names, write_silhouettes, write_synth,
+    AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, Move,
+    OrderMapping, OrderTables, OutputFormat, Outputs, PreviousAssignments, ReadOptions,
+    RowSilhouette, SYNTH_FILES, SynthCounts, TableRead, open, open_bytes, open_mapped,
+    open_order_lines, open_order_tables, open_order_tables_without_places, parse_model,
+    parse_names, parse_terms, read_model, read_names, read_previous, read_terms, write_customers,
+    write_label_columns, write_model, write_moves, write_names, write_silhouettes, write_synth,
 };
 pub use kernel::{
     Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,
@@ -113,7 +114,8 @@ pub use metrics::{
     silhouette,
 };
 pub use model::{
-    Assignment, Assignments, Model, Segment, Start, Training, fingerprint, segment_means,
+    Assignment, Assignments, Model, Segment, Start, Training, confidence, fingerprint,
+    segment_means,
 };
 pub use monitor::{Monitor, Progress, Silent};
 pub use prepare::{
@@ -128,10 +130,10 @@ pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
 pub use segments::{
     Action, Certainty, Delivery, Distribution, Experience, Fate, Identities, Identity, LastOrder,
-    Loyalty, MEDIUM_EFFECT, Mix, NEGLIGIBLE_EFFECT, NO_SEGMENT, NO_WORD, Named, Portrait, Profile,
-    Profiles, RuleColumn, RuleCondition, RuleFidelity, RuleParams, Satisfaction, SegmentRule,
-    SegmentRules, Source, SourceKind, Standing, TransitionRules, Transitions, Words, Worth,
-    segment_rules,
+    Loyalty, MEDIUM_EFFECT, Membership, Mix, NEGLIGIBLE_EFFECT, NO_SEGMENT, NO_WORD, Named,
+    Portrait, Profile, Profiles, RuleColumn, RuleCondition, RuleFidelity, RuleParams, Satisfaction,
+    SegmentRule, SegmentRules, Source, SourceKind, Standing, TransitionRules, Transitions, Words,
+    Worth, segment_rules,
 };
 pub use select::{
     Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare,

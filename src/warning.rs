@@ -202,6 +202,25 @@ pub enum Warning {
         /// The first day of those months.
         before: String,
     },
+    /// The day of a run is not that of its table of features.
+    OtherDay {
+        /// The day of the run.
+        day: String,
+        /// The day of the features.
+        of_features: String,
+    },
+    /// Rows came from segments that the model does not have.
+    SegmentsUnknown {
+        /// How many rows.
+        n: u64,
+        /// How many segments.
+        segments: usize,
+    },
+    /// Customers who had a segment are no longer among the rows.
+    CustomersGone {
+        /// How many.
+        n: u64,
+    },
     /// Features hold what nobody knew on their day.
     Hindsight {
         /// The day.
@@ -442,6 +461,26 @@ impl fmt::Display for Warning {
                     "{orders} of the thin months before {before} {} in (--from {before} leaves them \
                      out)",
                     if *n == 1 { "is" } else { "are" }
+                )
+            }
+            Self::OtherDay { day, of_features } => write!(
+                f,
+                "changes are dated {day}, but the features are those of {of_features} (without --as-of \
+                 changes are dated as the features)"
+            ),
+            Self::SegmentsUnknown { n, segments } => write!(
+                f,
+                "{} moved from {} that this model does not have",
+                counted(n, "customer"),
+                counted(segments, "segment")
+            ),
+            Self::CustomersGone { n } => {
+                let are = if *n == 1 { "is" } else { "are" };
+                write!(
+                    f,
+                    "{} of the previous assignments {are} not among these rows, and so in none of the \
+                     new files",
+                    counted(n, "customer")
                 )
             }
             Self::Hindsight { day } => write!(

@@ -24,7 +24,8 @@ fn cluster_writes_a_model_and_a_segment_per_row() {
     assert_eq!(batches.len(), 1);
     let names: Vec<_> =
         batches[0].schema().fields().iter().map(|field| field.name().clone()).collect();
-    assert_eq!(names, ["customer", "segment", "segment_name", "distance", "margin"]);
+    let columns = ["segment", "segment_name", "distance", "margin", "confidence", "is_far"];
+    assert_eq!((names[0].as_str(), &names[1..]), ("customer", &columns.map(str::to_owned)[..]));
     assert_eq!(batches[0].num_rows(), 1203);
     let ids = batches[0].column(0).as_string::<i32>();
     let segments = batches[0].column(1).as_primitive::<UInt32Type>();
@@ -348,7 +349,8 @@ fn ids_keep_the_name_of_their_column_and_assign_looks_for_it() {
         shop.done(&[&line[..], &[format]].concat());
     }
     let text = String::from_utf8(shop.read("segments/assignments.csv")).unwrap();
-    assert!(text.starts_with("\"who, \"\"exactly\"\"\",segment,segment_name,distance,margin\na,"));
+    let columns = "segment,segment_name,distance,margin,confidence,is_far";
+    assert!(text.starts_with(&format!("\"who, \"\"exactly\"\"\",{columns}\na,")));
     let batches = read_arrow(shop.read("segments/assignments.arrow"));
     assert_eq!(batches[0].schema().field(0).name(), "who, \"exactly\"");
 

@@ -5,6 +5,7 @@
 mod architecture;
 mod cli;
 mod clusterboot;
+mod daily;
 mod data;
 mod evaluate;
 mod features;

@@ -158,23 +158,42 @@ pub(super) struct ClusterArgs {
 
 /// Segments for new rows from a saved model
 ///
-/// The table needs the columns that the model was fitted on. Writes DIR/assignments.arrow; with
-/// `-o -` the assignments go to standard output instead of the summary.
+/// The table needs the columns that the model was fitted on; of order tables, its features are computed
+/// as they were for the fit. Writes DIR/assignments.arrow; with `-o -` the assignments go to standard
+/// output instead of the summary. With the assignments of before, also says who moved, in
+/// DIR/moves.csv.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
     segengine assign segments/model.json data/features.arrow -o assigned\n  \
-    segengine assign segments/model.json new.csv -o - --format csv | head")]
+    segengine assign segments/model.json new.csv -o - --format csv | head\n  \
+    segengine assign segments/model.json data --previous segments/assignments.arrow -o today")]
 pub(super) struct AssignArgs {
     /// A model.json written by `segengine cluster`
     pub(super) model: PathBuf,
 
-    /// The table: Arrow, Parquet or CSV
-    #[arg(value_name = "FILE")]
+    /// The table, Arrow, Parquet or CSV; or a folder of order tables, and with --mapping another
+    /// shop's table or a folder with it
+    #[arg(value_name = "FILE|ORDERS_DIR")]
     pub(super) input: PathBuf,
 
-    /// Directory for the result, created if it is missing; - for standard output
+    /// Directory for the results, created if it is missing; - for standard output
     #[arg(short, long, value_name = "DIR")]
     pub(super) out: PathBuf,
+
+    /// The day of the run: of order tables, what was known at its end counts [default: of order
+    /// tables, the last day on which an order was placed that was then delivered; of a table of
+    /// features, their day]
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(super) as_of: Option<Day>,
+
+    /// Assignments of before, written by cluster or assign: says since when each customer has been in
+    /// the segment, and who moved; may lie in DIR and be replaced
+    #[arg(long, value_name = "ASSIGNMENTS")]
+    pub(super) previous: Option<PathBuf>,
+
+    /// A TOML file that says which column of another shop's table is what
+    #[arg(long, value_name = "FILE")]
+    pub(super) mapping: Option<PathBuf>,
 
     /// Column of customer ids [default: that of the fit; if it had none, as for cluster]
     ///

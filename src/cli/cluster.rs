@@ -203,7 +203,8 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     outputs.write(0, |out| write_model(&model, out))?;
     outputs
         .write(1, |out| {
-            write_assignments(session, args.format, &input, &model, &prepared, &plan.kernel, out)
+            let (ids, rows) = (results::ids(&input)?, model.assignments(&prepared, &plan.kernel));
+            write_assignments(session, args.format, ids, &model, rows, None, out)
         })
         .map_err(blame)?;
     input.check_unchanged()?;

@@ -4,6 +4,7 @@
 
 mod args;
 mod assign;
+mod changes;
 mod check;
 mod cluster;
 mod evaluate;

@@ -7,9 +7,12 @@ use serde::Serialize;
 
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
+use crate::history::needs_places;
 use crate::io::{
     OrderMapping, OrderTables, TableRead, is_order_table, open_order_lines, open_order_tables,
+    open_order_tables_without_places,
 };
+use crate::monitor::Monitor;
 use crate::warning::Warning;
 
 /// The name of the column of customers in Olist's layout.
@@ -27,6 +30,30 @@ pub(super) fn open(
     mapping: Option<&Path>,
     session: &mut Session<'_>,
 ) -> Result<Opened> {
+    open_with(open_order_tables, path, mapping, session)
+}
+
+/// As [`open`], but of a folder without the tables that none of `features` needs.
+pub(super) fn open_for<'f>(
+    mut features: impl Iterator<Item = &'f str>,
+    path: &Path,
+    mapping: Option<&Path>,
+    session: &mut Session<'_>,
+) -> Result<Opened> {
+    let open_tables = if features.any(needs_places) {
+        open_order_tables
+    } else {
+        open_order_tables_without_places
+    };
+    open_with(open_tables, path, mapping, session)
+}
+
+fn open_with(
+    open_tables: fn(&Path, &dyn Monitor) -> Result<OrderTables>,
+    path: &Path,
+    mapping: Option<&Path>,
+    session: &mut Session<'_>,
+) -> Result<Opened> {
     let opened = match mapping {
         Some(mapping) => {
             let mapping = OrderMapping::read(mapping)?;
@@ -39,7 +66,7 @@ pub(super) fn open(
                 let error = Error::new(ErrorKind::Parameter, message).in_file(path);
                 return Err(error.with_hint("one table of another shop needs --mapping"));
             }
-            let tables = open_order_tables(path, session.interrupt)?;
+            let tables = open_tables(path, session.interrupt)?;
             Opened { tables, id_column: PERSON.to_owned() }
         }
     };

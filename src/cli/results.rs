@@ -8,16 +8,16 @@ use serde::{Serialize, Serializer};
 
 use super::Session;
 use super::args::CommonArgs;
+use super::changes::Changes;
 use super::summary::Layout;
 use super::talk::Talk;
 use crate::error::{Error, ErrorKind, Escaped, Result, counted, grouped};
 use crate::io::{
     AssignmentWriter, Ids, Input, OutputFormat, Outputs, ReadOptions, open_for_command,
 };
-use crate::kernel::Kernel;
 use crate::metrics::Silhouette;
-use crate::model::Model;
-use crate::prepare::{ColumnAdvice, Missing, PrepareParams, Prepared};
+use crate::model::{Assignments, Model};
+use crate::prepare::{ColumnAdvice, Missing, PrepareParams};
 use crate::table::{Column, FeatureTable, Tiles};
 use crate::warning::Warning;
 
@@ -119,34 +119,51 @@ pub(super) fn say_recommended(
     }
 }
 
-/// Streams the segment of every row of `input` to `out`; gives the rows per segment.
+/// What was written.
+pub(super) struct Written {
+    /// The rows of each segment.
+    pub(super) sizes: Vec<u64>,
+    /// Rows beyond the model's reach.
+    pub(super) n_far: u64,
+}
+
+/// Streams the segment of every row to `out`, and what changed where `changes` follow that.
 pub(super) fn write_assignments(
     session: &mut Session<'_>,
     format: OutputFormat,
-    input: &Input,
+    ids: Option<Ids<'_>>,
     model: &Model,
-    prepared: &Prepared,
-    kernel: &Kernel,
+    assignments: Assignments<'_>,
+    mut changes: Option<&mut Changes<'_>>,
     out: &mut (dyn Write + Send),
-) -> Result<Vec<u64>> {
-    let ids = ids(input)?;
-    let mut sizes = vec![0; model.k()];
-    let mut writer = AssignmentWriter::new(format, ids, model.segments(), out)?;
-    for batch in model.assignments(prepared, kernel) {
+) -> Result<Written> {
+    let (mut sizes, mut n_far) = (vec![0; model.k()], 0);
+    let mut writer = match &changes {
+        None => AssignmentWriter::new(format, ids, model.segments(), out)?,
+        Some(_) => AssignmentWriter::with_changes(format, ids, model.segments(), out)?,
+    };
+    for batch in assignments {
         session.check_cancelled()?;
+        n_far += batch.is_far.iter().filter(|&&is_far| is_far).count() as u64;
         for (row, &segment) in batch.segment.iter().enumerate() {
             let has_segment = batch.valid.as_ref().is_none_or(|valid| valid.value(row));
             if let Some(index) = model.index_of(segment).filter(|_| has_segment) {
                 sizes[index] += 1;
             }
         }
-        writer.push(batch)?;
+        match &mut changes {
+            None => writer.push(batch)?,
+            Some(changes) => {
+                let members = changes.follow(&batch)?;
+                writer.push_with(batch, &members, |segment| changes.name_of(segment))?;
+            }
+        }
     }
     let defused = writer.finish()?;
     if defused > 0 {
         session.talk.warn(&Warning::CellsDefused { n: defused });
     }
-    Ok(sizes)
+    Ok(Written { sizes, n_far })
 }
 
 /// The ids of the rows of `input`, to be written beside results.

@@ -120,6 +120,12 @@ pub(crate) fn ranked(name: &str) -> Option<&'static str> {
     (name == RECENCY_RANK.name).then_some(RECENCY_DAYS.name)
 }
 
+/// Whether the feature called `name` is made of the places of zip codes.
+pub(crate) fn needs_places(name: &str) -> bool {
+    let without = Holdings { places: false, ..Holdings::ALL };
+    CATALOG.iter().any(|feature| feature.name == name && !(feature.is_held)(&without))
+}
+
 const ALWAYS: fn(&Holdings) -> bool = |_| true;
 
 /// A count, or something else that every customer has.
@@ -371,6 +377,12 @@ mod tests {
             assert!(!name.is_empty() && !unit.is_empty(), "{name}");
             assert!(definition.ends_with('.') && definition.matches(". ").count() == 0, "{name}");
         }
+    }
+
+    #[test]
+    fn distance_alone_needs_places() {
+        let needing = CATALOG.iter().map(|feature| feature.name).filter(|name| needs_places(name));
+        assert_eq!(needing.collect::<Vec<_>>(), ["distance_km"]);
     }
 
     #[test]

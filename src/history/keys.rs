@@ -114,7 +114,7 @@ impl Keys {
 
 /// Keys that are numbered as they come. What a key's number is does not depend on how it is hashed.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Interner {
+pub(crate) struct Interner {
     keys: Keys,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
@@ -129,7 +129,7 @@ impl Interner {
     ///
     /// # Errors
     /// [`ErrorKind::Memory`] if there are more keys than 32 bits count.
-    pub(super) fn intern(&mut self, key: &str) -> Result<(u32, bool)> {
+    pub(crate) fn intern(&mut self, key: &str) -> Result<(u32, bool)> {
         let Self { keys, table, hasher } = self;
         let hex = packed(key);
         let is_key = |&index: &u32| keys.is(index as usize, key, hex);
@@ -148,7 +148,7 @@ impl Interner {
     }
 
     /// The number of `key`, if it is there.
-    pub(super) fn find(&self, key: &str) -> Option<u32> {
+    pub(crate) fn find(&self, key: &str) -> Option<u32> {
         let hex = packed(key);
         let hash = hash(key, hex, &self.hasher);
         self.table.find(hash, |&index| self.keys.is(index as usize, key, hex)).copied()

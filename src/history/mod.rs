@@ -29,8 +29,8 @@ pub(crate) use customers::shares_below;
 pub use customers::{
     CustomerParams, CustomerTable, Descriptor, DescriptorColumn, FeatureColumn, Origin, customers,
 };
-pub(crate) use features::ranked;
 pub use features::{Feature, FeatureSet, Recency};
+pub(crate) use features::{needs_places, ranked};
 pub use knowledge::Knowledge;
 pub use money::Money;
 pub use rows::{
@@ -48,6 +48,7 @@ pub use tables::{
 pub use time::{Day, Moment};
 
 use grouped::Grouped;
+pub(crate) use keys::Interner;
 use keys::Keys;
 
 /// Orders of one person with no more time between them are one occasion to buy.
@@ -142,6 +143,25 @@ pub struct Holdings {
     pub customer_ids: bool,
     /// What Olist calls the status of an order.
     pub statuses: bool,
+}
+
+impl Holdings {
+    /// All that there can be.
+    pub(crate) const ALL: Self = Self {
+        items: true,
+        pieces: true,
+        freight: true,
+        payments: true,
+        reviews: true,
+        comments: true,
+        deliveries: true,
+        failures: true,
+        categories: true,
+        places: true,
+        states: true,
+        customer_ids: true,
+        statuses: true,
+    };
 }
 
 /// What was odd about the rows of the tables.

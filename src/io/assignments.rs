@@ -5,16 +5,31 @@ use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
-use arrow_array::{ArrayRef, Float64Array, UInt32Array};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, StringArray, UInt32Array};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field};
 
 use super::row_writer::{Ids, OutputFormat, RowWriter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Assignment, Segment};
+use crate::segments::Membership;
 
-/// The columns of assignments beside the ids.
-pub(crate) const ASSIGNMENT_COLUMNS: [&str; 4] = ["segment", "segment_name", "distance", "margin"];
+/// The columns of assignments beside the ids. The last ones, from [`N_PLAIN`] on, say what changed, and
+/// are there where that is known.
+pub(crate) const ASSIGNMENT_COLUMNS: [&str; 9] = [
+    "segment",
+    "segment_name",
+    "distance",
+    "margin",
+    "confidence",
+    "is_far",
+    "previous_segment",
+    "previous_segment_name",
+    "changed_on",
+];
+
+/// How many columns say what is, not what was.
+const N_PLAIN: usize = 6;
 
 /// Writes assignments to `W`.
 pub struct AssignmentWriter<'a, W: Write + Send> {
@@ -33,8 +48,46 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
         segments: &'a [Segment],
         out: W,
     ) -> Result<Self> {
-        let types = [DataType::UInt32, DataType::Utf8, DataType::Float64, DataType::Float64];
-        let columns = ASSIGNMENT_COLUMNS.into_iter().zip(types);
+        Self::with_columns(N_PLAIN, format, ids, segments, out)
+    }
+
+    /// As [`new`](Self::new), for rows of which is known what changed: they are
+    /// [pushed with that](Self::push_with).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_changes(
+        format: OutputFormat,
+        ids: Option<Ids<'a>>,
+        segments: &'a [Segment],
+        out: W,
+    ) -> Result<Self> {
+        Self::with_columns(ASSIGNMENT_COLUMNS.len(), format, ids, segments, out)
+    }
+
+    fn with_columns(
+        n: usize,
+        format: OutputFormat,
+        ids: Option<Ids<'a>>,
+        segments: &'a [Segment],
+        out: W,
+    ) -> Result<Self> {
+        const TYPES: [DataType; ASSIGNMENT_COLUMNS.len()] = [
+            DataType::UInt32,
+            DataType::Utf8,
+            DataType::Float64,
+            DataType::Float64,
+            DataType::Float64,
+            DataType::Boolean,
+            DataType::UInt32,
+            DataType::Utf8,
+            DataType::Utf8,
+        ];
+        if let Some(ids) = &ids {
+            // Also of columns that are not written now: a later file has them under the same id.
+            Ids::check_name(ids.column, &ASSIGNMENT_COLUMNS)?;
+        }
+        let columns = ASSIGNMENT_COLUMNS.into_iter().zip(TYPES).take(n);
         let fields = columns.map(|(name, data_type)| Field::new(name, data_type, true)).collect();
         let rows = RowWriter::new(format, ids, fields, HashMap::new(), out)?;
         Ok(Self { rows, segments })
@@ -45,6 +98,35 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
     /// # Errors
     /// If the ids end early or cannot be read, or the file cannot be written.
     pub fn push(&mut self, rows: Assignment) -> Result<()> {
+        let columns = self.columns(rows)?;
+        self.rows.push(columns)
+    }
+
+    /// As [`push`](Self::push), with what changed: one of `members` per row, whose segment is that of
+    /// the row. `name_of` names the segments before, also those that are no more.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn push_with<'n>(
+        &mut self,
+        rows: Assignment,
+        members: &[Membership],
+        name_of: impl Fn(u32) -> Option<&'n str>,
+    ) -> Result<()> {
+        let mut columns = self.columns(rows)?;
+        let previous = || members.iter().map(|member| member.previous);
+        let names = previous().map(|previous| previous.and_then(&name_of));
+        let mut days = StringBuilder::new();
+        for member in members {
+            days.append_option(member.changed_on.map(|day| day.to_string()));
+        }
+        columns.push(Arc::new(previous().collect::<UInt32Array>()));
+        columns.push(Arc::new(names.collect::<StringArray>()));
+        columns.push(Arc::new(days.finish()));
+        self.rows.push(columns)
+    }
+
+    fn columns(&self, rows: Assignment) -> Result<Vec<ArrayRef>> {
         let n = rows.segment.len();
         let valid = rows.valid.map(NullBuffer::new);
         let mut names = StringBuilder::new();
@@ -60,14 +142,16 @@ impl<'a, W: Write + Send> AssignmentWriter<'a, W> {
             names.append_value(&self.segments[found].name);
         }
         let floats = |values: Vec<f64>| Float64Array::new(values.into(), valid.clone());
-        let margin = rows.margin.map_or_else(|| Float64Array::new_null(n), floats);
-        let columns: Vec<ArrayRef> = vec![
+        let if_several =
+            |values: Option<Vec<f64>>| values.map_or_else(|| Float64Array::new_null(n), floats);
+        Ok(vec![
             Arc::new(UInt32Array::new(rows.segment.into(), valid.clone())),
             Arc::new(names.finish()),
             Arc::new(floats(rows.distance)),
-            Arc::new(margin),
-        ];
-        self.rows.push(columns)
+            Arc::new(if_several(rows.margin)),
+            Arc::new(if_several(rows.confidence)),
+            Arc::new(BooleanArray::new(rows.is_far.into(), valid.clone())),
+        ])
     }
 
     /// Ends the file. Gives the number of text cells that were prefixed with `'`, to keep a
@@ -86,6 +170,7 @@ mod tests {
     use arrow_array::{Int64Array, RecordBatch, StringArray, StringViewArray};
 
     use super::*;
+    use crate::history::Day;
 
     fn segments() -> [Segment; 2] {
         [0, 1].map(|id| Segment { id, name: format!("Segment {}", id + 1), size: 2 })
@@ -104,6 +189,8 @@ mod tests {
             segment: vec![1, 0, 0],
             distance: vec![0.1, 0.0, 1e300],
             margin: Some(vec![2.0, 0.0, -0.0]),
+            confidence: Some(vec![0.75, 0.0, 0.0]),
+            is_far: vec![false, false, true],
         })?;
         writer.push(Assignment {
             rows: 3..5,
@@ -111,6 +198,8 @@ mod tests {
             segment: vec![0, 1],
             distance: vec![3.0, 4.0],
             margin: None,
+            confidence: None,
+            is_far: vec![true, false],
         })?;
         let defused = writer.finish()?;
         Ok((out, defused))
@@ -128,12 +217,12 @@ mod tests {
         let (bytes, defused) = written(OutputFormat::Csv, Some(ids)).unwrap();
         assert_eq!(
             String::from_utf8(bytes).unwrap(),
-            "customer,segment,segment_name,distance,margin\n\
-             '=1+1,1,Segment 2,0.1,2.0\n\
-             ,,,,\n\
-             \"\",0,Segment 1,1e300,-0.0\n\
-             \"a,\"\"b\"\"\",0,Segment 1,3.0,\n\
-             '-5,1,Segment 2,4.0,\n"
+            "customer,segment,segment_name,distance,margin,confidence,is_far\n\
+             '=1+1,1,Segment 2,0.1,2.0,0.75,false\n\
+             ,,,,,,\n\
+             \"\",0,Segment 1,1e300,-0.0,0.0,true\n\
+             \"a,\"\"b\"\"\",0,Segment 1,3.0,,,true\n\
+             '-5,1,Segment 2,4.0,,,false\n"
         );
         assert_eq!(defused, 2);
     }
@@ -196,6 +285,8 @@ mod tests {
             segment,
             distance: vec![1.0, 2.0],
             margin: None,
+            confidence: None,
+            is_far: vec![false; 2],
         };
         let mut out = Vec::new();
         let mut writer =
@@ -203,13 +294,15 @@ mod tests {
         writer.push(rows(vec![8, 3])).unwrap();
         assert_eq!(writer.push(rows(vec![0, 3])).unwrap_err().kind(), ErrorKind::Internal);
         drop(writer);
-        assert!(out.is_empty() || out.ends_with(b"\n8,s8,1.0,\n3,s3,2.0,\n"));
+        assert!(out.is_empty() || out.ends_with(b"\n8,s8,1.0,,,false\n3,s3,2.0,,,false\n"));
     }
 
     #[test]
     fn without_ids_there_is_no_id_column() {
         let (bytes, _) = written(OutputFormat::Csv, None).unwrap();
-        assert!(bytes.starts_with(b"segment,segment_name,distance,margin\n1,Segment 2,"));
+        assert!(
+            bytes.starts_with(b"segment,segment_name,distance,margin,confidence,is_far\n1,Seg")
+        );
     }
 
     #[test]
@@ -227,7 +320,8 @@ mod tests {
             [("a \"b\", c", "\"a \"\"b\"\", c\""), ("=1+1", "'=1+1"), ("", "\"\"")]
         {
             let text = header(column, OutputFormat::Csv).unwrap();
-            assert_eq!(text, format!("{cell},segment,segment_name,distance,margin\n"));
+            let columns = ASSIGNMENT_COLUMNS[..N_PLAIN].join(",");
+            assert_eq!(text, format!("{cell},{columns}\n"));
         }
         for format in [OutputFormat::Arrow, OutputFormat::Parquet, OutputFormat::Csv] {
             for column in ASSIGNMENT_COLUMNS {
@@ -235,6 +329,47 @@ mod tests {
                 assert_eq!((error.kind(), error.column()), (ErrorKind::Data, Some(column)));
             }
         }
+    }
+
+    #[test]
+    fn changes_stand_beside_what_is() {
+        let segments = segments();
+        let rows = Assignment {
+            rows: 0..3,
+            valid: Some(vec![true, true, false].into()),
+            segment: vec![1, 0, 0],
+            distance: vec![0.5, 1.0, 0.0],
+            margin: Some(vec![0.5, 0.0, 0.0]),
+            confidence: Some(vec![0.5, 0.0, 0.0]),
+            is_far: vec![false, true, false],
+        };
+        let members = [
+            Membership {
+                segment: Some(1),
+                previous: Some(7),
+                changed_on: Day::parse("2018-03-01"),
+            },
+            Membership { segment: Some(0), ..Membership::default() },
+            Membership { segment: None, previous: Some(0), changed_on: None },
+        ];
+        let name_of = |id| if id == 7 { Some("=gone") } else { None };
+        let mut out = Vec::new();
+        let mut writer =
+            AssignmentWriter::with_changes(OutputFormat::Csv, None, &segments, &mut out).unwrap();
+        writer.push_with(rows, &members, name_of).unwrap();
+        assert_eq!(writer.finish().unwrap(), 1);
+        let text = String::from_utf8(out).unwrap();
+        let mut lines = text.lines();
+        assert_eq!(lines.next(), Some(&*ASSIGNMENT_COLUMNS.join(",")));
+        let rest: Vec<_> = lines.collect();
+        assert_eq!(
+            rest,
+            [
+                "1,Segment 2,0.5,0.5,0.5,false,7,'=gone,2018-03-01",
+                "0,Segment 1,1.0,0.0,0.0,true,,,",
+                ",,,,,,0,,",
+            ]
+        );
     }
 
     #[test]

@@ -82,6 +82,16 @@ impl Records {
         open().map_err(|error| source.explain(error.in_file(path)))
     }
 
+    /// The names of its columns.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Whether it is text, of which a spreadsheet might run some.
+    pub(super) fn is_csv(&self) -> bool {
+        matches!(self.format, Format::Csv { .. })
+    }
+
     /// The position of a column, if it is there.
     ///
     /// # Errors

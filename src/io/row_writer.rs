@@ -376,6 +376,7 @@ fn csv_text(batch: &RecordBatch) -> Result<(String, u64)> {
                     defused += push_cell(&mut text, column.as_string_view().value(row));
                     Ok(())
                 }
+                DataType::Boolean => write!(text, "{}", column.as_boolean().value(row)),
                 // As short as it can be and still be read back to the same bits.
                 DataType::Float64 => write!(text, "{:?}", f64_at(column, row)),
                 DataType::Float32 => {
@@ -442,6 +443,11 @@ fn push_cell(text: &mut String, cell: &str) -> u64 {
     u64::from(dangerous)
 }
 
+/// What stands in a CSV file that was written here as `cell`.
+pub(super) fn undefused(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|original| is_formula(original)).unwrap_or(cell)
+}
+
 /// Whether a spreadsheet might run `cell`, or whether it looks like a cell that was defused: those
 /// get one more `'`, so that taking exactly one away always gives the original back.
 fn is_formula(cell: &str) -> bool {
@@ -471,6 +477,15 @@ mod tests {
         }
         for cell in ["", "a=1", "1-2", "'tis", "é", " x", "'"] {
             assert!(!is_formula(cell), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_defused_comes_back() {
+        for cell in ["=1", "'=1", "''-", "\u{a0}@x", "'tis", "'", "''", "a=1", "x"] {
+            let mut text = String::new();
+            push_cell(&mut text, cell);
+            assert_eq!(undefused(&text), cell);
         }
     }
 }

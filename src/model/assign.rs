@@ -28,6 +28,35 @@ pub struct Assignment {
     pub distance: Vec<f64>,
     /// How much farther the second-nearest centre is; `None` if there is one segment only.
     pub margin: Option<Vec<f64>>,
+    /// See [`confidence`]; `None` if there is one segment only.
+    pub confidence: Option<Vec<f64>>,
+    /// Whether the distance is beyond the model's [reach](Model::reach).
+    pub is_far: Vec<bool>,
+}
+
+/// How clearly a row belongs to its segment rather than to the next: 1 − d₁/d₂, where d₁ is its distance
+/// to the nearest centre and d₂ = d₁ + margin that to the second-nearest.
+///
+/// 0 halfway between the two, 1 on its centre, and 0 where both centres are on the row. No probability:
+/// it compares two distances, and says nothing of how dense the segments are. A row far from
+/// all centres has a low one, since its distances differ little.
+pub fn confidence(distance: f64, margin: f64) -> f64 {
+    // Distances are roots of finite squares, so the sum is finite.
+    if margin > 0.0 { margin / (distance + margin) } else { 0.0 }
+}
+
+impl Model {
+    /// The distance from its centre beyond which a row is far: three times the root mean square distance
+    /// of the rows of the fit, √(inertia / rows).
+    ///
+    /// Whatever the shape of the segments, at most one row of the fit in nine lies beyond (Markov's
+    /// inequality for the squared distance), and in practice few do; where many new rows do, they
+    /// are customers of a kind that the fit has not seen. In a weighted fit the inertia is weighted and
+    /// the rows are not, so the bound holds where the weights are 1 on average.
+    pub fn reach(&self) -> f64 {
+        const TIMES: f64 = 3.0;
+        TIMES * (self.training.inertia / self.training.n_used as f64).sqrt()
+    }
 }
 
 /// Yields [`Assignment`]s for all input rows, in order; see [`Model::assignments`].
@@ -40,6 +69,7 @@ pub struct Assignments<'a> {
     prepared: &'a Prepared,
     tiles: Tiles<'a>,
     kernel: &'a Kernel,
+    reach: f64,
     next_row: usize,
     next_tile: usize,
     /// Results of rows that were kept, beyond the last batch: tiles and batches of input rows do
@@ -55,6 +85,7 @@ impl<'a> Assignments<'a> {
             prepared,
             tiles: prepared.tiles(),
             kernel,
+            reach: model.reach(),
             next_row: 0,
             next_tile: 0,
             ahead: Nearest { labels: Vec::new(), distances: Vec::new(), margins },
@@ -101,10 +132,18 @@ impl Iterator for Assignments<'_> {
         for segment in &mut segment {
             *segment = self.model.segments[*segment as usize].id;
         }
+        let distance = spread(&mut self.ahead.distances, n_kept, valid.as_ref());
+        let margin =
+            self.ahead.margins.as_mut().map(|margins| spread(margins, n_kept, valid.as_ref()));
+        let confidence = margin.as_ref().map(|margins| {
+            distance.iter().zip(margins).map(|(&d, &margin)| confidence(d, margin)).collect()
+        });
         Some(Assignment {
+            is_far: distance.iter().map(|&distance| distance > self.reach).collect(),
             segment,
-            distance: spread(&mut self.ahead.distances, n_kept, valid.as_ref()),
-            margin: (self.ahead.margins.as_mut()).map(|m| spread(m, n_kept, valid.as_ref())),
+            distance,
+            margin,
+            confidence,
             valid: valid.filter(|_| n_kept < rows.len()),
             rows,
         })

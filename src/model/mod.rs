@@ -6,7 +6,7 @@ mod assign;
 mod fingerprint;
 mod means;
 
-pub use assign::{Assignment, Assignments};
+pub use assign::{Assignment, Assignments, confidence};
 pub use fingerprint::fingerprint;
 pub use means::segment_means;
 

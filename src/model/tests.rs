@@ -60,6 +60,9 @@ fn every_input_row_is_assigned_once_and_in_order() {
                 if valid {
                     assert_eq!(batch.segment[i], fit.labels[kept]);
                     assert!(batch.distance[i] < margin, "separate places");
+                    let clear = batch.confidence.as_ref().unwrap()[i];
+                    assert_eq!(clear, confidence(batch.distance[i], margin));
+                    assert!((0.5..=1.0).contains(&clear), "{clear}");
                     kept += 1;
                 }
             }
@@ -71,12 +74,47 @@ fn every_input_row_is_assigned_once_and_in_order() {
 }
 
 #[test]
+fn confidence_compares_the_two_nearest_centres() {
+    for (distance, margin, expected) in [
+        (1.0, 3.0, 0.75),
+        (2.0, 0.0, 0.0),
+        (0.0, 2.0, 1.0),
+        (0.0, 0.0, 0.0),
+        (5e-324, 0.0, 0.0),
+        (1.3e154, 1.3e154, 0.5),
+    ] {
+        assert_eq!(confidence(distance, margin), expected, "{distance} {margin}");
+    }
+}
+
+#[test]
+fn at_most_one_row_of_the_fit_in_nine_is_far() {
+    // 99 rows at 0 and one at 100: the mean square distance is 99, and the one is at 99.
+    let mut values = vec![0.0; 99];
+    values.push(100.0);
+    let column = |values: &[f64]| {
+        let chunk = Chunk::new(Values::F64(values.to_vec().into()), None).unwrap();
+        FeatureTable::new(vec![Column::new("x", "Float64", vec![chunk])], None).unwrap()
+    };
+    let (model, prepared, _) = fitted(&column(&values), 1, Scale::None);
+    assert!((model.reach() - 3.0 * 99_f64.sqrt()).abs() < 1e-9, "{}", model.reach());
+    let kernel = Kernel::detect().unwrap();
+    let far = |prepared: &Prepared| -> Vec<bool> {
+        model.assignments(prepared, &kernel).flat_map(|batch| batch.is_far).collect()
+    };
+    assert_eq!(far(&prepared).iter().filter(|&&far| far).count(), 1);
+    let new = column(&[1.0, 1.0 + 29.8, 1.0 + 29.9, -28.8, -28.9, f64::NAN]);
+    let prepared = model.prepare().apply(&new).unwrap();
+    assert_eq!(far(&prepared), [false, false, true, false, true, false]);
+}
+
+#[test]
 fn one_segment_has_no_margin() {
     let (model, prepared, _) = fitted(&table(50, usize::MAX, 50), 1, Scale::MinMax);
     let kernel = Kernel::detect().unwrap();
     let batches: Vec<_> = model.assignments(&prepared, &kernel).collect();
     assert_eq!(batches.len(), 1);
-    assert_eq!(batches[0].margin, None);
+    assert_eq!((&batches[0].margin, &batches[0].confidence), (&None, &None));
     assert!(batches[0].segment.iter().all(|&id| id == 0));
     assert_eq!(model.segments()[0].name, "Segment 1");
 }

@@ -1,6 +1,7 @@
 //! Who segments are, and what stays of them when they are found anew.
 
 mod identity;
+mod membership;
 mod names;
 mod portrait;
 mod profile;
@@ -9,6 +10,7 @@ mod rules;
 mod transitions;
 
 pub use identity::{Identities, Identity};
+pub use membership::Membership;
 pub use names::{Named, Standing};
 pub use portrait::{
     Action, Certainty, Delivery, Experience, LastOrder, Loyalty, MEDIUM_EFFECT, NEGLIGIBLE_EFFECT,
