@@ -74,9 +74,7 @@ fn failed(last_order: LastOrder) -> Phrase {
 /// How it went for them.
 fn how(experience: Experience) -> Phrase {
     Phrase(match experience {
-        Experience::Failed => {
-            ["with failed orders", "commandes non abouties", "pedidos não atendidos"]
-        }
+        Experience::Failed => ["failed orders", "commandes non abouties", "pedidos não atendidos"],
         Experience::Late => {
             ["unhappy after delays", "déçus après un retard", "frustrados por atraso"]
         }
