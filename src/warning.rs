@@ -143,6 +143,11 @@ pub enum Warning {
         /// The segment that those people are more like now, where that can be told.
         now: Option<u32>,
     },
+    /// Texts were cut, since no cell of a workbook holds more than 32,767 characters.
+    CellsCut {
+        /// How many.
+        n: u64,
+    },
     /// Text cells of a CSV file were prefixed with `'`.
     CellsDefused {
         /// How many.
@@ -400,6 +405,11 @@ impl fmt::Display for Warning {
                 "the name \"{}\" of segment {id} is not used: the model has other columns than when \
                  it was given (delete it from the file of names)",
                 Escaped(name)
+            ),
+            Self::CellsCut { n } => write!(
+                f,
+                "{} of the workbook cut at 32,767 characters, which is what a cell holds",
+                counted(n, "text")
             ),
             Self::CellsDefused { n } => {
                 let (formulas, were) =

@@ -10,7 +10,7 @@ use crate::history::{Day, Descriptor, FeatureSet, Recency};
 use crate::io::{ColumnChoice, OutputFormat, ReadOptions};
 use crate::report::Language;
 use crate::segments::TransitionRules;
-use crate::stability::Step;
+use crate::stability::{Currency, Step};
 use crate::{
     ColumnAdvice, Missing, Precision, PrepareParams, Scale, Seed, SilhouetteMethod, SynthDrift,
     SynthParams, Transform,
@@ -40,6 +40,7 @@ pub(super) enum Command {
     Assign(AssignArgs),
     Evaluate(Box<EvaluateArgs>),
     Stability(Box<StabilityArgs>),
+    Report(Box<ReportArgs>),
     /// Print a script that completes commands and options in a shell
     Completions {
         #[arg(value_enum)]
@@ -47,7 +48,7 @@ pub(super) enum Command {
     },
     /// Print the manual page of segengine, or of one of its commands
     Man {
-        /// synth, check, features, select, cluster, assign, evaluate or stability
+        /// synth, check, features, select, cluster, assign, evaluate, stability or report
         command: Option<String>,
     },
 }
@@ -478,6 +479,110 @@ pub(super) struct FeaturesArgs {
 
     #[command(flatten)]
     pub(super) common: CommonArgs,
+}
+
+/// Page, workbook and campaign files for marketing
+///
+/// Says who the segments of a model are, how many, what to do about each and how sure one can be. Writes
+/// OUT/report.html, segments.xlsx, segments.json, a file per segment in OUT/campaigns, and the logic in
+/// words, SQL and Python in OUT/logic. Names stand in OUT/segments.toml: change them there and run it again.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+segengine cluster data/features.arrow -k 5 && \
+segengine report segments/model.json --features data/features.arrow -o report")]
+pub(super) struct ReportArgs {
+    /// A model.json written by `segengine cluster`
+    #[arg(required_unless_present = "print_template")]
+    pub(super) model: Option<PathBuf>,
+
+    /// The customers: a table with every column of the model; others describe the segments
+    #[arg(long, value_name = "FILE", required_unless_present = "print_template")]
+    pub(super) features: Option<PathBuf>,
+
+    /// Their segments, written by `segengine assign` with the model: says when each customer changed
+    #[arg(long, value_name = "FILE")]
+    pub(super) assignments: Option<PathBuf>,
+
+    /// The assignments of the run before: says who moved and which segments grow
+    #[arg(long, value_name = "FILE")]
+    pub(super) previous: Option<PathBuf>,
+
+    /// A folder written by `segengine stability`: says how long segments last
+    #[arg(long, value_name = "DIR")]
+    pub(super) stability: Option<PathBuf>,
+
+    /// Directory for the results; created if it is missing
+    #[arg(short, long, value_name = "DIR", default_value = "report")]
+    pub(super) out: PathBuf,
+
+    /// Column of customer ids [default: that of the fit; if it had none, as for cluster]
+    #[arg(long, value_name = "COL")]
+    pub(super) id: Option<String>,
+
+    /// Resamples of the customers, each fitted anew, that say how sure one can be; 0 leaves that out
+    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true,
+        value_parser = none_or_more)]
+    pub(super) bootstrap: u32,
+
+    /// Seed of resamples and of control groups: with the same one, a customer stays in or out
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
+        value_parser = seed)]
+    pub(super) seed: u64,
+
+    #[command(flatten)]
+    pub(super) telling: TellingArgs,
+
+    /// Print the template of the page, to begin another one with
+    #[arg(long, exclusive = true)]
+    pub(super) print_template: bool,
+
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+/// How segments are told about.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct TellingArgs {
+    /// The language of everything that is written for people
+    #[arg(long, default_value = "en", value_parser = language(), help_heading = "Report")]
+    pub(super) lang: Language,
+
+    /// The currency of the orders
+    #[arg(long, default_value = "BRL", value_parser = currency(), help_heading = "Report")]
+    pub(super) currency: Currency,
+
+    /// Names of segments, as segments.toml has them [default: OUT/segments.toml, where it is there]
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub(super) names: Option<PathBuf>,
+
+    /// Another template of the page, for minijinja (see --print-template)
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub(super) template: Option<PathBuf>,
+
+    /// Share of each segment that is held back from its campaign, to compare with
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, allow_negative_numbers = true,
+        value_parser = overlap, help_heading = "Campaign files")]
+    pub(super) control: f64,
+
+    /// How many respond without a campaign, which the smallest visible effect depends on
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05, allow_negative_numbers = true,
+        value_parser = overlap, help_heading = "Campaign files")]
+    pub(super) base_rate: f64,
+
+    /// Write SHA-256 of the ids instead of the ids
+    ///
+    /// Whoever has the ids can compute the same: it keeps a file from being read, not from being
+    /// recognised.
+    #[arg(long, help_heading = "Campaign files")]
+    pub(super) hash_ids: bool,
+
+    /// Write CSV files as a French or Brazilian Excel opens them: UTF-8 with BOM, ; and decimal commas
+    #[arg(long, help_heading = "Campaign files")]
+    pub(super) excel: bool,
+
+    /// Write what else is known of each customer into campaign files: segment, confidence, reason, …
+    #[arg(long, help_heading = "Campaign files")]
+    pub(super) all_columns: bool,
 }
 
 /// Measure how long segments last: how often to make them anew, and what that costs
@@ -928,6 +1033,10 @@ fn format() -> ValueParser {
 
 fn feature_set() -> ValueParser {
     one_of(FeatureSet::ALL.map(|set| (set.name(), set)).to_vec())
+}
+
+fn currency() -> ValueParser {
+    one_of(Currency::ALL.map(|currency| (currency.code(), currency)).to_vec())
 }
 
 fn language() -> ValueParser {

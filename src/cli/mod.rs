@@ -12,6 +12,7 @@ mod features;
 mod interrupt;
 mod matched;
 mod orders;
+mod report;
 mod results;
 mod select;
 mod stability;
@@ -100,6 +101,9 @@ fn run(command: Command, interrupt: &Interrupt) -> Result<()> {
         Command::Stability(args) => {
             Session::run(&args.common, interrupt, |session| stability::run(&args, session))
         }
+        Command::Report(args) => {
+            Session::run(&args.common, interrupt, |session| report::run(&args, session))
+        }
         Command::Features(args) => {
             Session::run(&args.common, interrupt, |session| features::run(&args, session))
         }
@@ -128,7 +132,7 @@ fn manual(command: Option<&str>) -> Result<()> {
             Some(found) => found.clone(),
             None => {
                 let message = format!(
-                    "no command \"{name}\" (synth, check, features, select, cluster, assign, evaluate, stability)"
+                    "no command \"{name}\" (synth, check, features, select, cluster, assign, evaluate, stability, report)"
                 );
                 return Err(Error::parameter(message));
             }

@@ -298,7 +298,12 @@ pub(super) fn write_json(report: &impl Serialize, out: &mut (dyn Write + Send)) 
 
 /// Writes `text` as it is.
 pub(super) fn write_text(text: &str, out: &mut (dyn Write + Send)) -> Result<()> {
-    out.write_all(text.as_bytes()).map_err(|error| Error::io("cannot write", &error))
+    write_bytes(text.as_bytes(), out)
+}
+
+/// Writes `bytes` as they are.
+pub(super) fn write_bytes(bytes: &[u8], out: &mut (dyn Write + Send)) -> Result<()> {
+    out.write_all(bytes).map_err(|error| Error::io("cannot write", &error))
 }
 
 /// `report` as one line of JSON.

@@ -89,6 +89,11 @@ impl PreviousAssignments {
         Some((number, self.members[number]))
     }
 
+    /// What the file says of each id, in an order of its own.
+    pub fn members(&self) -> impl Iterator<Item = Membership> + '_ {
+        self.members.iter().copied()
+    }
+
     /// What the file calls a segment.
     pub fn name_of(&self, segment: u32) -> Option<&str> {
         self.names.iter().find_map(|names| names.get(&segment)).map(String::as_str)

@@ -27,6 +27,13 @@ pub struct Segmentation<'a> {
 }
 
 impl Segmentation<'_> {
+    /// The places of the segments, the first to take care of first.
+    pub(super) fn by_priority(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.segments.len()).collect();
+        order.sort_by_key(|&at| self.segments[at].priority);
+        order
+    }
+
     /// The column of the profiles that says what customers spent, where there is one.
     pub(super) fn revenue(&self) -> Option<usize> {
         self.profiles.spent()

@@ -8,7 +8,7 @@ use super::super::locale::Language;
 use super::super::plot::{BladeShape, blades, ticks};
 use super::super::segmentation::Segmentation;
 use super::super::timechart::{TimeChart, TimeLine, flow};
-use super::super::vocabulary::{self, column_label, column_value};
+use super::super::vocabulary::{column_label, column_value, typical};
 use super::words;
 use super::{PageExtras, StabilityCurve};
 use crate::segments::{Distribution, Profile};
@@ -243,7 +243,7 @@ impl Pictures<'_> {
         let name = &self.view.profiles.columns[column];
         let everyone = self.view.profiles.everyone.values[column];
         profile.values[column].map_or_else(none, |values| {
-            let x = vocabulary::typical(name, &values, everyone.as_ref());
+            let x = typical(&values, &everyone.unwrap_or(values));
             self.value(name, x)
         })
     }
@@ -275,11 +275,8 @@ impl Pictures<'_> {
             let bottom = TOP + ROW * view.segments.len() as f64;
             let label = column_label(name, self.language);
             let mut svg = self.begin(&label, &description, WIDTH, bottom + 20.0);
-            let _ = write!(
-                svg,
-                "<text class=\"title\" x=\"4\" y=\"15\">{}</text>",
-                escaped(&label)
-            );
+            let _ =
+                write!(svg, "<text class=\"title\" x=\"4\" y=\"15\">{}</text>", escaped(&label));
             let n_steps = (((high - low) / step).round() as usize).min(8);
             for i in 0..=n_steps {
                 let value = low + step * i as f64;
@@ -310,10 +307,10 @@ impl Pictures<'_> {
                 "<line class=\"chosen\" x1=\"{0:.1}\" x2=\"{0:.1}\" y1=\"{TOP}\" \
                  y2=\"{bottom:.1}\"><title>{1}</title></line>",
                 x(everyone.median),
-                escaped(&words::EVERYONE_TYPICALLY.fill(
-                    self.language,
-                    &[("value", &self.value(name, everyone.median))]
-                ))
+                escaped(
+                    &words::EVERYONE_TYPICALLY
+                        .fill(self.language, &[("value", &self.value(name, everyone.median))])
+                )
             );
             for (at, segment) in view.segments.iter().enumerate() {
                 let y = TOP + ROW * (at as f64 + 0.5);
@@ -351,15 +348,17 @@ impl Pictures<'_> {
             return None;
         }
         let head = [words::SEGMENT, words::FEATURE, words::LOW, words::TYPICAL, words::HIGH];
-        let rows = view.segments.iter().zip(&view.profiles.segments).flat_map(|(segment, profile)| {
-            self.drawn().into_iter().filter_map(|column| {
-                let name = &view.profiles.columns[column];
-                let values = profile.values[column]?;
-                let cells = [values.low, values.median, values.high].map(|x| self.value(name, x));
-                let named = [segment.name.clone(), column_label(name, self.language)];
-                Some(named.into_iter().chain(cells).collect())
-            })
-        });
+        let rows =
+            view.segments.iter().zip(&view.profiles.segments).flat_map(|(segment, profile)| {
+                self.drawn().into_iter().filter_map(|column| {
+                    let name = &view.profiles.columns[column];
+                    let values = profile.values[column]?;
+                    let cells =
+                        [values.low, values.median, values.high].map(|x| self.value(name, x));
+                    let named = [segment.name.clone(), column_label(name, self.language)];
+                    Some(named.into_iter().chain(cells).collect())
+                })
+            });
         let table = ChartTable {
             head: head.iter().map(|word| word.text(self.language)).collect(),
             rows: rows.collect(),
@@ -419,7 +418,7 @@ impl Pictures<'_> {
         /// Of the points at each end, which would squeeze all others.
         const BEYOND: f64 = 0.005;
 
-        let found = extras.projection?;
+        let found = extras.projection;
         if found.points.is_empty() {
             return None;
         }
@@ -471,7 +470,8 @@ impl Pictures<'_> {
             WIDTH - 2.0 * EDGE,
             HEIGHT - 2.0 * EDGE
         );
-        let is_inside = |[a, b]: [f64; 2]| (left..=right).contains(&a) && (bottom..=top).contains(&b);
+        let is_inside =
+            |[a, b]: [f64; 2]| (left..=right).contains(&a) && (bottom..=top).contains(&b);
         for &(row, point) in found.points.iter().filter(|point| is_inside(point.1)) {
             let _ = write!(
                 svg,
@@ -506,9 +506,9 @@ impl Pictures<'_> {
             escaped(&axes[1])
         );
         let head = std::iter::once(words::FEATURE.text(self.language));
-        let head = head.chain([1, 2].map(|at| {
-            words::MAP_DIRECTION.fill(self.language, &[("n", &at.to_string())])
-        }));
+        let head = head.chain(
+            [1, 2].map(|at| words::MAP_DIRECTION.fill(self.language, &[("n", &at.to_string())])),
+        );
         let rows = columns.iter().enumerate().map(|(column, name)| {
             let label = column_label(name, self.language);
             let parts = [0, 1].map(|at: usize| self.language.decimal(found.axes[at][column], 2));
@@ -520,7 +520,7 @@ impl Pictures<'_> {
 
     /// Who came from where since the run before.
     fn migration(&self, extras: &PageExtras<'_>) -> Option<Figure> {
-        let found = extras.migration.as_ref()?;
+        let found = extras.changes.as_ref()?;
         let title = words::MIGRATION.text(self.language);
         let description = words::MIGRATION_SHOWS.fill(
             self.language,
@@ -542,7 +542,8 @@ impl Pictures<'_> {
             let cells = row.iter().map(|&n| self.language.count(n));
             std::iter::once(from.clone()).chain(cells).collect()
         });
-        let table = ChartTable { head: head.chain(to.iter().cloned()).collect(), rows: rows.collect() };
+        let table =
+            ChartTable { head: head.chain(to.iter().cloned()).collect(), rows: rows.collect() };
         let svgs = vec![described(&svg, &description)];
         Some(Figure { id: "moves", title, description, svgs, table })
     }
@@ -551,8 +552,7 @@ impl Pictures<'_> {
     fn stability(&self, curve: &StabilityCurve) -> Figure {
         let title = words::STABILITY.text(self.language);
         let threshold = self.language.decimal(curve.threshold, 2);
-        let description =
-            words::STABILITY_SHOWS.fill(self.language, &[("threshold", &threshold)]);
+        let description = words::STABILITY_SHOWS.fill(self.language, &[("threshold", &threshold)]);
         let dates: Vec<String> =
             curve.points.iter().map(|point| self.language.date(point.day)).collect();
         let band: Vec<(f64, f64)> = curve.points.iter().map(|p| (p.low, p.high)).collect();

@@ -6,7 +6,7 @@
 mod figures;
 mod words;
 
-use minijinja::value::Value;
+use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::campaigns::Campaign;
 use super::chart::ChartTable;
 use super::escaped;
+use super::logic::RuleSentences;
 use super::segmentation::{SegmentView, Segmentation};
 use super::vocabulary;
 use crate::error::{Error, Result};
@@ -26,24 +27,20 @@ use figures::{Figure, HUES, figures};
 /// What the page shows beside the segmentation itself.
 #[derive(Clone, Debug)]
 pub struct PageExtras<'a> {
-    /// The name of the input, for the title.
-    pub source: String,
     /// The place of the segment of each row that the model kept.
     pub labels: &'a [u32],
     /// The silhouettes of these rows.
     pub silhouette: Option<&'a Silhouette>,
     /// These rows on a plane.
-    pub projection: Option<&'a Projection>,
+    pub projection: &'a Projection,
     /// The columns that segments were made of.
     pub fitted_columns: Vec<String>,
     /// Who was in which segment in the run before.
-    pub migration: Option<Migration>,
+    pub changes: Option<Changes>,
     /// How long segments last.
     pub stability: Option<StabilityCurve>,
-    /// The rules of each segment, in sentences.
-    pub rules: Vec<Vec<String>>,
-    /// How well the rules do, in a sentence.
-    pub fidelity: String,
+    /// The rules, in sentences.
+    pub rules: &'a RuleSentences,
     /// The campaign file of each segment.
     pub campaigns: &'a [Campaign],
     /// Customers without a review, by segment, where reviews are known.
@@ -56,7 +53,7 @@ pub struct PageExtras<'a> {
 
 /// Who was in which segment before.
 #[derive(Clone, Debug)]
-pub struct Migration {
+pub struct Changes {
     /// The names of the segments of before.
     pub from: Vec<String>,
     /// Customers, a row for each segment of before, a column for each of now.
@@ -129,12 +126,13 @@ pub fn page(
     let refused = |error: minijinja::Error| {
         let place = error.line().map_or_else(String::new, |line| format!(", line {line}"));
         let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-        Error::data(format!("cannot be used as a template{place}: {detail}"))
-            .with_hint(format!("in {name}; `segengine report --print-template` prints one to begin with"))
+        Error::data(format!("cannot be used as a template{place}: {detail}")).with_hint(format!(
+            "in {name}; `segengine report --print-template` prints one to begin with"
+        ))
     };
     environment.add_template("page", source).map_err(refused)?;
     let template = environment.get_template("page").map_err(refused)?;
-    template.render(Context::new(view, extras)).map_err(refused)
+    template.render(Serde(Context::new(view, extras))).map_err(refused)
 }
 
 /// What a template is given.
@@ -155,7 +153,9 @@ struct Context {
     merge: Vec<String>,
     figures: Vec<FigureContext>,
     stability: Option<String>,
+    rules: Vec<String>,
     fidelity: String,
+    caveat: String,
     logic: Vec<String>,
     newcomers: Vec<String>,
     unassigned: Option<String>,
@@ -194,7 +194,6 @@ struct SegmentContext {
     kpi: String,
     values: Vec<ValueContext>,
     mixes: Vec<MixContext>,
-    rules: Vec<String>,
     campaign: Option<CampaignContext>,
 }
 
@@ -257,8 +256,6 @@ impl Context {
             }
             None => words::SUBTITLE.fill(language, &[("n", &n), ("k", &k)]),
         };
-        let mut order: Vec<usize> = (0..view.segments.len()).collect();
-        order.sort_by_key(|&at| view.segments[at].priority);
         let unassigned = match view.profiles.n_unassigned {
             0 => None,
             n => Some(words::UNASSIGNED.fill(language, &[("n", &language.count(n))])),
@@ -273,11 +270,17 @@ impl Context {
             script: Value::from_safe_string(SCRIPT.to_owned()),
             has_revenue: view.revenue().is_some(),
             has_before: view.segments.iter().any(|segment| segment.n_before.is_some()),
-            segments: order.into_iter().map(|at| SegmentContext::new(view, extras, at)).collect(),
+            segments: view
+                .by_priority()
+                .into_iter()
+                .map(|at| SegmentContext::new(view, extras, at))
+                .collect(),
             merge: merge(view),
             figures: figures(view, extras).into_iter().map(FigureContext::new).collect(),
             stability: extras.stability.as_ref().map(|curve| said_of(curve, view)),
-            fidelity: extras.fidelity.clone(),
+            rules: [&extras.rules.rules[..], &extras.rules.without_rule].concat(),
+            fidelity: extras.rules.fidelity.clone(),
+            caveat: extras.rules.caveat.clone(),
             logic: extras.logic.clone(),
             newcomers: newcomers(view, extras),
             unassigned,
@@ -326,7 +329,7 @@ impl SegmentContext {
         let values = names.filter_map(|(column, name)| {
             let (own, all) = (profile.values[column]?, everyone.values[column]?);
             let value = |x: f64| vocabulary::column_value(name, x, language, view.currency);
-            let typical = |of| vocabulary::typical(name, of, Some(&all));
+            let typical = |of| vocabulary::typical(of, &all);
             Some(ValueContext {
                 label: vocabulary::column_label(name, language),
                 help: vocabulary::column_help(name, language),
@@ -339,7 +342,7 @@ impl SegmentContext {
         let mixes = profile.mixes.iter().zip(&everyone.mixes);
         let mixes = mixes.filter(|(own, _)| !own.counts.is_empty());
         let mixes = mixes.map(|(own, all)| MixContext::new(own, all, view)).collect();
-        let action = vocabulary::action(segment.action, language);
+        let action = vocabulary::advice(segment.action, language);
         let trend = segment.n_before.map(|before| profile.size as i64 - before as i64);
         let signed = |n: i64| match n {
             0 => "=".to_owned(),
@@ -368,7 +371,7 @@ impl SegmentContext {
             trend: trend.map(signed),
             trend_raw: trend.unwrap_or(0) as f64,
             who: vocabulary::who(view.profiles, at, language, view.currency),
-            apart: vocabulary::set_apart(view.profiles, at, language, view.currency),
+            apart: vocabulary::set_apart(view.profiles, at, |_| true, language, view.currency),
             certainty,
             certainty_word: vocabulary::certainty(segment.certainty, language),
             certainty_raw: match segment.certainty {
@@ -376,24 +379,21 @@ impl SegmentContext {
                 Certainty::Fair => 1,
                 Certainty::Weak => 0,
             },
-            certainty_means: vocabulary::certainty_means(segment.certainty, language),
+            certainty_means: vocabulary::certainty_use(segment.certainty, language),
             firm: firm(segment, profile.size, view),
             title: action.title,
-            act: action.act,
-            dont: action.dont,
-            kpi: action.kpi,
+            act: action.steps,
+            dont: action.avoid,
+            kpi: action.measure,
             values: values.collect(),
             mixes,
-            rules: extras.rules.get(at).cloned().unwrap_or_default(),
             campaign: extras.campaigns.get(at).map(|found| CampaignContext {
                 file: format!("campaigns/{}", found.file),
                 n: language.count(found.n - found.n_control),
                 n_control: language.count(found.n_control),
                 effect: match found.smallest_effect {
-                    Some(effect) => words::VISIBLE_EFFECT.fill(
-                        language,
-                        &[("effect", &language.decimal(100.0 * effect, 1))],
-                    ),
+                    Some(effect) => words::VISIBLE_EFFECT
+                        .fill(language, &[("effect", &language.decimal(100.0 * effect, 1))]),
                     None => words::NO_VISIBLE_EFFECT.text(language),
                 },
             }),
@@ -432,16 +432,18 @@ impl MixContext {
         let items = own.counts.iter().take(SHOWN).map(|(word, n)| {
             let among = all.counts.iter().find(|(other, _)| other == word).map_or(0, |(_, n)| *n);
             MixItem {
-                word: vocabulary::mix_word(word),
+                word: readable(word),
                 share: view.language.percent(*n as f64 / of_own),
                 everyone: view.language.percent(among as f64 / of_all),
             }
         });
-        Self {
-            label: vocabulary::column_label(&own.name, view.language),
-            items: items.collect(),
-        }
+        Self { label: vocabulary::column_label(&own.name, view.language), items: items.collect() }
     }
+}
+
+/// A category as `bed_bath_table`, as words.
+fn readable(word: &str) -> String {
+    word.replace('_', " ")
 }
 
 impl FigureContext {
@@ -544,7 +546,8 @@ mod tests {
     #[test]
     fn base64_is_that_of_the_standard() {
         // RFC 4648, section 10.
-        let cases = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
+        let cases =
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
         for (text, expected) in cases {
             assert_eq!(base64(text.as_bytes()), expected);
         }

@@ -55,10 +55,7 @@ pub(super) const PAGE: [(&str, Phrase); 44] = [
             "reservados para comparação",
         ]),
     ),
-    (
-        "typical_values",
-        Phrase(["Typical values", "Valeurs habituelles", "Valores típicos"]),
-    ),
+    ("typical_values", Phrase(["Typical values", "Valeurs habituelles", "Valores típicos"])),
     ("feature", FEATURE),
     ("typical", TYPICAL),
     ("middle_half", Phrase(["Middle half", "Moitié centrale", "Metade central"])),
@@ -75,7 +72,11 @@ pub(super) const PAGE: [(&str, Phrase); 44] = [
     ("figures", Phrase(["The figures", "Les chiffres", "Os números"])),
     (
         "logic",
-        Phrase(["Why somebody is where", "Pourquoi un client est là", "Por que alguém está onde está"]),
+        Phrase([
+            "Why somebody is where",
+            "Pourquoi un client est là",
+            "Por que alguém está onde está",
+        ]),
     ),
     (
         "logic_exact",
@@ -120,8 +121,7 @@ pub(super) const LOW: Phrase =
 pub(super) const TYPICAL: Phrase = Phrase(["Typical", "Habituel", "Típico"]);
 pub(super) const HIGH: Phrase =
     Phrase(["A quarter is above", "Un quart au-dessus de", "Um quarto acima de"]);
-pub(super) const OF_CUSTOMERS: Phrase =
-    Phrase(["of the customers", "des clients", "dos clientes"]);
+pub(super) const OF_CUSTOMERS: Phrase = Phrase(["of the customers", "des clients", "dos clientes"]);
 pub(super) const OF_REVENUE: Phrase =
     Phrase(["of the revenue", "du chiffre d’affaires", "da receita"]);
 pub(super) const EVERYONE_TYPICALLY: Phrase = Phrase([
@@ -216,8 +216,7 @@ pub(super) const CERTAINTY_NONE: Phrase = Phrase([
     "A certeza não foi medida.",
 ]);
 
-pub(super) const SIZES: Phrase =
-    Phrase(["How many they are", "Combien ils sont", "Quantos são"]);
+pub(super) const SIZES: Phrase = Phrase(["How many they are", "Combien ils sont", "Quantos são"]);
 pub(super) const SIZES_SHOW: Phrase = Phrase([
     "The share of all customers that each segment has.",
     "La part de l’ensemble des clients dans chaque segment.",
@@ -273,12 +272,14 @@ pub(super) const BLADES_SHOW: Phrase = Phrase([
     "Clientes de cada segmento, os mais bem ajustados em cima. Longo: bem dentro. Curto: entre dois \
      segmentos. À esquerda de 0: mais parecido com outro. A linha tracejada é a média.",
 ]);
-pub(super) const MEAN_FIT: Phrase =
-    Phrase(["Mean fit", "Appartenance moyenne", "Ajuste médio"]);
+pub(super) const MEAN_FIT: Phrase = Phrase(["Mean fit", "Appartenance moyenne", "Ajuste médio"]);
 pub(super) const NEARER_TO_ANOTHER: Phrase =
     Phrase(["More like another", "Plus proches d’un autre", "Mais parecidos com outro"]);
-pub(super) const MAP: Phrase =
-    Phrase(["All customers on a map", "Tous les clients sur une carte", "Todos os clientes em um mapa"]);
+pub(super) const MAP: Phrase = Phrase([
+    "All customers on a map",
+    "Tous les clients sur une carte",
+    "Todos os clientes em um mapa",
+]);
 pub(super) const MAP_SHOWS: Phrase = Phrase([
     "{n} customers, each a dot; the numbers stand at the typical member of each segment, by priority. \
      The map shows {share} of all differences; segments that overlap here may be apart in what it cannot show.",
@@ -293,10 +294,12 @@ pub(super) const MAP_AXIS: Phrase = Phrase([
     "surtout : {columns} ({share})",
     "principalmente: {columns} ({share})",
 ]);
-pub(super) const MAP_DIRECTION: Phrase =
-    Phrase(["Direction {n}", "Direction {n}", "Direção {n}"]);
-pub(super) const MIGRATION: Phrase =
-    Phrase(["Who moved since the last run", "Qui a changé depuis la fois précédente", "Quem mudou desde a vez anterior"]);
+pub(super) const MAP_DIRECTION: Phrase = Phrase(["Direction {n}", "Direction {n}", "Direção {n}"]);
+pub(super) const MIGRATION: Phrase = Phrase([
+    "Who moved since the last run",
+    "Qui a changé depuis la fois précédente",
+    "Quem mudou desde a vez anterior",
+]);
 pub(super) const MIGRATION_SHOWS: Phrase = Phrase([
     "From the segments of the last run on the left to those of now. {moved} of {n} customers of both runs \
      changed segment; {new} are new, {gone} are not there any more.",
@@ -307,8 +310,11 @@ pub(super) const MIGRATION_SHOWS: Phrase = Phrase([
 ]);
 pub(super) const BEFORE_AND_NOW: Phrase =
     Phrase(["Before ↓ now →", "Avant ↓ maintenant →", "Antes ↓ agora →"]);
-pub(super) const STABILITY: Phrase =
-    Phrase(["How long segments last", "Combien de temps les segments tiennent", "Quanto tempo os segmentos duram"]);
+pub(super) const STABILITY: Phrase = Phrase([
+    "How long segments last",
+    "Combien de temps les segments tiennent",
+    "Quanto tempo os segmentos duram",
+]);
 pub(super) const STABILITY_SHOWS: Phrase = Phrase([
     "How far segments agree with ones found anew on each later date (1: the same, 0: no more than chance), \
      with what chance does as a band. Below {threshold} they should be made anew.",

@@ -8,11 +8,13 @@ mod names;
 mod sentences;
 mod values;
 
-pub(crate) use actions::{Advice, advice, urgency};
+pub(crate) use actions::{advice, urgency};
 pub(crate) use glossary::{certainty, certainty_use, glossary};
-pub(crate) use names::{distinct_names, segment_name};
+pub(crate) use names::distinct_names;
 pub(crate) use sentences::{Standing, reason, set_apart, who};
-pub(crate) use values::{column_help, column_label, column_range, column_value};
+pub(crate) use values::{
+    cell_unit, column_help, column_label, column_range, column_value, typical,
+};
 
 /// With its first letter in upper case.
 fn capitalized(text: &str) -> String {

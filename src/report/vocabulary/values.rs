@@ -2,7 +2,9 @@
 
 use super::super::locale::Language;
 use super::super::words::Phrase;
+use super::super::workbook::Unit as CellUnit;
 use super::columns::{Column, DESCRIPTORS, Unit, known};
+use crate::segments::Distribution;
 use crate::stability::Currency;
 
 const NO_BREAK: char = '\u{a0}';
@@ -51,6 +53,22 @@ pub(crate) fn column_value(name: &str, x: f64, language: Language, currency: Cur
         Unit::DaysLate => late(x, language),
         Unit::Things(names, decimals) => things(x, decimals, names, language),
     }
+}
+
+/// How a workbook writes the values of a column.
+pub(crate) fn cell_unit(name: &str) -> CellUnit {
+    match known(name).map(|column| column.unit) {
+        Some(Unit::Amount) => CellUnit::Amount,
+        Some(Unit::Share | Unit::YesNo(_)) => CellUnit::Share,
+        Some(Unit::Things(_, 0)) => CellUnit::Whole,
+        Some(Unit::Things(..) | Unit::DaysLate) | None => CellUnit::Decimal,
+    }
+}
+
+/// The value of a group that tells it from others: the median, or the mean where half of everybody have
+/// one and the same value, as with shares and with purchases of which nearly all have one.
+pub(crate) fn typical(own: &Distribution, everyone: &Distribution) -> f64 {
+    if everyone.low == everyone.high { own.mean } else { own.median }
 }
 
 /// From one value of a column to another, with the unit once.

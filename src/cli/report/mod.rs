@@ -1,0 +1,263 @@
+//! `segengine report`: what marketing is told of a segmentation.
+
+mod curve;
+mod files;
+mod names;
+mod since;
+mod subject;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::args::{ReportArgs, TellingArgs};
+use super::results;
+use super::summary::{self, Layout};
+use super::{Session, VERSION};
+use crate::error::{Error, Escaped, Result, counted, grouped};
+use crate::io::{ColumnChoice, Input, LabelColumn, Outputs, ReadOptions, read_model, read_names};
+use crate::kernel::Kernel;
+use crate::model::Model;
+use crate::report::TEMPLATE;
+use crate::seed::Seed;
+use crate::segments::Named;
+
+pub(super) use files::{File, Told};
+pub(super) use subject::{Look, Subject};
+
+/// The names of the files that every run writes, beside campaign files and logic.
+pub(super) const FILES: [&str; 4] = ["report.html", "segments.xlsx", "segments.json", NAMES];
+/// The file of names.
+const NAMES: &str = "segments.toml";
+/// Words that describe customers: a column of more different ones tells people apart, not segments.
+const MOST_WORDS: usize = 1_000;
+
+/// Runs the command.
+pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<()> {
+    if args.print_template {
+        return super::print(TEMPLATE.as_bytes());
+    }
+    if args.out == Path::new("-") {
+        let message =
+            "--out - is standard output, which cannot hold several files (name a directory)";
+        return Err(Error::parameter(message));
+    }
+    let (Some(model_path), Some(features)) = (&args.model, &args.features) else {
+        return Err(Error::parameter("MODEL and --features are needed"));
+    };
+    let kernel = Kernel::detect()?;
+    let mut inputs = vec![model_path.as_path(), features.as_path()];
+    inputs.extend(args.telling.template.as_deref());
+    inputs.extend([&args.assignments, &args.previous].into_iter().flatten().map(PathBuf::as_path));
+    let mut outputs = Outputs::stage(&args.out, &FILES, &inputs)?;
+    session.interrupt.protect(outputs.temporary());
+
+    let mut timings = Timings::default();
+    session.lap();
+    let telling = Telling::read(&args.telling, &args.out)?;
+    let model = read_model(model_path)?;
+    let input = open(features, args.id.clone(), &model, args.common.no_map, session)?;
+    let ids = ids(&input)?;
+    let before = since::read(args.assignments.as_deref(), args.previous.as_deref(), session)?;
+    let curve =
+        args.stability.as_deref().map(|dir| curve::read(dir, &model, session)).transpose()?;
+    timings.read_s = session.lap();
+    session.check_cancelled()?;
+
+    let words = words(&input);
+    let subject = Subject {
+        model: &model,
+        table: &input.table,
+        words: &words,
+        id_column: input.id_column.as_deref(),
+        ids: &ids,
+        as_of: input.origin.map(|origin| origin.day).or(model.origin().map(|origin| origin.day)),
+        names: &telling.names,
+    };
+    let look = Look {
+        language: args.telling.lang,
+        currency: args.telling.currency,
+        seed: Seed(args.seed),
+        bootstrap: args.bootstrap as usize,
+        bootstrap_n_init: 10,
+    };
+    let blame = |error| results::blame(&input, error);
+    let seen = subject.look(look, &kernel, session).map_err(blame)?;
+    timings.look_s = session.lap();
+    let since = before.map(|before| before.since(&subject, &seen)).transpose()?;
+    let told = files::tell(&subject, look, seen, since, curve, &telling, session)?;
+    timings.tell_s = session.lap();
+
+    let paths = write(&told.files, &mut outputs, session)?;
+    input.check_unchanged()?;
+    say_stale(&args.out, &told, session);
+    timings.write_s = session.lap();
+    timings.total_s = session.total();
+    let report = Report {
+        command: "report",
+        version: VERSION,
+        model: model_path.to_string_lossy().into_owned(),
+        input: features.to_string_lossy().into_owned(),
+        told: told.summary,
+        threads: session.threads,
+        timings,
+        outputs: paths,
+        warnings: session.talk.warnings().to_vec(),
+    };
+    results::finish(&report, outputs, &args.common, session)
+}
+
+/// How segments are told about, read.
+pub(super) struct Telling {
+    pub(super) args: TellingArgs,
+    pub(super) names: Vec<Named>,
+    /// The text that the names were read from.
+    pub(super) names_text: Option<String>,
+    /// The name and the text of the template.
+    pub(super) template: (String, String),
+    /// Where files without a name may lie meanwhile.
+    pub(super) scratch: PathBuf,
+}
+
+impl Telling {
+    /// Reads names and template; names lie in `out` unless a file is given.
+    pub(super) fn read(args: &TellingArgs, out: &Path) -> Result<Self> {
+        let own = out.join(NAMES);
+        let names = match &args.names {
+            Some(path) => Some(path.clone()),
+            None => own.exists().then_some(own),
+        };
+        let (names, names_text) = match names {
+            Some(path) => {
+                let (names, text) = read_names(&path)?;
+                (names, Some(text))
+            }
+            None => (Vec::new(), None),
+        };
+        let template = match &args.template {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| Error::io("cannot read the template", &error).in_file(path))?;
+                (path.to_string_lossy().into_owned(), text)
+            }
+            None => ("report.html".to_owned(), TEMPLATE.to_owned()),
+        };
+        Ok(Self { args: args.clone(), names, names_text, template, scratch: out.to_owned() })
+    }
+}
+
+/// Opens the customers with every column that is a number, and every one that is a word.
+fn open(
+    path: &Path,
+    id: Option<String>,
+    model: &Model,
+    no_map: bool,
+    session: &mut Session<'_>,
+) -> Result<Input> {
+    let options = ReadOptions {
+        columns: ColumnChoice::Everything,
+        id,
+        default_id: model.id_column().map(str::to_owned),
+        map: !no_map,
+        ..ReadOptions::default()
+    };
+    results::open(path, &options, &[], &mut session.talk)
+}
+
+/// The columns of words that describe segments.
+fn words(input: &Input) -> Vec<LabelColumn> {
+    input.labels.iter().filter(|words| words.values.len() <= MOST_WORDS).cloned().collect()
+}
+
+/// Every id as text.
+fn ids(input: &Input) -> Result<Vec<Option<String>>> {
+    match input.ids()? {
+        Some(reader) => reader.texts().collect(),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Stages the files whose names were not known before, and writes all; gives their paths.
+pub(super) fn write(
+    files: &[File],
+    outputs: &mut Outputs,
+    session: &Session<'_>,
+) -> Result<Vec<String>> {
+    let more: Vec<&str> =
+        files.iter().map(|file| file.name.as_str()).filter(|name| !FILES.contains(name)).collect();
+    let mut added = outputs.add(&more, &[])?;
+    session.interrupt.protect(outputs.temporary());
+    let first = added.start - FILES.len();
+    let mut paths = Vec::new();
+    for file in files {
+        let index = match FILES.iter().position(|name| *name == file.name) {
+            Some(index) => first + index,
+            None => added.next().unwrap_or(first),
+        };
+        outputs.write(index, |out| results::write_bytes(&file.bytes, out))?;
+        paths.push(outputs.target(index).to_string_lossy().into_owned());
+    }
+    Ok(paths)
+}
+
+/// Names campaign files of before that are of no segment now: writing to them would be writing to the
+/// wrong people.
+pub(super) fn say_stale(out: &Path, told: &Told, session: &Session<'_>) {
+    let written: Vec<&str> = told.campaigns.iter().map(|campaign| campaign.file.as_str()).collect();
+    for stale in crate::report::stale_campaigns(&out.join("campaigns"), &written) {
+        let stale = stale.to_string_lossy();
+        let stale = Escaped(&stale);
+        session.talk.note(format_args!("{stale} was there before and is of no segment now"));
+    }
+}
+
+/// Seconds per stage; they do not overlap.
+#[derive(Debug, Default, Serialize)]
+struct Timings {
+    read_s: f64,
+    /// Profiles, silhouettes, resamples, rules and reasons.
+    look_s: f64,
+    /// Making page, workbook and campaign files.
+    tell_s: f64,
+    write_s: f64,
+    /// The whole process but its start-up.
+    total_s: f64,
+}
+
+/// What `--json` prints, field by field.
+#[derive(Serialize)]
+struct Report {
+    command: &'static str,
+    version: &'static str,
+    model: String,
+    input: String,
+    #[serde(flatten)]
+    told: files::Summary,
+    threads: usize,
+    timings: Timings,
+    outputs: Vec<String>,
+    warnings: Vec<String>,
+}
+
+impl results::Report for Report {
+    fn text(&self, layout: &Layout) -> String {
+        let customers = counted(grouped(self.told.n_rows), "customer");
+        let title = format!("{customers} in {}", counted(self.told.segments.len(), "segment"));
+        let mut text = format!("\n  {}\n\n", layout.paint.bold(title));
+        text += &self.told.table(layout);
+        text += &self.told.facts(layout);
+        let t = &self.timings;
+        let stages = [
+            ("read", t.read_s),
+            ("look", t.look_s),
+            ("tell", t.tell_s),
+            ("write", t.write_s),
+            ("total", t.total_s),
+        ];
+        text += &layout.fact("time", summary::stages(&stages));
+        for path in self.outputs.iter().filter(|path| !path.contains("campaigns")) {
+            text += &layout.fact("wrote", Escaped(path));
+        }
+        text
+    }
+}
