@@ -353,7 +353,7 @@ fn roundest(low: f64, high: f64) -> Threshold {
             let step = f64::from(digit) * 10_f64.powi(exponent);
             let first = (low / step).ceil();
             let last = (high / step).ceil() - 1.0;
-            if !(first <= last) {
+            if !step.is_normal() || first > last {
                 continue;
             }
             let multiple = (middle / step).round().clamp(first, last) as i64;
