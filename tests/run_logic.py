@@ -1,11 +1,11 @@
 """Run what segengine wrote of a model, on one table of customers.
 
-    python3 run_logic.py DIR < customers.csv
+    python3 run_logic.py DIR DIALECT… < customers.csv
 
 DIR holds score.py, and rules and scoring in each dialect. Prints JSON: the
-segment by the rules for each customer, and what SQLite makes of each query.
-(It reads the quoting and types of all three dialects, as long as no string
-needs a backslash.)
+segment by the rules for each customer, and what SQLite makes of each query
+in these dialects. (It reads the quoting and types of all three, as long as
+nothing needs a backslash.)
 """
 
 from __future__ import annotations
@@ -81,7 +81,11 @@ def main() -> None:
     }
     id_column = score.ID_COLUMN or "id"
     connection = database(rows, id_column)
-    for path in sorted(folder.glob("*.sql")):
+    for path in [
+        folder / f"{what}.{dialect}.sql"
+        for what in ("rules", "scoring")
+        for dialect in sys.argv[2:]
+    ]:
         result = connection.execute(path.read_text(encoding="utf-8"))
         by_id = {row[0]: list(row[1:]) for row in result}
         found["sql"][path.name] = [by_id[row[id_column]] for row in rows]

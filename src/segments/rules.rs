@@ -335,7 +335,7 @@ struct Threshold {
 }
 
 /// The roundest number with `low` on the one side and `high` on the other: a multiple of the largest
-/// possible 1, 2 or 5 times a power of ten, and of those the one nearest to the middle.
+/// possible 1 or 5 times a power of ten, and of those the one nearest to the middle.
 ///
 /// Of whole numbers it is whole. Where `high` is a number in single precision, it is not rounded up to
 /// what people would write for `high`.
@@ -349,11 +349,11 @@ fn roundest(low: f64, high: f64) -> Threshold {
     let middle = low / 2.0 + high / 2.0;
     let largest = low.abs().max(high.abs()).log10().floor() as i32;
     for exponent in (largest - 17..=largest + 1).rev() {
-        for (place, digit) in [(2, 5_i32), (1, 2), (0, 1)] {
+        for (place, digit) in [(1, 5_i32), (0, 1)] {
             let step = f64::from(digit) * 10_f64.powi(exponent);
             let first = (low / step).ceil();
             let last = (high / step).ceil() - 1.0;
-            if !(first <= last) {
+            if !step.is_normal() || first > last {
                 continue;
             }
             let multiple = (middle / step).round().clamp(first, last) as i64;
@@ -361,7 +361,7 @@ fn roundest(low: f64, high: f64) -> Threshold {
             let text = format!("{}e{exponent}", i128::from(multiple) * i128::from(digit));
             let value: f64 = text.parse().unwrap_or(f64::NAN);
             if low <= value && value < high {
-                return Threshold { value, roundness: 3 * exponent + place };
+                return Threshold { value, roundness: 2 * exponent + place };
             }
         }
     }
@@ -668,12 +668,12 @@ mod tests {
     fn a_small_segment_among_many_rows_is_told() {
         let n = MOST_SAMPLED + 12_345;
         let values: Vec<f64> =
-            (0..n).map(|i| (i as f64).sin() + if i % 1000 < 3 { 3.0 } else { 0.0 }).collect();
+            (0..n).map(|i| (i as f64).sin() + if i % 1000 < 3 { 4.0 } else { 0.0 }).collect();
         let labels: Vec<u32> = (0..n).map(|i| u32::from(i % 1000 < 3)).collect();
         let columns = vec![Column::from_f64("x", values)];
         let found = learned(columns, &labels, 2, &RuleParams::new(2)).unwrap();
         assert_eq!(found.fidelity, 1.0);
-        assert!(found.rules.len() == 2 && found.rules[0].conditions[0].up_to == Some(1.0));
+        assert!(found.rules.len() == 2 && found.rules[0].conditions[0].up_to == Some(2.0));
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Dialect {
     }
 
     /// `name` as the name of a column, whatever it holds.
-    fn identifier(self, name: &str) -> String {
+    pub(super) fn identifier(self, name: &str) -> String {
         match self {
             Self::PostgreSql => format!("\"{}\"", name.replace('"', "\"\"")),
             Self::MySql => format!("`{}`", name.replace('`', "``")),
@@ -59,7 +59,7 @@ impl Dialect {
     }
 
     /// `text` as a string, whatever it holds.
-    fn text(self, text: &str) -> String {
+    pub(super) fn text(self, text: &str) -> String {
         let is_plain = |c: char| c != '\\' && !c.is_control() && !reorders(c);
         let is_escapable = |c: char| matches!(c, '\\' | '\n' | '\r' | '\t') || is_plain(c);
         match self {
