@@ -226,7 +226,7 @@ fn rows_with_missing_values_are_refused_or_left_without_a_segment() {
     let text = String::from_utf8(shop.read("segments/assignments.csv")).unwrap();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.len(), 7);
-    assert_eq!((lines[3], lines[5]), ("3,,,,", "5,,,,"));
+    assert_eq!((lines[3], lines[5]), ("3,,,,,,", "5,,,,,,"));
     assert!(lines[6].starts_with("6,"), "{text}");
 }
 
