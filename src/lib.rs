@@ -124,6 +124,11 @@ pub use report::{
     Blade, Chart, ChartSpace, ChartTable, CustomerView, DecayPage, Language, Maintenance,
     ProposalReport, SegmentView, Segmentation,
 };
+#[cfg(feature = "report")]
+pub use report::{
+    Campaign, CampaignParams, ColumnWords, CustomerHeads, ProfileHeads, SegmentWords, Unit,
+    WorkbookWords, campaigns, smallest_visible_effect, stale_campaigns, workbook, write_campaign,
+};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
 pub use segments::{

@@ -43,6 +43,8 @@ pub use model_file::{parse_model, read_model, write_model};
 pub use order_lines::{OrderMapping, open_order_lines};
 pub use order_tables::{OrderTables, TableRead, open_order_tables};
 pub use output::Outputs;
+#[cfg(feature = "report")]
+pub(crate) use row_writer::push_cell;
 pub use row_writer::{Ids, OutputFormat};
 pub use silhouettes::{RowSilhouette, write_silhouettes};
 pub use synth_files::{SYNTH_FILES, SynthCounts, write_synth};

@@ -1,9 +1,13 @@
 //! What people open in a browser or sign: plain results drawn as pages that need nothing else, no
 //! script, no font and no network.
 
+#[cfg(feature = "report")]
+mod campaigns;
 mod chart;
 mod decay;
 mod document;
+#[cfg(all(test, feature = "report"))]
+mod example;
 mod locale;
 mod maintenance;
 mod plot;
@@ -11,13 +15,23 @@ mod proposal;
 mod segmentation;
 mod timechart;
 mod words;
+#[cfg(feature = "report")]
+mod workbook;
 
+#[cfg(feature = "report")]
+pub use campaigns::{
+    Campaign, CampaignParams, campaigns, smallest_visible_effect, stale_campaigns, write_campaign,
+};
 pub use chart::{Blade, Chart, ChartSpace, ChartTable};
 pub use decay::DecayPage;
 pub use locale::Language;
 pub use maintenance::Maintenance;
 pub use proposal::ProposalReport;
 pub use segmentation::{CustomerView, SegmentView, Segmentation};
+#[cfg(feature = "report")]
+pub use workbook::{
+    ColumnWords, CustomerHeads, ProfileHeads, SegmentWords, Unit, WorkbookWords, workbook,
+};
 
 use crate::error::reorders;
 
