@@ -126,14 +126,21 @@ pub use report::{
     Blade, Chart, ChartSpace, ChartTable, CustomerView, DecayPage, Dialect, Language, Logic,
     Maintenance, ProposalReport, RuleSentences, SegmentView, Segmentation,
 };
+#[cfg(feature = "report")]
+pub use report::{
+    Campaign, CampaignParams, Changes, ColumnWords, CustomerHeads, PageExtras, ProfileHeads,
+    SegmentWords, StabilityCurve, StabilityPoint, TEMPLATE, Unit, WorkbookWords, campaigns, page,
+    segments_json, smallest_visible_effect, stale_campaigns, workbook, workbook_words,
+    write_campaign,
+};
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
 pub use segments::{
     Action, Certainty, Delivery, Distribution, Experience, Fate, Identities, Identity, LastOrder,
     Loyalty, MEDIUM_EFFECT, Membership, Mix, NEGLIGIBLE_EFFECT, NO_SEGMENT, NO_WORD, Named,
-    Portrait, Profile, Profiles, RuleColumn, RuleCondition, RuleFidelity, RuleParams, Satisfaction,
-    SegmentRule, SegmentRules, Source, SourceKind, Standing, TransitionRules, Transitions, Words,
-    Worth, segment_rules,
+    Portrait, Profile, Profiles, Projection, RuleColumn, RuleCondition, RuleFidelity, RuleParams,
+    Satisfaction, SegmentRule, SegmentRules, Source, SourceKind, Standing, TransitionRules,
+    Transitions, Words, Worth, segment_rules,
 };
 pub use select::{
     Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare,

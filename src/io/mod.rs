@@ -52,6 +52,8 @@ pub use order_tables::{
 };
 pub use output::Outputs;
 pub use previous::{PreviousAssignments, read_previous};
+#[cfg(feature = "report")]
+pub(crate) use row_writer::push_cell;
 pub use row_writer::{Ids, OutputFormat};
 pub use silhouettes::{RowSilhouette, write_silhouettes};
 pub use synth_files::{SYNTH_FILES, SynthCounts, write_synth};

@@ -7,10 +7,12 @@
 //! same directory removes; and if that happens between two renames, some files are new and the
 //! others are those of before, each of them whole.
 
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempPath};
@@ -49,35 +51,80 @@ impl Outputs {
     /// hide it); [`ErrorKind::Io`] if the directory cannot be created or written, or a directory,
     /// a device or a pipe lies where a file should go.
     pub fn stage(dir: &Path, names: &[&str], inputs: &[&Path]) -> Result<Self> {
-        let targets: Vec<_> = names.iter().map(|name| dir.join(name)).collect();
+        let mut outputs = Self { dir: dir.to_owned(), files: Vec::new(), created: Vec::new() };
+        let targets = outputs.targets(names, inputs)?;
+        outputs.create_dir(dir)?;
+        outputs.stage_at(targets)?;
+        Ok(outputs)
+    }
+
+    /// Makes ready to write further files, for those whose names come of the work itself. They may lie in
+    /// a folder of the directory, as `campaigns/1.csv`, which is created where it is missing. Gives their
+    /// numbers.
+    ///
+    /// Whoever keeps the list of [`temporary`](Self::temporary) files has to ask for it again.
+    ///
+    /// # Errors
+    /// As [`stage`](Self::stage), and [`ErrorKind::Internal`] if a name is staged already or leads out of
+    /// the directory or deeper than one folder.
+    pub fn add(&mut self, names: &[&str], inputs: &[&Path]) -> Result<Range<usize>> {
+        let first = self.files.len();
+        let targets = self.targets(names, inputs)?;
         for target in &targets {
-            if inputs.iter().any(|input| same_file(target, input)) {
+            self.create_dir(parent(target))?;
+        }
+        self.stage_at(targets)?;
+        Ok(first..self.files.len())
+    }
+
+    /// Where files of these names will lie, if they may.
+    fn targets(&self, names: &[&str], inputs: &[&Path]) -> Result<Vec<PathBuf>> {
+        let mut taken: HashSet<PathBuf> =
+            self.files.iter().map(|staged| staged.target.clone()).collect();
+        let mut targets = Vec::new();
+        for name in names {
+            let target = self.dir.join(name);
+            let mut parts = Path::new(name).components();
+            let is_inside = parts.all(|part| matches!(part, Component::Normal(_)));
+            if !is_inside || Path::new(name).components().count() > 2 {
+                let message = "is no name for an output (a name, or FOLDER/NAME, is)";
+                return Err(Error::new(ErrorKind::Internal, message).in_file(&target));
+            }
+            if !taken.insert(target.clone()) {
+                let message = "would be written twice";
+                return Err(Error::new(ErrorKind::Internal, message).in_file(&target));
+            }
+            if inputs.iter().any(|input| same_file(&target, input)) {
                 return Err(Error::parameter("is an input and would be overwritten")
-                    .in_file(target)
+                    .in_file(&target)
                     .with_hint("choose another output directory with --out"));
             }
             // A device or a pipe would be replaced by a file.
-            if let Ok(found) = fs::metadata(target)
+            if let Ok(found) = fs::metadata(&target)
                 && !found.is_file()
             {
                 let what = if found.is_dir() { "a directory" } else { "a device or a pipe" };
                 let message = format!("is {what} (a file is to be written)");
-                return Err(Error::new(ErrorKind::Io, message).in_file(target));
+                return Err(Error::new(ErrorKind::Io, message).in_file(&target));
             }
+            targets.push(target);
         }
+        Ok(targets)
+    }
 
-        let mut outputs = Self { dir: dir.to_owned(), files: Vec::new(), created: Vec::new() };
-        outputs.create_dir()?;
+    /// Creates a temporary file beside each target, in directories that are there.
+    fn stage_at(&mut self, targets: Vec<PathBuf>) -> Result<()> {
         for target in targets {
+            let dir = parent(&target);
             sweep(dir, &target);
             // Created anew and for the owner alone.
             let temp = with_hidden_name(&target, "tmp", |name| name.tempfile_in(dir))
                 .map_err(|error| Error::io("cannot be written to", &error).in_file(dir))?;
             // Where files cannot be locked, the process id in the name still protects this one.
             let _ = temp.as_file().try_lock();
-            outputs.files.push(Staged { temp, target });
+            self.files.push(Staged { temp, target });
         }
-        Ok(outputs)
+        Ok(())
     }
 
     /// Where the file number `index` will lie.
@@ -141,7 +188,7 @@ impl Outputs {
         done.map_err(|error| Error::io("cannot write", &error).in_file(target))
     }
 
-    /// Puts all files in place, once each is [written](Self::write), and syncs the directory.
+    /// Puts all files in place, once each is [written](Self::write), and syncs their directories.
     ///
     /// Two runs that end in the same directory at once follow one another, where it can be locked.
     ///
@@ -153,8 +200,11 @@ impl Outputs {
     }
 
     /// Puts all files in place, and then makes it last: see [`sync_dirs`].
-    fn commit_and(mut self, sync: impl FnOnce(&Path, usize) -> io::Result<()>) -> Result<()> {
+    fn commit_and(mut self, sync: impl FnOnce(&BTreeSet<PathBuf>) -> io::Result<()>) -> Result<()> {
         let _turn = take_turn(&self.dir);
+        let changed = self.files.iter().map(|staged| staged.target.as_path());
+        let changed = changed.chain(self.created.iter().map(PathBuf::as_path));
+        let changed = changed.map(|path| parent(path).to_owned()).collect();
 
         // A rename cannot be half done, but what comes after it may fail.
         let mut older = Vec::new();
@@ -172,7 +222,7 @@ impl Outputs {
             placed.push((target, older));
         }
         if failed.is_none() {
-            failed = sync(&self.dir, self.created.len())
+            failed = sync(&changed)
                 .err()
                 .map(|error| Error::io("cannot be synced", &error).in_file(&self.dir));
         }
@@ -197,14 +247,13 @@ impl Outputs {
         }
     }
 
-    /// Creates the directory and remembers which of its ancestors are new.
-    fn create_dir(&mut self) -> Result<()> {
-        let dir = self.dir.clone();
-        match fs::metadata(&dir) {
+    /// Creates a directory and remembers which of its ancestors are new.
+    fn create_dir(&mut self, dir: &Path) -> Result<()> {
+        match fs::metadata(dir) {
             Ok(found) if found.is_dir() => return Ok(()),
             Ok(_) => {
                 let message = "is not a directory (the outputs need one)";
-                return Err(Error::new(ErrorKind::Io, message).in_file(&dir));
+                return Err(Error::new(ErrorKind::Io, message).in_file(dir));
             }
             Err(_) => {}
         }
@@ -217,7 +266,7 @@ impl Outputs {
                 Ok(()) => self.created.push(path.to_owned()),
                 // Another run was quicker.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Error::io("cannot be created", &error).in_file(&dir)),
+                Err(error) => return Err(Error::io("cannot be created", &error).in_file(dir)),
             }
         }
         Ok(())
@@ -231,6 +280,14 @@ impl Drop for Outputs {
             // Fails where somebody else has put something into it, and then it should stay.
             let _ = fs::remove_dir(dir);
         }
+    }
+}
+
+/// The directory of a file.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
     }
 }
 
@@ -327,11 +384,10 @@ fn permit(_: &File) -> io::Result<()> {
 
 /// Keeps the file at `target` under a second name; `None` where there is none.
 fn set_aside(target: &Path) -> io::Result<Option<TempPath>> {
-    let dir = target.parent().unwrap_or(Path::new(""));
-    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     if fs::symlink_metadata(target).is_err() {
         return Ok(None);
     }
+    let dir = parent(target);
     let kept = with_hidden_name(target, "old", |name| {
         let linked = name.make_in(dir, |path| fs::hard_link(target, path));
         // Not every file system has hard links.
@@ -380,11 +436,10 @@ fn take_turn(dir: &Path) -> Option<File> {
     None
 }
 
-/// Makes the renames in `dir` lasting, and the entries of the `created` directories above it.
+/// Makes what is new in these directories lasting.
 #[cfg(unix)]
-fn sync_dirs(dir: &Path, created: usize) -> io::Result<()> {
-    for dir in dir.ancestors().take(created + 1) {
-        let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+fn sync_dirs(dirs: &BTreeSet<PathBuf>) -> io::Result<()> {
+    for dir in dirs {
         match File::open(dir)?.sync_all() {
             // Some network file systems cannot sync a directory.
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
@@ -395,7 +450,7 @@ fn sync_dirs(dir: &Path, created: usize) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn sync_dirs(_: &Path, _: usize) -> io::Result<()> {
+fn sync_dirs(_: &BTreeSet<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
@@ -467,7 +522,7 @@ mod tests {
         fs::write(root.path().join("x"), "old").unwrap();
         let outputs = Outputs::stage(root.path(), &["x"], &[]).unwrap();
         put(&outputs, 0, "new");
-        let fails = |_: &Path, _| Err(io::Error::other("no disk"));
+        let fails = |_: &BTreeSet<PathBuf>| Err(io::Error::other("no disk"));
         let error = outputs.commit_and(fails).unwrap_err();
         assert!(error.to_string().contains("cannot be synced") && error.hint().is_none());
         assert_eq!(listing(root.path()), ["x"]);
@@ -482,7 +537,7 @@ mod tests {
         let outputs = Outputs::stage(root.path(), &["x"], &[]).unwrap();
         put(&outputs, 0, "new");
         // A directory that is not empty gives way to nothing.
-        let fails = |_: &Path, _| {
+        let fails = |_: &BTreeSet<PathBuf>| {
             fs::remove_file(&target).and_then(|()| fs::create_dir_all(target.join("sub")))?;
             Err(io::Error::other("no disk"))
         };
@@ -493,6 +548,72 @@ mod tests {
         assert!(error.hint().unwrap().contains(kept), "{error}");
         assert_eq!(fs::read_to_string(root.path().join(kept)).unwrap(), "old");
         assert!(!kept.starts_with('.'), "{kept}");
+    }
+
+    #[test]
+    fn files_that_are_added_appear_with_the_others() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("out");
+        let mut outputs = Outputs::stage(&dir, &["x"], &[]).unwrap();
+        assert_eq!(outputs.add(&["sub/y", "z", "sub/w"], &[]).unwrap(), 1..4);
+        assert_eq!(outputs.temporary().len(), 4 + 2, "{:?}", outputs.temporary());
+        for index in 0..4 {
+            put(&outputs, index, "new");
+        }
+        assert_eq!(fs::read_dir(dir.join("sub")).unwrap().count(), 2);
+        outputs
+            .commit_and(|dirs| {
+                assert_eq!(dirs.len(), 3, "{dirs:?}");
+                assert!([&dir, &dir.join("sub")].iter().all(|&dir| dirs.contains(dir)));
+                assert!(dirs.contains(root.path()));
+                sync_dirs(dirs)
+            })
+            .unwrap();
+        assert_eq!(listing(&dir), ["sub", "x", "z"]);
+        assert_eq!(listing(&dir.join("sub")), ["w", "y"]);
+    }
+
+    #[test]
+    fn a_new_folder_goes_with_its_files_and_an_older_one_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let staged = |names: &[&str]| {
+            let mut outputs = Outputs::stage(root.path(), &["x"], &[]).unwrap();
+            outputs.add(names, &[]).unwrap();
+            (0..=names.len()).for_each(|index| put(&outputs, index, "new"));
+            outputs
+        };
+        drop(staged(&["sub/y"]));
+        assert_eq!(listing(root.path()), [] as [&str; 0]);
+
+        let fails = |_: &BTreeSet<PathBuf>| Err(io::Error::other("no disk"));
+        assert!(staged(&["sub/y"]).commit_and(fails).is_err());
+        assert_eq!(listing(root.path()), [] as [&str; 0]);
+
+        fs::create_dir(root.path().join("sub")).unwrap();
+        fs::write(root.path().join("sub/y"), "old").unwrap();
+        assert!(staged(&["sub/w", "sub/y"]).commit_and(fails).is_err());
+        assert_eq!(listing(root.path()), ["sub"]);
+        assert_eq!(listing(&root.path().join("sub")), ["y"]);
+        assert_eq!(fs::read_to_string(root.path().join("sub/y")).unwrap(), "old");
+    }
+
+    #[test]
+    fn what_cannot_be_added_is_found_at_once() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("file"), "data").unwrap();
+        let input = root.path().join("file");
+        let mut outputs = Outputs::stage(root.path(), &["x"], &[]).unwrap();
+        for name in ["x", "../y", "/y", "a/b/c", "a/../../y", ""] {
+            let error = outputs.add(&[name], &[]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Internal, "{name}");
+        }
+        let twice = outputs.add(&["a/y", "a/y"], &[]).unwrap_err();
+        assert_eq!(twice.kind(), ErrorKind::Internal);
+        assert_eq!(outputs.add(&["file/y"], &[]).unwrap_err().kind(), ErrorKind::Io);
+        let error = outputs.add(&["a/y", "file"], &[&input]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parameter);
+        drop(outputs);
+        assert_eq!(listing(root.path()), ["file"]);
     }
 
     #[test]

@@ -137,7 +137,7 @@ impl<'a, W: Write + Send> RowWriter<'a, W> {
                 let mut head = String::new();
                 for (i, field) in schema.fields().iter().enumerate() {
                     head.push_str(if i > 0 { "," } else { "" });
-                    defused += push_cell(&mut head, field.name());
+                    defused += push_cell(&mut head, field.name(), ',');
                 }
                 head.push('\n');
                 out.write_all(head.as_bytes()).map_err(write_failed)?;
@@ -365,15 +365,15 @@ fn csv_text(batch: &RecordBatch) -> Result<(String, u64)> {
             // Writing to a string cannot fail.
             let _ = match column.data_type() {
                 DataType::Utf8 => {
-                    defused += push_cell(&mut text, column.as_string::<i32>().value(row));
+                    defused += push_cell(&mut text, column.as_string::<i32>().value(row), ',');
                     Ok(())
                 }
                 DataType::LargeUtf8 => {
-                    defused += push_cell(&mut text, column.as_string::<i64>().value(row));
+                    defused += push_cell(&mut text, column.as_string::<i64>().value(row), ',');
                     Ok(())
                 }
                 DataType::Utf8View => {
-                    defused += push_cell(&mut text, column.as_string_view().value(row));
+                    defused += push_cell(&mut text, column.as_string_view().value(row), ',');
                     Ok(())
                 }
                 DataType::Boolean => write!(text, "{}", column.as_boolean().value(row)),
@@ -419,12 +419,13 @@ fn f64_at(column: &ArrayRef, row: usize) -> f64 {
     column.as_primitive::<arrow_array::types::Float64Type>().value(row)
 }
 
-/// Appends one text cell, defused and quoted as needed; returns 1 if it was defused.
+/// Appends one text cell, defused and quoted as needed, where `separator` stands between cells;
+/// returns 1 if it was defused.
 ///
 /// An empty cell is quoted, which tells it from a null.
-fn push_cell(text: &mut String, cell: &str) -> u64 {
+pub(crate) fn push_cell(text: &mut String, cell: &str, separator: char) -> u64 {
     let dangerous = is_formula(cell);
-    let quoted = cell.is_empty() || cell.contains(['"', ',', '\r', '\n']);
+    let quoted = cell.is_empty() || cell.contains(['"', separator, '\r', '\n']);
     if quoted {
         text.push('"');
     }
@@ -484,7 +485,7 @@ mod tests {
     fn what_was_defused_comes_back() {
         for cell in ["=1", "'=1", "''-", "\u{a0}@x", "'tis", "'", "''", "a=1", "x"] {
             let mut text = String::new();
-            push_cell(&mut text, cell);
+            push_cell(&mut text, cell, ',');
             assert_eq!(undefused(&text), cell);
         }
     }

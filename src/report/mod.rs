@@ -1,28 +1,57 @@
 //! What people open in a browser or sign, and what other systems run: plain results as pages that need
 //! nothing else, no script, no font and no network, and as queries and programs.
 
+#[cfg(feature = "report")]
+mod campaigns;
 mod chart;
 mod decay;
 mod document;
+#[cfg(all(test, feature = "report"))]
+mod example;
 mod locale;
 mod logic;
 mod maintenance;
+#[cfg(feature = "report")]
+mod page;
 mod plot;
 mod proposal;
 mod segmentation;
+#[cfg(feature = "report")]
+mod summary;
 mod timechart;
-#[cfg_attr(not(test), expect(dead_code, reason = "used by the page"))]
-#[expect(unused_imports, reason = "used by the page")]
+#[cfg(feature = "report")]
 mod vocabulary;
 mod words;
+#[cfg(feature = "report")]
+mod workbook;
+#[cfg(feature = "report")]
+mod workbook_words;
 
+#[cfg(feature = "report")]
+pub use campaigns::{
+    Campaign, CampaignParams, campaigns, smallest_visible_effect, stale_campaigns, write_campaign,
+};
 pub use chart::{Blade, Chart, ChartSpace, ChartTable};
 pub use decay::DecayPage;
 pub use locale::Language;
 pub use logic::{Dialect, Logic, RuleSentences};
 pub use maintenance::Maintenance;
+#[cfg(feature = "report")]
+pub use page::{Changes, PageExtras, StabilityCurve, StabilityPoint, TEMPLATE, page};
 pub use proposal::ProposalReport;
 pub use segmentation::{CustomerView, SegmentView, Segmentation};
+#[cfg(feature = "report")]
+pub use summary::segments_json;
+#[cfg(feature = "cli")]
+pub(crate) use vocabulary::{
+    Standing, advice, certainty, column_label, column_value, distinct_names, reason,
+};
+#[cfg(feature = "report")]
+pub use workbook::{
+    ColumnWords, CustomerHeads, ProfileHeads, SegmentWords, Unit, WorkbookWords, workbook,
+};
+#[cfg(feature = "report")]
+pub use workbook_words::workbook_words;
 
 use crate::error::reorders;
 

@@ -6,6 +6,8 @@ use crate::segments::{Action, Certainty, Portrait, Profiles};
 use crate::stability::Currency;
 
 use super::locale::Language;
+#[cfg(feature = "report")]
+use super::vocabulary::set_apart;
 
 /// A segmentation of the customers of a day.
 #[derive(Clone, Debug)]
@@ -26,6 +28,7 @@ pub struct Segmentation<'a> {
     pub customers: CustomerView<'a>,
 }
 
+#[cfg(feature = "report")]
 impl Segmentation<'_> {
     /// The places of the segments, the first to take care of first.
     pub(super) fn by_priority(&self) -> Vec<usize> {
@@ -48,6 +51,14 @@ impl Segmentation<'_> {
     pub(super) fn revenue_share(&self, place: usize) -> Option<f64> {
         let all = self.profiles.everyone.sums[self.revenue()?];
         self.revenue_of(place).filter(|_| all > 0.0).map(|own| own / all)
+    }
+
+    /// What sets the segment at `place` apart, in a sentence.
+    pub(super) fn set_apart(&self, place: usize) -> String {
+        // The first order of people who bought once is the last one too, of which they know better.
+        let knows_last = self.profiles.recency().is_some();
+        let is_wanted = |name: &str| !(knows_last && name == "tenure_days");
+        set_apart(self.profiles, place, is_wanted, self.language, self.currency)
     }
 
     /// Its share of the customers.

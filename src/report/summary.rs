@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::campaigns::Campaign;
 use super::segmentation::Segmentation;
-use super::vocabulary::{advice, set_apart};
+use super::vocabulary::advice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::segments::{Certainty, Distribution, Mix, Profile, SegmentRules};
 
@@ -211,7 +211,7 @@ pub fn segments_json(
                 do_not: words.avoid,
                 kpi: words.measure,
             },
-            set_apart: set_apart(view.profiles, at, |_| true, view.language, view.currency),
+            set_apart: view.set_apart(at),
             certainty: match segment.certainty {
                 Certainty::Firm => "firm",
                 Certainty::Fair => "fair",

@@ -1,7 +1,7 @@
 //! What a workbook says, in the language of a segmentation.
 
 use super::segmentation::Segmentation;
-use super::vocabulary::{advice, cell_unit, certainty, column_label, set_apart};
+use super::vocabulary::{advice, cell_unit, certainty, column_label};
 use super::words::Phrase;
 use super::workbook::{ColumnWords, CustomerHeads, ProfileHeads, SegmentWords, WorkbookWords};
 
@@ -14,7 +14,7 @@ pub fn workbook_words(view: &Segmentation<'_>) -> WorkbookWords {
         let words = advice(segment.action, language);
         SegmentWords {
             certainty: certainty(segment.certainty, language),
-            traits: set_apart(view.profiles, at, |_| true, language, view.currency),
+            traits: view.set_apart(at),
             action: words.title,
             advice: words.steps,
             avoid: words.avoid,

@@ -371,7 +371,7 @@ impl SegmentContext {
             trend: trend.map(signed),
             trend_raw: trend.unwrap_or(0) as f64,
             who: vocabulary::who(view.profiles, at, language, view.currency),
-            apart: vocabulary::set_apart(view.profiles, at, |_| true, language, view.currency),
+            apart: view.set_apart(at),
             certainty,
             certainty_word: vocabulary::certainty(segment.certainty, language),
             certainty_raw: match segment.certainty {
