@@ -143,6 +143,18 @@ pub enum Warning {
         /// The segment that those people are more like now, where that can be told.
         now: Option<u32>,
     },
+    /// No number of segments passes every rule, and one was taken all the same.
+    NoSoundNumber {
+        /// The number.
+        k: usize,
+        /// Why none passes.
+        reason: String,
+    },
+    /// How long segments last could not be measured.
+    NotFollowed {
+        /// Why.
+        reason: String,
+    },
     /// Texts were cut, since no cell of a workbook holds more than 32,767 characters.
     CellsCut {
         /// How many.
@@ -406,6 +418,12 @@ impl fmt::Display for Warning {
                  it was given (delete it from the file of names)",
                 Escaped(name)
             ),
+            Self::NoSoundNumber { k, reason } => {
+                write!(f, "no number of segments passes every rule; {k} is taken: {reason}")
+            }
+            Self::NotFollowed { reason } => {
+                write!(f, "how long segments last was not measured: {}", Escaped(reason))
+            }
             Self::CellsCut { n } => write!(
                 f,
                 "{} of the workbook cut at 32,767 characters, which is what a cell holds",

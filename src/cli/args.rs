@@ -41,6 +41,7 @@ pub(super) enum Command {
     Evaluate(Box<EvaluateArgs>),
     Stability(Box<StabilityArgs>),
     Report(Box<ReportArgs>),
+    Run(Box<RunArgs>),
     /// Print a script that completes commands and options in a shell
     Completions {
         #[arg(value_enum)]
@@ -48,7 +49,7 @@ pub(super) enum Command {
     },
     /// Print the manual page of segengine, or of one of its commands
     Man {
-        /// synth, check, features, select, cluster, assign, evaluate, stability or report
+        /// synth, check, features, select, cluster, assign, evaluate, stability, report or run
         command: Option<String>,
     },
 }
@@ -463,6 +464,10 @@ pub(super) struct FeaturesArgs {
     #[arg(long, default_value = "absolute", value_parser = recency(), help_heading = "Features")]
     pub(super) recency: Recency,
 
+    /// Add all other features, to describe segments by; they are not clustered on
+    #[arg(long, help_heading = "Features")]
+    pub(super) describe: bool,
+
     /// Make features of a descriptor (state or top_category), one for each of its values: customers who
     /// differ in it are WEIGHT standard deviations apart
     #[arg(long, value_name = "NAME=WEIGHT,…", value_delimiter = ',', value_parser = one_hot,
@@ -535,6 +540,113 @@ pub(super) struct ReportArgs {
     /// Print the template of the page, to begin another one with
     #[arg(long, exclusive = true)]
     pub(super) print_template: bool,
+
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+/// From order tables to the page, the workbook, the campaign files and the maintenance proposal
+///
+/// Makes customers of the orders, chooses the number of segments unless -k says it, fits them, follows them
+/// over time and tells about them: what `features`, `select`, `cluster`, `stability` and `report` do one
+/// after the other. Nothing is written unless all of it is. With --previous, segments that are found again
+/// keep id and name.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+segengine run data -o out\n  \
+segengine run data -k 5 --previous out -o out --lang pt-BR")]
+pub(super) struct RunArgs {
+    /// A folder of order tables; with --mapping, a table or a folder with one
+    #[arg(value_name = "ORDERS_DIR")]
+    pub(super) input: PathBuf,
+
+    /// Directory for the results; created if it is missing
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+
+    /// A folder that an earlier run wrote: its segments keep their ids and names where they are found again,
+    /// and the report says who moved. May be that of --out
+    #[arg(long, value_name = "DIR")]
+    pub(super) previous: Option<PathBuf>,
+
+    /// What an old and a new segment have in common at least to be the same one
+    #[arg(long, value_name = "SHARE", default_value_t = TransitionRules::default().overlap,
+        allow_negative_numbers = true, value_parser = overlap)]
+    pub(super) min_overlap: f64,
+
+    /// A TOML file that says which column of another shop's table is what
+    #[arg(long, value_name = "FILE")]
+    pub(super) mapping: Option<PathBuf>,
+
+    /// The end of this day is known, and nothing later [default: the last day on which an order was placed
+    /// that was then delivered]
+    #[arg(long, value_name = "DATE", value_parser = day, help_heading = "Customers")]
+    pub(super) as_of: Option<Day>,
+
+    /// Leave out orders of before this day [default: none]
+    #[arg(long, value_name = "DATE", value_parser = day, help_heading = "Customers")]
+    pub(super) from: Option<Day>,
+
+    /// Which features segments are made of; all others describe them
+    #[arg(long, default_value = "rfm-review", value_parser = feature_set(),
+        help_heading = "Customers")]
+    pub(super) set: FeatureSet,
+
+    /// How the time since the last order enters
+    #[arg(long, default_value = "absolute", value_parser = recency(), help_heading = "Customers")]
+    pub(super) recency: Recency,
+
+    /// Number of segments [default: of 3 to 8, what `select` recommends]
+    #[arg(short, value_name = "K", allow_negative_numbers = true, value_parser = several_segments,
+        help_heading = "Segments")]
+    pub(super) k: Option<u32>,
+
+    /// Starts of each fit, of which the best is kept
+    #[arg(long, value_name = "N", default_value_t = 10, allow_negative_numbers = true,
+        value_parser = at_least_one, help_heading = "Segments")]
+    pub(super) n_init: u32,
+
+    /// Seed of everything that is drawn
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
+        value_parser = seed, help_heading = "Segments")]
+    pub(super) seed: u64,
+
+    /// Fits from other seeds, where noise is measured
+    #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true,
+        value_parser = several_seeds, help_heading = "Segments")]
+    pub(super) seeds: u32,
+
+    /// Resamples of the customers, where noise is measured; 0 leaves them out
+    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true,
+        value_parser = none_or_more, help_heading = "Segments")]
+    pub(super) bootstrap: u32,
+
+    /// Dates on which segments are held against ones made anew
+    #[arg(long, value_name = "N", default_value_t = 12, allow_negative_numbers = true,
+        value_parser = periods, help_heading = "Stability")]
+    pub(super) periods: u32,
+
+    /// From one date to the next: days, weeks or months, as 7d, 2w or 1month
+    #[arg(long, value_name = "STEP", default_value = "7d", value_parser = step,
+        help_heading = "Stability")]
+    pub(super) step: StepArg,
+
+    /// Agreement (adjusted Rand index) below which segments are to be made anew
+    #[arg(long, value_name = "ARI", default_value_t = 0.8, allow_negative_numbers = true,
+        value_parser = threshold, help_heading = "Stability")]
+    pub(super) threshold: f64,
+
+    /// Do not follow segments over time: no maintenance proposal
+    #[arg(long, help_heading = "Stability")]
+    pub(super) no_stability: bool,
+
+    /// A TOML file with rates, hours and other terms of the proposal [default: what
+    /// examples/maintenance.toml says]
+    #[arg(long, value_name = "FILE", help_heading = "Stability")]
+    pub(super) terms: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) telling: TellingArgs,
 
     #[command(flatten)]
     pub(super) common: CommonArgs,

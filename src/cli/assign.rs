@@ -204,7 +204,7 @@ impl Rows {
     }
 
     /// The ids, to be written beside results.
-    fn ids(&self) -> Result<Option<Ids<'_>>> {
+    pub(super) fn ids(&self) -> Result<Option<Ids<'_>>> {
         match self {
             Self::Table(input) => results::ids(input),
             Self::Customers(customers) => Ok(Some(customers.ids())),
@@ -262,8 +262,11 @@ impl Customers {
 
         let history = &opened.tables.history;
         let day = args.as_of.unwrap_or_else(|| history.last_delivered_day());
-        let params =
-            CustomerParams { set: origin.set, recency: origin.recency, one_hot: Vec::new() };
+        let params = CustomerParams {
+            set: origin.set,
+            recency: origin.recency,
+            ..CustomerParams::default()
+        };
         let known = customers(history, Knowledge::at(day).from(origin.from), &params)
             .map_err(|error| orders::blame(&args.input, error))?;
         let features = columns_of(model, &known).map_err(|error| error.in_file(&args.input))?;

@@ -166,7 +166,7 @@ pub(super) fn run(args: &ClusterArgs, session: &mut Session<'_>) -> Result<()> {
     let blame = |error| results::blame(&input, error);
     let params = plan.prepare_params(&input);
     results::say_recommended(&input.advice, &input.table, &params, &session.talk);
-    let before = previous.map(|previous| previous.assign(&input, &plan.kernel, session));
+    let before = previous.as_ref().map(|previous| previous.assign(&input, &plan.kernel, session));
     let before = before.transpose()?;
     let (prepare, prepared, warnings) = Prepare::fit_apply(&input.table, &params).map_err(blame)?;
     session.talk.warn_all(&warnings);

@@ -48,8 +48,12 @@ pub(super) fn run(args: &FeaturesArgs, session: &mut Session<'_>) -> Result<()> 
         known = known.with_hindsight();
         session.talk.warn(&Warning::Hindsight { day: as_of.to_string() });
     }
-    let params =
-        CustomerParams { set: args.set, recency: args.recency, one_hot: args.one_hot.clone() };
+    let params = CustomerParams {
+        set: args.set,
+        recency: args.recency,
+        describe: args.describe,
+        one_hot: args.one_hot.clone(),
+    };
     let blame = |error| orders::blame(&args.input, error);
     let table = customers(history, known, &params).map_err(blame)?;
     let leak = if args.naive {

@@ -32,11 +32,11 @@ impl Previous {
 
     /// Finds the segments that the rows of `input` had in it.
     pub(super) fn assign(
-        self,
+        &self,
         input: &Input,
         kernel: &Kernel,
         session: &Session<'_>,
-    ) -> Result<Before> {
+    ) -> Result<Before<'_>> {
         let table = self.columns_of(&input.table)?;
         let blame = |error| results::blame(input, error);
         let prepared = self.model.prepare().apply(&table).map_err(|error| {
@@ -75,13 +75,13 @@ impl Previous {
 }
 
 /// The segments of the rows before the new fit.
-pub(super) struct Before {
-    previous: Previous,
+pub(super) struct Before<'a> {
+    previous: &'a Previous,
     /// Of each input row, the place of its segment in the older model.
     places: Vec<u32>,
 }
 
-impl Before {
+impl Before<'_> {
     /// Of a row that the older model leaves out.
     const NONE: u32 = u32::MAX;
 
@@ -112,12 +112,12 @@ impl Before {
         }
         let Previous { path, model, rules } = self.previous;
         let contingency = Contingency::of_numbered(&old, model.k(), &new, fit.sizes.len())?;
-        let transitions = Transitions::between(&contingency, rules)?;
+        let transitions = Transitions::between(&contingency, *rules)?;
         let identities = Identities::carry_on(&transitions, model.segments(), model.next_id())?;
         let order: Vec<u32> = identities.segments.iter().map(|segment| segment.place).collect();
         put_in_order(fit, &order, prepared, kernel);
         Ok(Matched {
-            path,
+            path: path.clone(),
             old: model.segments().to_vec(),
             n_left_out: self.places.len() as u64 - contingency.n(),
             min_overlap: rules.overlap,

@@ -14,6 +14,7 @@ mod matched;
 mod orders;
 mod report;
 mod results;
+mod run;
 mod select;
 mod stability;
 mod summary;
@@ -104,6 +105,9 @@ fn run(command: Command, interrupt: &Interrupt) -> Result<()> {
         Command::Report(args) => {
             Session::run(&args.common, interrupt, |session| report::run(&args, session))
         }
+        Command::Run(args) => {
+            Session::run(&args.common, interrupt, |session| run::run(&args, session))
+        }
         Command::Features(args) => {
             Session::run(&args.common, interrupt, |session| features::run(&args, session))
         }
@@ -132,7 +136,7 @@ fn manual(command: Option<&str>) -> Result<()> {
             Some(found) => found.clone(),
             None => {
                 let message = format!(
-                    "no command \"{name}\" (synth, check, features, select, cluster, assign, evaluate, stability, report)"
+                    "no command \"{name}\" (synth, check, features, select, cluster, assign, evaluate, stability, report, run)"
                 );
                 return Err(Error::parameter(message));
             }

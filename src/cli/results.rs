@@ -291,11 +291,6 @@ impl SilhouetteReport {
     }
 }
 
-/// Writes `report` as one line of JSON.
-pub(super) fn write_json(report: &impl Serialize, out: &mut (dyn Write + Send)) -> Result<()> {
-    write_text(&json_line(report)?, out)
-}
-
 /// Writes `text` as it is.
 pub(super) fn write_text(text: &str, out: &mut (dyn Write + Send)) -> Result<()> {
     write_bytes(text.as_bytes(), out)
@@ -307,7 +302,7 @@ pub(super) fn write_bytes(bytes: &[u8], out: &mut (dyn Write + Send)) -> Result<
 }
 
 /// `report` as one line of JSON.
-fn json_line(report: &impl Serialize) -> Result<String> {
+pub(super) fn json_line(report: &impl Serialize) -> Result<String> {
     let mut line = serde_json::to_string(report).map_err(|error| {
         Error::new(ErrorKind::Internal, format!("cannot encode the report: {error}"))
     })?;

@@ -22,6 +22,8 @@ pub struct CustomerParams {
     pub set: FeatureSet,
     /// How the time since the last order enters.
     pub recency: Recency,
+    /// Whether every other feature is there too, to describe customers and not to be clustered on.
+    pub describe: bool,
     /// Descriptors that become features, one for each of their values: two customers who differ in
     /// one are `weight` standard deviations of other features apart.
     pub one_hot: Vec<(Descriptor, f64)>,
@@ -248,7 +250,7 @@ pub fn customers(
     // What nobody has a value of yet can neither be clustered on nor described.
     columns.retain(|(feature, column)| {
         let has_value = column.values.iter().any(|value| !value.is_nan());
-        left_out.extend((!has_value).then_some(feature.name));
+        left_out.extend((!has_value && column.is_feature).then_some(feature.name));
         has_value
     });
     descriptors.retain(|column| {
@@ -281,6 +283,15 @@ fn wanted(
             wanted.push((feature, true));
         } else {
             left_out.push(feature.name);
+        }
+    }
+    if params.describe {
+        let others =
+            FeatureSet::Full.features().filter(|feature| (feature.is_held)(&history.holdings));
+        for feature in others {
+            if wanted.iter().all(|(own, _)| own.name != feature.name) {
+                wanted.push((feature, false));
+            }
         }
     }
     wanted

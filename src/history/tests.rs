@@ -250,7 +250,12 @@ fn known(history: &History, knowledge: Knowledge, params: &CustomerParams) -> Ve
 fn all_params() -> Vec<CustomerParams> {
     let one_hot = vec![(Descriptor::State, 1.0), (Descriptor::TopCategory, 0.5)];
     Recency::ALL
-        .map(|recency| CustomerParams { set: FeatureSet::Full, recency, one_hot: one_hot.clone() })
+        .map(|recency| CustomerParams {
+            set: FeatureSet::Full,
+            recency,
+            one_hot: one_hot.clone(),
+            ..CustomerParams::default()
+        })
         .to_vec()
 }
 

@@ -52,11 +52,19 @@ pub(super) fn read(dir: &Path, model: &Model, session: &Session<'_>) -> Result<S
     let mut bytes = Vec::new();
     let file = File::open(&path).map_err(failed)?;
     file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(failed)?;
+    parse(&bytes, model, session).map_err(|error| error.in_file(&path))
+}
+
+/// As [`read`], from the bytes of such a file.
+pub(in super::super) fn parse(
+    bytes: &[u8],
+    model: &Model,
+    session: &Session<'_>,
+) -> Result<StabilityCurve> {
     let wrong = |what: &str| {
-        let message = format!("{what} (a stability.json of `segengine stability` is needed)");
-        Error::data(message).in_file(&path)
+        Error::data(format!("{what} (a stability.json of `segengine stability` is needed)"))
     };
-    let view: View = serde_json::from_slice(&bytes).map_err(|error| wrong(&error.to_string()))?;
+    let view: View = serde_json::from_slice(bytes).map_err(|error| wrong(&error.to_string()))?;
     let fitted = model.prepare().columns().iter().map(|column| column.name.as_str());
     if view.k != model.k() || !fitted.eq(view.columns.iter().map(String::as_str)) {
         session.talk.note(format_args!(

@@ -9,7 +9,7 @@ use super::super::summary::{self, Layout};
 use super::Telling;
 use super::since::Since;
 use super::subject::{Look, Seen, Subject};
-use crate::error::{Result, grouped};
+use crate::error::{Result, counted, grouped};
 use crate::io::write_names;
 use crate::model::Model;
 use crate::report::{
@@ -207,6 +207,13 @@ impl Summary {
             silhouette: seen.silhouette.as_ref().map(|found| found.mean),
             segments,
         }
+    }
+
+    /// How many there are, for a person.
+    pub(in super::super) fn title(&self, layout: &Layout) -> String {
+        let customers = counted(grouped(self.n_rows), "customer");
+        let title = format!("{customers} in {}", counted(self.segments.len(), "segment"));
+        format!("\n  {}\n\n", layout.paint.bold(title))
     }
 
     /// The segments, for a person.

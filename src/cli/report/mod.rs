@@ -1,9 +1,9 @@
 //! `segengine report`: what marketing is told of a segmentation.
 
-mod curve;
+pub(super) mod curve;
 mod files;
 mod names;
-mod since;
+pub(super) mod since;
 mod subject;
 
 use std::path::{Path, PathBuf};
@@ -14,15 +14,15 @@ use super::args::{ReportArgs, TellingArgs};
 use super::results;
 use super::summary::{self, Layout};
 use super::{Session, VERSION};
-use crate::error::{Error, Escaped, Result, counted, grouped};
+use crate::error::{Error, Escaped, Result};
 use crate::io::{ColumnChoice, Input, LabelColumn, Outputs, ReadOptions, read_model, read_names};
 use crate::kernel::Kernel;
 use crate::model::Model;
-use crate::report::TEMPLATE;
+use crate::report::{Campaign, TEMPLATE};
 use crate::seed::Seed;
 use crate::segments::Named;
 
-pub(super) use files::{File, Told};
+pub(super) use files::{File, Summary, named, tell};
 pub(super) use subject::{Look, Subject};
 
 /// The names of the files that every run writes, beside campaign files and logic.
@@ -85,12 +85,12 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<()> {
     let seen = subject.look(look, &kernel, session).map_err(blame)?;
     timings.look_s = session.lap();
     let since = before.map(|before| before.since(&subject, &seen)).transpose()?;
-    let told = files::tell(&subject, look, seen, since, curve, &telling, session)?;
+    let told = tell(&subject, look, seen, since, curve, &telling, session)?;
     timings.tell_s = session.lap();
 
-    let paths = write(&told.files, &mut outputs, session)?;
+    let paths = write(&told.files, &FILES, &mut outputs, session)?;
     input.check_unchanged()?;
-    say_stale(&args.out, &told, session);
+    say_stale(&args.out, &told.campaigns, session);
     timings.write_s = session.lap();
     timings.total_s = session.total();
     let report = Report {
@@ -165,35 +165,34 @@ fn open(
 }
 
 /// The columns of words that describe segments.
-fn words(input: &Input) -> Vec<LabelColumn> {
+pub(super) fn words(input: &Input) -> Vec<LabelColumn> {
     input.labels.iter().filter(|words| words.values.len() <= MOST_WORDS).cloned().collect()
 }
 
 /// Every id as text.
-fn ids(input: &Input) -> Result<Vec<Option<String>>> {
+pub(super) fn ids(input: &Input) -> Result<Vec<Option<String>>> {
     match input.ids()? {
         Some(reader) => reader.texts().collect(),
         None => Ok(Vec::new()),
     }
 }
 
-/// Stages the files whose names were not known before, and writes all; gives their paths.
+/// Writes `files`: those of `staged`, which are all that is staged, and others, which are staged here since
+/// their names were not known before. Gives their paths.
 pub(super) fn write(
     files: &[File],
+    staged: &[&str],
     outputs: &mut Outputs,
     session: &Session<'_>,
 ) -> Result<Vec<String>> {
-    let more: Vec<&str> =
-        files.iter().map(|file| file.name.as_str()).filter(|name| !FILES.contains(name)).collect();
-    let mut added = outputs.add(&more, &[])?;
+    let names = files.iter().map(|file| file.name.as_str());
+    let more: Vec<&str> = names.filter(|name| !staged.contains(name)).collect();
+    outputs.add(&more, &[])?;
     session.interrupt.protect(outputs.temporary());
-    let first = added.start - FILES.len();
+    let places: Vec<&str> = staged.iter().copied().chain(more).collect();
     let mut paths = Vec::new();
     for file in files {
-        let index = match FILES.iter().position(|name| *name == file.name) {
-            Some(index) => first + index,
-            None => added.next().unwrap_or(first),
-        };
+        let Some(index) = places.iter().position(|name| *name == file.name) else { continue };
         outputs.write(index, |out| results::write_bytes(&file.bytes, out))?;
         paths.push(outputs.target(index).to_string_lossy().into_owned());
     }
@@ -202,8 +201,8 @@ pub(super) fn write(
 
 /// Names campaign files of before that are of no segment now: writing to them would be writing to the
 /// wrong people.
-pub(super) fn say_stale(out: &Path, told: &Told, session: &Session<'_>) {
-    let written: Vec<&str> = told.campaigns.iter().map(|campaign| campaign.file.as_str()).collect();
+pub(super) fn say_stale(out: &Path, campaigns: &[Campaign], session: &Session<'_>) {
+    let written: Vec<&str> = campaigns.iter().map(|campaign| campaign.file.as_str()).collect();
     for stale in crate::report::stale_campaigns(&out.join("campaigns"), &written) {
         let stale = stale.to_string_lossy();
         let stale = Escaped(&stale);
@@ -232,7 +231,7 @@ struct Report {
     model: String,
     input: String,
     #[serde(flatten)]
-    told: files::Summary,
+    told: Summary,
     threads: usize,
     timings: Timings,
     outputs: Vec<String>,
@@ -241,9 +240,7 @@ struct Report {
 
 impl results::Report for Report {
     fn text(&self, layout: &Layout) -> String {
-        let customers = counted(grouped(self.told.n_rows), "customer");
-        let title = format!("{customers} in {}", counted(self.told.segments.len(), "segment"));
-        let mut text = format!("\n  {}\n\n", layout.paint.bold(title));
+        let mut text = self.told.title(layout);
         text += &self.told.table(layout);
         text += &self.told.facts(layout);
         let t = &self.timings;

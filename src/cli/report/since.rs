@@ -11,7 +11,7 @@ use crate::report::Changes;
 use crate::segments::{Membership, NO_SEGMENT};
 
 /// Assignments that were written before.
-pub(super) struct Before {
+pub(in super::super) struct Before {
     /// Those of the same customers and model, which say when each changed.
     current: Option<PreviousAssignments>,
     /// Those of the run before.
@@ -46,6 +46,11 @@ impl Before {
     /// The run before, of which nothing is known of the present one.
     pub(in super::super) fn last(last: PreviousAssignments) -> Self {
         Self { current: None, last: Some(last) }
+    }
+
+    /// The assignments of the run before.
+    pub(in super::super) fn of_last(&self) -> Option<&PreviousAssignments> {
+        self.last.as_ref()
     }
 
     /// Compares it with what is seen now.

@@ -6,6 +6,7 @@ mod verdict;
 use std::path::Path;
 
 use super::args::{StabilityArgs, WindowArg};
+use super::report::File;
 use super::{Session, VERSION, orders, results};
 use crate::error::{Error, Result, counted, grouped};
 use crate::history::{CustomerParams, History, Recency};
@@ -50,7 +51,7 @@ fn params(args: &StabilityArgs, history: &History) -> TimelineParams {
 }
 
 /// The names of the files that are written.
-const FILES: [&str; 5] =
+pub(super) const FILES: [&str; 5] =
     ["stability.json", "stability.html", "maintenance.html", "maintenance.md", "maintenance.json"];
 
 /// Runs the command.
@@ -82,15 +83,59 @@ pub(super) fn run(args: &StabilityArgs, session: &mut Session<'_>) -> Result<()>
     timings.read_s = session.lap();
     session.check_cancelled()?;
 
+    let study = study(args, history, &terms, &kernel, session)?;
+    (timings.follow_s, timings.compare_s) = (study.follow_s, study.compare_s);
+    for (index, file) in study.files.iter().enumerate() {
+        outputs.write(index, |out| results::write_bytes(&file.bytes, out))?;
+    }
+    let [stability, page, proposal_page, ..] = results::targets::<5>(&outputs);
+    timings.write_s = session.lap();
+    timings.total_s = session.total();
+    let report = Report {
+        command: "stability",
+        version: VERSION,
+        input: args.input.to_string_lossy().into_owned(),
+        findings: &study.findings,
+        tables: orders::tables_read(&opened.tables),
+        isa: kernel.isa().name(),
+        threads: session.threads,
+        timings,
+        outputs: OutputPaths { stability, page, maintenance: proposal_page },
+        warnings: session.talk.warnings().to_vec(),
+    };
+    results::finish(&report, outputs, &args.common, session)
+}
+
+/// What was found, and the files that say so.
+pub(super) struct Study {
+    findings: Findings,
+    /// Seconds that the timeline took, and those of other forms of recency with the proposal.
+    pub(super) follow_s: f64,
+    pub(super) compare_s: f64,
+    /// As many as [`FILES`], in their order.
+    pub(super) files: Vec<File>,
+}
+
+/// Follows segments over time, and makes a proposal of what is found.
+///
+/// # Errors
+/// Data errors where the orders do not reach far enough back; those of the proposal.
+pub(super) fn study(
+    args: &StabilityArgs,
+    history: &History,
+    terms: &Terms,
+    kernel: &Kernel,
+    session: &mut Session<'_>,
+) -> Result<Study> {
     let blame = |error| orders::blame(&args.input, error);
     let params = params(args, history);
-    let found = timeline(history, &params, &kernel, session.interrupt).map_err(blame)?;
+    let found = timeline(history, &params, kernel, session.interrupt).map_err(blame)?;
     session.talk.warn_all(&found.doubts);
-    timings.follow_s = session.lap();
-    let others = other_forms(history, &params, &kernel, session).map_err(blame)?;
+    let follow_s = session.lap();
+    let others = other_forms(history, &params, kernel, session).map_err(blame)?;
     let evidence = Evidence::of(history, &params, &found, &others).map_err(blame)?;
-    let proposal = Proposal::new(&evidence, &terms)?;
-    timings.compare_s = session.lap();
+    let proposal = Proposal::new(&evidence, terms)?;
+    let compare_s = session.lap();
 
     let names: Vec<String> = (0..found.segments.len()).map(report::name).collect();
     let verdict = verdict::verdict(&params, &found);
@@ -107,29 +152,18 @@ pub(super) fn run(args: &StabilityArgs, session: &mut Session<'_>) -> Result<()>
         reasons,
         warnings: session.talk.warnings().to_vec(),
     };
-    outputs.write(0, |out| results::write_json(&findings, out))?;
-    outputs.write(1, |out| results::write_text(&page.html(), out))?;
     let document = Maintenance::new(&proposal, args.lang);
-    outputs.write(2, |out| results::write_text(&document.html(), out))?;
-    outputs.write(3, |out| results::write_text(&document.markdown(), out))?;
-    let numbers = ProposalReport::new(&proposal).json()?;
-    outputs.write(4, |out| results::write_text(&numbers, out))?;
-    let [stability, page, proposal_page, ..] = results::targets::<5>(&outputs);
-    timings.write_s = session.lap();
-    timings.total_s = session.total();
-    let report = Report {
-        command: "stability",
-        version: VERSION,
-        input: args.input.to_string_lossy().into_owned(),
-        findings: &findings,
-        tables: orders::tables_read(&opened.tables),
-        isa: kernel.isa().name(),
-        threads: session.threads,
-        timings,
-        outputs: OutputPaths { stability, page, maintenance: proposal_page },
-        warnings: session.talk.warnings().to_vec(),
-    };
-    results::finish(&report, outputs, &args.common, session)
+    let texts = [
+        results::json_line(&findings)?,
+        page.html(),
+        document.html(),
+        document.markdown(),
+        ProposalReport::new(&proposal).json()?,
+    ];
+    let files = FILES.iter().zip(texts);
+    let files =
+        files.map(|(name, text)| File { name: (*name).to_owned(), bytes: text.into_bytes() });
+    Ok(Study { files: files.collect(), findings, follow_s, compare_s })
 }
 
 /// The same with the other forms of recency, each followed from T0 alone, by a quarter of the seeds
