@@ -84,9 +84,9 @@ impl Outputs {
         let mut targets = Vec::new();
         for name in names {
             let target = self.dir.join(name);
-            let mut parts = Path::new(name).components();
-            let is_inside = parts.all(|part| matches!(part, Component::Normal(_)));
-            if !is_inside || Path::new(name).components().count() > 2 {
+            let parts: Vec<_> = Path::new(name).components().collect();
+            let is_plain = |part: &Component<'_>| matches!(part, Component::Normal(_));
+            if !matches!(parts.len(), 1..=2) || !parts.iter().all(is_plain) {
                 let message = "is no name for an output (a name, or FOLDER/NAME, is)";
                 return Err(Error::new(ErrorKind::Internal, message).in_file(&target));
             }

@@ -256,9 +256,8 @@ pub fn smallest_visible_effect(n_campaign: u64, n_control: u64, base_rate: f64) 
     const LEAST_EXPECTED: f64 = 5.0;
 
     let (n1, n2) = (n_control as f64, n_campaign as f64);
-    // A rate that is not a number is below, too.
-    let rarer = base_rate.min(1.0 - base_rate);
-    if !(n1.min(n2) * rarer >= LEAST_EXPECTED) {
+    let expected = n1.min(n2) * base_rate.min(1.0 - base_rate);
+    if expected.is_nan() || expected < LEAST_EXPECTED {
         return None;
     }
     let variance = |rate: f64| rate * (1.0 - rate);
@@ -474,7 +473,8 @@ mod tests {
         let mut found: Vec<_> =
             held_back(&example, &CampaignParams::default()).into_iter().collect();
         found.sort();
-        assert_eq!(found, ["?"]);
+        // As Python's xxhash draws them.
+        assert_eq!(found, ["c19", "c21", "c29", "c33", "c46", "c54"]);
     }
 
     #[test]
@@ -514,8 +514,9 @@ mod tests {
         let mut example = Example::new(20);
         let hostile =
             ["=HYPERLINK(\"http://x\")", "a,b;c\n\"d\"", "<script>", "\u{202e}x", "é\0😀"];
-        for (row, id) in hostile.iter().enumerate() {
-            example.ids[2 * row] = Some((*id).to_owned());
+        // Row 6 is in no file.
+        for (row, id) in [0, 2, 4, 8, 10].into_iter().zip(hostile) {
+            example.ids[row] = Some(id.to_owned());
         }
         example.id_column = Some("@id");
         example.names[0] = "../=cmd|'/c calc'!A0\u{202e}<b>".to_owned();
@@ -568,10 +569,10 @@ mod tests {
             (1000, 1000, 0.05, 0.030_976_863_623_5),
             (100, 100, 0.3, 0.192_656_755_083),
             (5000, 5000, 0.02, 0.008_629_212_277_31),
-            (9000, 1000, 0.05, 0.021_658_897_905_24),
-            (900, 100, 0.05, 0.076_834_903_430_76),
-            (450, 50, 0.1, 0.145_657_635_801_53),
-            (90_000, 10_000, 0.02, 0.004_276_027_293_78),
+            (9000, 1000, 0.05, 0.022_987_546_700_26),
+            (900, 100, 0.05, 0.090_602_584_074_66),
+            (450, 50, 0.1, 0.166_229_036_554_52),
+            (90_000, 10_000, 0.02, 0.004_415_601_896_89),
         ] {
             let found = smallest_visible_effect(n_campaign, n_control, rate).unwrap();
             assert!((found - expected).abs() < 1e-9, "{n_campaign}, {n_control}: {found}");
@@ -586,7 +587,7 @@ mod tests {
         assert_eq!(smallest_visible_effect(0, 0, 0.05), None);
         assert_eq!(smallest_visible_effect(100, 100, f64::NAN), None);
         // Not even if all of them did.
-        assert_eq!(smallest_visible_effect(12, 12, 0.5), None);
+        assert_eq!(smallest_visible_effect(10, 10, 0.5), None);
     }
 
     #[test]

@@ -30,12 +30,12 @@ impl Example {
         let spent = Column::from_f64("spent", (0..n).map(|row| row as f64).collect());
         let review = (0..n).map(|row| if row % 2 == 0 { 4.5 } else { f64::NAN }).collect();
         let review = Column::from_f64("review_mean", review);
-        let table = FeatureTable::new(vec![spent, review], None).unwrap();
+        let table = FeatureTable::new(vec![spent, review], None).expect("a table");
         let text = |of: fn(usize) -> String| (0..n).map(of).collect();
         Self {
             id_column: Some("customer"),
             ids: (0..n).map(|row| Some(format!("c{row}"))).collect(),
-            profiles: Profiles::new(&table, &[], &places, 2).unwrap(),
+            profiles: Profiles::new(&table, &[], &places, 2).expect("profiles"),
             places,
             names: ["Fidèles & ravis".to_owned(), "Novos – decepcionados".to_owned()],
             confidence: (0..n)

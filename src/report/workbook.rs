@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::io::{Seek, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use rust_xlsxwriter::{
@@ -16,11 +17,11 @@ use rust_xlsxwriter::{
 use crate::error::{Error, ErrorKind, Result, reorders};
 use crate::guard::guarded;
 use crate::history::Day;
-use crate::segments::Profile;
+use crate::segments::{Distribution, Profile};
 use crate::stability::Currency;
 
 use super::locale::Language;
-use super::segmentation::Segmentation;
+use super::segmentation::{SegmentView, Segmentation};
 
 /// Everything that a workbook says in a language.
 #[derive(Clone, Debug)]
@@ -348,20 +349,18 @@ fn profile_columns(segmentation: &Segmentation<'_>, words: &WorkbookWords) -> Ve
         add(&heads.revenue_share, SHARE, &|place| Value::ratio(revenue(place), revenue(None)));
         add(&heads.revenue_each, AMOUNT, &|place| Value::ratio(revenue(place), size(place)));
     }
-    let prose: [(&str, Look, fn(&SegmentWords) -> &str); 6] = [
-        (&heads.certainty, Look::Text, |words| &words.certainty),
-        (&heads.traits, Look::Prose, |words| &words.traits),
-        (&heads.action, Look::Text, |words| &words.action),
-        (&heads.advice, Look::Prose, |words| &words.advice),
-        (&heads.avoid, Look::Prose, |words| &words.avoid),
-        (&heads.measure, Look::Prose, |words| &words.measure),
-    ];
-    for (head, look, text) in prose {
+    let mut say = |head: &str, look: Look, text: &dyn Fn(&SegmentWords) -> &str| {
         add(head, look, &|place| {
             of_segment(place, &|place| Value::text(text(&words.segments[place])))
         });
-    }
-    let sum = |of: fn(&super::SegmentView) -> u64| views.iter().map(of).sum();
+    };
+    say(&heads.certainty, Look::Text, &|words| &words.certainty);
+    say(&heads.traits, Look::Prose, &|words| &words.traits);
+    say(&heads.action, Look::Text, &|words| &words.action);
+    say(&heads.advice, Look::Prose, &|words| &words.advice);
+    say(&heads.avoid, Look::Prose, &|words| &words.avoid);
+    say(&heads.measure, Look::Prose, &|words| &words.measure);
+    let sum = |of: fn(&SegmentView) -> u64| views.iter().map(of).sum();
     add(&heads.borderline, COUNT, &|place| {
         Value::count(place.map_or_else(|| sum(|view| view.n_borderline), |p| views[p].n_borderline))
     });
@@ -372,16 +371,16 @@ fn profile_columns(segmentation: &Segmentation<'_>, words: &WorkbookWords) -> Ve
         of_segment(place, &|place| views[place].n_before.map_or(Value::Empty, Value::count))
     });
     for (at, column) in words.columns.iter().enumerate() {
-        let quantiles: [(&str, fn(&crate::segments::Distribution) -> f64); 3] =
-            [(&words.median, |v| v.median), (&words.low, |v| v.low), (&words.high, |v| v.high)];
-        for (head, of) in quantiles {
-            let head = format!("{} ({head})", column.label);
-            let is_date = column.unit == Unit::Date;
+        let mut add_quantile = |name: &str, of: &dyn Fn(&Distribution) -> f64| {
+            let head = format!("{} ({name})", column.label);
             add(&head, Look::Number(column.unit), &|place| {
                 let value = profile(place).values[at].as_ref().map_or(f64::NAN, of);
-                Value::Number(if is_date { excel_day(value) } else { value })
+                Value::Number(if column.unit == Unit::Date { excel_day(value) } else { value })
             });
-        }
+        };
+        add_quantile(&words.median, &|values| values.median);
+        add_quantile(&words.low, &|values| values.low);
+        add_quantile(&words.high, &|values| values.high);
     }
     columns
 }
@@ -477,7 +476,7 @@ fn add_charts(
 
 fn write_customers(
     sheet: &mut Worksheet,
-    rows: std::ops::Range<usize>,
+    rows: Range<usize>,
     segmentation: &Segmentation<'_>,
     words: &WorkbookWords,
     n_cut: &mut u64,
@@ -609,6 +608,7 @@ fn sheet_name(text: &str, taken: &mut Vec<String>) -> String {
         let ending = if number == 1 { String::new() } else { format!(" {number}") };
         let shorter = cut(plain, LONGEST_NAME - ending.len());
         let name = format!("{}{ending}", shorter.as_deref().unwrap_or(plain));
+        let name = name.trim_start().to_owned();
         let lower = name.to_lowercase();
         // Excel keeps that name for itself.
         let is_free = !name.is_empty() && lower != "history";
@@ -617,5 +617,239 @@ fn sheet_name(text: &str, taken: &mut Vec<String>) -> String {
             return name;
         }
         number += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::super::example::Example;
+    use super::*;
+
+    fn words() -> WorkbookWords {
+        let text = str::to_owned;
+        let segment = || SegmentWords {
+            certainty: text("fair"),
+            traits: text("They spend more."),
+            action: text("Look after"),
+            advice: text("Do this."),
+            avoid: text("Not that."),
+            measure: text("Repeat orders"),
+        };
+        let column = |label, unit| ColumnWords { label: text(label), unit };
+        WorkbookWords {
+            title: text("Segments"),
+            profiles: text("Segments"),
+            customers: text("Customers"),
+            everyone: text("Everybody"),
+            heads: ProfileHeads {
+                priority: text("Priority"),
+                name: text("Segment"),
+                id: text("Id"),
+                customers: text("Customers"),
+                share: text("Share"),
+                revenue: text("Revenue"),
+                revenue_share: text("Share of revenue"),
+                revenue_each: text("Revenue each"),
+                certainty: text("Certainty"),
+                borderline: text("Borderline"),
+                far: text("Far"),
+                before: text("Before"),
+                traits: text("Traits"),
+                action: text("Action"),
+                advice: text("Do"),
+                avoid: text("Do not"),
+                measure: text("Measure"),
+            },
+            customer_heads: CustomerHeads {
+                row: text("Row"),
+                segment: text("Segment"),
+                priority: text("Priority"),
+                previous: text("Previous segment"),
+                changed_on: text("Changed on"),
+                confidence: text("Confidence"),
+                is_far: text("Far"),
+                reason: text("Reason"),
+            },
+            customers_chart: text("Customers"),
+            revenue_chart: text("Revenue"),
+            shares_chart: text("Shares"),
+            low: text("a quarter below"),
+            median: text("median"),
+            high: text("three quarters below"),
+            segments: vec![segment(), segment()],
+            columns: vec![column("Spent", Unit::Amount), column("Review", Unit::Decimal)],
+        }
+    }
+
+    /// The workbook with so many customers on a sheet, and the number of texts that were cut.
+    fn written(example: &Example, words: &WorkbookWords, rows: usize) -> Result<(Vec<u8>, u64)> {
+        let scratch = tempfile::tempdir().unwrap();
+        let mut out = Cursor::new(Vec::new());
+        let n_cut = write(&example.view(), words, scratch.path(), rows, &mut out)?;
+        assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
+        Ok((out.into_inner(), n_cut))
+    }
+
+    #[test]
+    fn the_same_input_gives_the_same_bytes() {
+        let example = Example::new(100);
+        let first = written(&example, &words(), 30).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        assert_eq!(first, written(&example, &words(), 30).unwrap());
+        assert_eq!(first.1, 0);
+    }
+
+    #[test]
+    fn customers_go_on_on_further_sheets() {
+        let example = Example::new(61);
+        let sheets = |rows| {
+            let (bytes, _) = written(&example, &words(), rows).unwrap();
+            let name = b"xl/worksheets/sheet";
+            // Each name stands before its part and in the list at the end.
+            bytes.windows(name.len()).filter(|found| found == name).count() / 2
+        };
+        assert_eq!([61, 60, 30, 20].map(sheets), [2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn segments_stand_by_priority_and_shares_add_up() {
+        let example = Example::new(14);
+        let view = example.view();
+        let columns = profile_columns(&view, &words());
+        let column = |head: &str| columns.iter().find(|column| column.head == head).unwrap();
+        let text = |value: &Value| match value {
+            Value::Text(text) => text.clone(),
+            Value::Number(x) => format!("{x:.3}"),
+            Value::Empty => String::new(),
+        };
+        let row = |head: &str| -> Vec<String> {
+            let column = column(head);
+            column.segments.iter().chain([&column.everyone]).map(text).collect()
+        };
+        assert_eq!(row("Segment"), [&example.names[1], &example.names[0], "Everybody"]);
+        assert_eq!(row("Priority"), ["1.000", "2.000", ""]);
+        assert_eq!(row("Customers"), ["6.000", "6.000", "12.000"]);
+        // They spent 0, 2, 4, 8, 10, 12 and 1, 3, 5, 7, 9, 11.
+        assert_eq!(row("Revenue"), ["36.000", "36.000", "72.000"]);
+        assert_eq!(row("Share of revenue"), ["0.500", "0.500", "1.000"]);
+        assert_eq!(row("Revenue each"), ["6.000"; 3]);
+        assert_eq!(row("Spent (a quarter below)"), ["3.500", "2.500", "2.750"]);
+        assert_eq!(row("Before"), ["", "5.000", ""]);
+        assert_eq!(row("Borderline"), ["1.000", "1.000", "2.000"]);
+        // Nobody of the first gave a review.
+        assert_eq!(row("Review (median)")[1..], ["4.500", "4.500"]);
+        assert!(matches!(column("Review (median)").segments[0], Value::Number(x) if x.is_nan()));
+        for (at, head) in [
+            (NAME, "Segment"),
+            (CUSTOMERS, "Customers"),
+            (SHARE, "Share"),
+            (REVENUE, "Revenue"),
+            (REVENUE_SHARE, "Share of revenue"),
+        ] {
+            assert_eq!(columns[usize::from(at)].head, head);
+        }
+    }
+
+    #[test]
+    fn long_and_hostile_text_is_written_all_the_same() {
+        let mut example = Example::new(20);
+        example.ids[0] = Some("x".repeat(40_000));
+        example.ids[1] = Some("😀".repeat(16_383));
+        example.ids[2] = Some("😀".repeat(16_384));
+        example.ids[3] = Some("=HYPERLINK(\"http://x\")\0\u{ffff}\u{202e}".to_owned());
+        example.names[0] = "y".repeat(33_000);
+        example.id_column = Some("http://=1+1");
+        example.reasons.fill(String::new());
+        example.changed_on[1] = "some day".to_owned();
+        let mut words = words();
+        words.profiles = "a[b]:*?/\\'".repeat(9);
+        words.customers = words.profiles.clone();
+        words.columns[0].label = "<script>".to_owned();
+        let (_, n_cut) = written(&example, &words, 10).unwrap();
+        let of_segment = example.places.iter().filter(|&&place| place == 0).count() as u64;
+        // Two ids, the name among segments and beside each of its customers.
+        assert_eq!(n_cut, 2 + 1 + of_segment);
+    }
+
+    #[test]
+    fn nobody_and_no_ids_make_a_workbook_too() {
+        let mut example = Example::new(14);
+        example.id_column = None;
+        example.ids.clear();
+        written(&example, &words(), ROWS).unwrap();
+        let view = example.view();
+        let customers = crate::CustomerView { places: &[], ..view.customers.clone() };
+        let nobody = Segmentation { customers, ..view };
+        let out = Cursor::new(Vec::new());
+        assert_eq!(workbook(&nobody, &words(), Path::new("."), out).unwrap(), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_an_error() {
+        /// A disk that is full.
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::Error::other("no disk"))
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        impl Seek for Full {
+            fn seek(&mut self, _: std::io::SeekFrom) -> std::io::Result<u64> {
+                Ok(0)
+            }
+        }
+        let example = Example::new(10);
+        let view = example.view();
+        let error = workbook(&view, &words(), &std::env::temp_dir(), Full).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+        let none = Path::new("/no such folder");
+        let error = workbook(&view, &words(), none, Cursor::new(Vec::new())).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+        let mut few = words();
+        few.segments.pop();
+        let error = written(&example, &few, ROWS).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Internal, "{error}");
+    }
+
+    #[test]
+    fn texts_are_cut_at_whole_characters() {
+        assert_eq!(cut("abc", 3), None);
+        assert_eq!(cut("abcd", 3).unwrap(), "ab…");
+        assert_eq!(cut("a😀😀", 5), None);
+        assert_eq!(cut("a😀😀", 4).unwrap(), "a😀…");
+        assert_eq!(cut("😀😀", 3).unwrap(), "😀…");
+        assert_eq!(clean("a\0\u{1b}b\n\u{fffe}"), "a\u{fffd}\u{fffd}b\n\u{fffd}");
+    }
+
+    #[test]
+    fn sheets_have_names_of_their_own() {
+        let mut taken = Vec::new();
+        let mut name = |text: &str| {
+            let name = sheet_name(text, &mut taken);
+            rust_xlsxwriter::utility::check_sheet_name(&name).unwrap();
+            name
+        };
+        assert_eq!(name("Segments"), "Segments");
+        assert_eq!(name("segments"), "segments 2");
+        assert_eq!(name("'a/b'"), "a b");
+        assert_eq!(name("History"), "History 2");
+        assert_eq!(name(""), "2");
+        assert_eq!(name(&"é".repeat(40)), "é".repeat(30) + "…");
+        assert_eq!(name(&"é".repeat(40)), "é".repeat(28) + "… 2");
+    }
+
+    #[test]
+    fn amounts_are_written_as_in_each_country() {
+        let format = |language| {
+            Currency::ALL.map(|currency| number_format(Unit::Amount, language, currency))
+        };
+        assert_eq!(format(Language::French), ["#,##0.00\"\u{a0}R$\"", "#,##0.00\"\u{a0}€\""]);
+        assert_eq!(format(Language::English), ["\"R$\u{a0}\"#,##0.00", "\"€\"#,##0.00"]);
+        assert_eq!(excel_day(Day::parse("2018-03-01").unwrap().days() as f64), 43_160.0);
     }
 }
