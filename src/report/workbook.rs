@@ -278,12 +278,14 @@ impl Look {
 fn number_format(unit: Unit, language: Language, currency: Currency) -> String {
     match unit {
         Unit::Amount => {
-            let symbol = currency.symbol();
-            match (language, currency) {
-                (Language::French, _) => format!("#,##0.00\"\u{a0}{symbol}\""),
-                (Language::English, Currency::Euro) => format!("\"{symbol}\"#,##0.00"),
-                _ => format!("\"{symbol}\u{a0}\"#,##0.00"),
-            }
+            const NUMBER: &str = "#,##0.00";
+            let quoted = |text: &str| match text {
+                "" => String::new(),
+                text => format!("\"{text}\""),
+            };
+            let amount = language.with_symbol(NUMBER, currency);
+            let (before, after) = amount.split_once(NUMBER).unwrap_or_default();
+            quoted(before) + NUMBER + &quoted(after)
         }
         Unit::Share => "0.0%".to_owned(),
         Unit::Whole => "#,##0".to_owned(),
@@ -848,8 +850,9 @@ mod tests {
         let format = |language| {
             Currency::ALL.map(|currency| number_format(Unit::Amount, language, currency))
         };
-        assert_eq!(format(Language::French), ["#,##0.00\"\u{a0}R$\"", "#,##0.00\"\u{a0}€\""]);
-        assert_eq!(format(Language::English), ["\"R$\u{a0}\"#,##0.00", "\"€\"#,##0.00"]);
+        assert_eq!(format(Language::French)[..2], ["#,##0.00\"\u{a0}R$\"", "#,##0.00\"\u{a0}€\""]);
+        assert_eq!(format(Language::English)[..2], ["\"R$\u{a0}\"#,##0.00", "\"€\"#,##0.00"]);
+        assert_eq!(format(Language::English)[3], "\"$\"#,##0.00");
         assert_eq!(excel_day(Day::parse("2018-03-01").unwrap().days() as f64), 43_160.0);
     }
 }
