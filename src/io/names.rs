@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     fn named(id: u32, name: &str) -> Named {
-        let member = vec![("spent".to_owned(), 12.5), ("a \"b\" \u{202e}".to_owned(), -1e-9)];
+        let member = vec![("a \"b\" \u{202e}".to_owned(), -1e-9), ("spent".to_owned(), 12.5)];
         Named { id, name: name.to_owned(), member }
     }
 

@@ -230,7 +230,9 @@ pub(super) fn flow(
     language: Language,
 ) -> String {
     const BAR: f64 = 10.0;
-    const SIDE: f64 = 150.0;
+    /// Of a letter, and of the share behind a name.
+    const LETTER: f64 = 5.9;
+    const SHARE: f64 = 50.0;
     /// The share of the height that gaps take at most.
     const GAPS: f64 = 0.3;
     let total: f64 = cells.iter().sum::<f64>().max(f64::MIN_POSITIVE);
@@ -251,7 +253,9 @@ pub(super) fn flow(
         tops.collect()
     };
     let (lefts, rights) = (tops(from.len(), &row), tops(to.len(), &column));
-    let (x1, x2) = (SIDE, WIDTH - SIDE);
+    let longest = from.iter().chain(to).map(|name| name.chars().count()).max().unwrap_or(0);
+    let side = (LETTER * longest as f64 + SHARE).clamp(150.0, 250.0);
+    let (x1, x2) = (side, WIDTH - side);
     let title = escaped(title);
     let mut svg = format!(
         "<svg class=\"over-time\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\

@@ -103,6 +103,7 @@ pub(in super::super) fn tell(
         stability: curve,
         rules: &sentences,
         campaigns: &campaigns,
+        base_rate: telling.args.base_rate,
         unreviewed: unreviewed(&seen),
         logic: logic_files.iter().map(|(name, _)| name.clone()).collect(),
         warnings: session.talk.warnings().to_vec(),

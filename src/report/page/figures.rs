@@ -94,9 +94,10 @@ impl Pictures<'_> {
             .fold(f64::MIN_POSITIVE, f64::max);
         let height = ROW * view.segments.len() as f64 + 30.0;
         let mut svg = self.begin(&title, &description, WIDTH, height);
-        for (at, segment) in view.segments.iter().enumerate() {
-            let top = ROW * at as f64 + 6.0;
-            let name = clipped(&segment.name);
+        for (row, at) in view.by_priority().into_iter().enumerate() {
+            let segment = &view.segments[at];
+            let top = ROW * row as f64 + 6.0;
+            let name = clipped(&segment.name, NAME);
             let _ = write!(
                 svg,
                 "<text class=\"name\" x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
@@ -164,12 +165,12 @@ impl Pictures<'_> {
         (0..values.len()).filter(|&column| varies(&values[column])).collect()
     }
 
-    /// What sets each segment apart, feature by feature.
+    /// What sets each segment apart: a row per feature, a column per segment.
     fn heat_map(&self) -> Option<Figure> {
-        const LEAD: f64 = 250.0;
-        const CELL: f64 = 92.0;
-        const ROW: f64 = 34.0;
-        const HEAD: f64 = 74.0;
+        const LEAD: f64 = 210.0;
+        const CELL: f64 = 118.0;
+        const ROW: f64 = 27.0;
+        const HEAD: f64 = 62.0;
 
         let view = self.view;
         let columns = self.drawn();
@@ -179,60 +180,62 @@ impl Pictures<'_> {
         let title = words::HEAT_MAP.text(self.language);
         let description = words::HEAT_MAP_SHOWS.text(self.language);
         let label = |column: usize| column_label(&view.profiles.columns[column], self.language);
-        let width = LEAD + CELL * columns.len() as f64;
-        let height = HEAD + ROW * view.segments.len() as f64 + 4.0;
+        let order = view.by_priority();
+        let width = LEAD + CELL * order.len() as f64;
+        let height = HEAD + ROW * columns.len() as f64 + 4.0;
         let mut svg = self.begin(&title, &description, width, height);
-        for (place, &column) in columns.iter().enumerate() {
-            let x = LEAD + CELL * (place as f64 + 0.5);
-            let lines = wrapped(&label(column), 14, 4);
+        for (place, &at) in order.iter().enumerate() {
+            let segment = &view.segments[at];
+            let x = LEAD + CELL * (place as f64 + 0.5) - 1.0;
+            let lines = wrapped(&format!("{}. {}", segment.priority, segment.name), 19, 4);
             let first = HEAD - 8.0 - 13.0 * (lines.len() - 1) as f64;
             for (line, text) in lines.iter().enumerate() {
                 let _ = write!(
                     svg,
-                    "<text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+                    "<text class=\"name\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                     first + 13.0 * line as f64,
                     escaped(text)
                 );
             }
         }
-        for (at, segment) in view.segments.iter().enumerate() {
-            let profile = &view.profiles.segments[at];
-            let top = HEAD + ROW * at as f64;
+        for (row, &column) in columns.iter().enumerate() {
+            let top = HEAD + ROW * row as f64;
+            let middle = top + ROW / 2.0 + 3.5;
             let _ = write!(
                 svg,
-                "<text class=\"name\" x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                "<text class=\"name\" x=\"{:.0}\" y=\"{middle:.1}\" text-anchor=\"end\">{}</text>",
                 LEAD - 8.0,
-                top + ROW / 2.0 + 4.0,
-                escaped(&clipped(&segment.name))
+                escaped(&clipped(&label(column), NAME - 6))
             );
-            for (place, &column) in columns.iter().enumerate() {
+            for (place, &at) in order.iter().enumerate() {
+                let profile = &view.profiles.segments[at];
                 let x = LEAD + CELL * place as f64;
                 let shown = self.typical(profile, column);
-                let said = format!("{} – {}: {shown}", segment.name, label(column));
+                let said = format!("{} – {}: {shown}", view.segments[at].name, label(column));
                 let _ = write!(
                     svg,
                     "<g><title>{}</title><rect class=\"{}\" x=\"{x:.1}\" y=\"{top:.1}\" \
-                     width=\"{:.1}\" height=\"{:.1}\"/><text class=\"cell\" x=\"{:.1}\" y=\"{:.1}\" \
-                     text-anchor=\"middle\">{}</text></g>",
+                     width=\"{:.1}\" height=\"{:.1}\"/><text class=\"cell\" x=\"{:.1}\" \
+                     y=\"{middle:.1}\" text-anchor=\"middle\">{}</text></g>",
                     escaped(&said),
                     shade(profile.effects[column]),
                     CELL - 2.0,
                     ROW - 2.0,
                     x + CELL / 2.0 - 1.0,
-                    top + ROW / 2.0 + 3.5,
                     escaped(&shown)
                 );
             }
         }
-        let head = std::iter::once(words::SEGMENT.text(self.language));
-        let head = head.chain(columns.iter().map(|&column| label(column))).collect();
-        let rows = view.segments.iter().zip(&view.profiles.segments).map(|(segment, profile)| {
-            let cells = columns.iter().map(|&column| {
+        let head = std::iter::once(words::FEATURE.text(self.language));
+        let head = head.chain(order.iter().map(|&at| view.segments[at].name.clone())).collect();
+        let rows = columns.iter().map(|&column| {
+            let cells = order.iter().map(|&at| {
+                let profile = &view.profiles.segments[at];
                 let effect = profile.effects[column];
                 let effect = effect.map_or_else(none, |x| self.language.decimal(x, 2));
                 format!("{} ({effect})", self.typical(profile, column))
             });
-            std::iter::once(segment.name.clone()).chain(cells).collect()
+            std::iter::once(label(column)).chain(cells).collect()
         });
         let table = ChartTable { head, rows: rows.collect() };
         Some(Figure { id: "apart", title, description, svgs: vec![svg + "</svg>"], table })
@@ -312,8 +315,9 @@ impl Pictures<'_> {
                         .fill(self.language, &[("value", &self.value(name, everyone.median))])
                 )
             );
-            for (at, segment) in view.segments.iter().enumerate() {
-                let y = TOP + ROW * (at as f64 + 0.5);
+            for (row, at) in view.by_priority().into_iter().enumerate() {
+                let segment = &view.segments[at];
+                let y = TOP + ROW * (row as f64 + 0.5);
                 let _ = write!(
                     svg,
                     "<text class=\"tick\" x=\"4\" y=\"{:.1}\">{}</text>",
@@ -379,7 +383,7 @@ impl Pictures<'_> {
             values[extras.labels[row] as usize].push(value);
         }
         let sampled: Vec<Vec<f64>> = values.into_iter().map(|own| falling(own, SAMPLES)).collect();
-        let names: Vec<String> = self.names().iter().map(|name| clipped(name)).collect();
+        let names: Vec<String> = self.names().iter().map(|name| clipped(name, NAME)).collect();
         let shapes: Vec<BladeShape<'_>> = self
             .view
             .segments
@@ -533,7 +537,7 @@ impl Pictures<'_> {
         );
         let to = self.names();
         let short = |names: &[String]| -> Vec<String> {
-            names.iter().map(|name| name.chars().take(22).collect()).collect()
+            names.iter().map(|name| clipped(name, NAME - 4)).collect()
         };
         let cells: Vec<f64> = found.cells.iter().map(|&n| n as f64).collect();
         let svg = flow(&title, &short(&found.from), &short(&to), &cells, self.language);
@@ -621,11 +625,11 @@ fn described(svg: &str, description: &str) -> String {
     }
 }
 
-fn clipped(name: &str) -> String {
-    if name.chars().count() <= NAME {
+fn clipped(name: &str, longest: usize) -> String {
+    if name.chars().count() <= longest {
         return name.to_owned();
     }
-    name.chars().take(NAME - 1).chain(['…']).collect()
+    name.chars().take(longest - 1).chain(['…']).collect()
 }
 
 /// Words on lines of about `width` characters, `most` lines at most.

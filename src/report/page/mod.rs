@@ -43,6 +43,8 @@ pub struct PageExtras<'a> {
     pub rules: &'a RuleSentences,
     /// The campaign file of each segment.
     pub campaigns: &'a [Campaign],
+    /// The share of customers who respond without a campaign.
+    pub base_rate: f64,
     /// Customers without a review, by segment, where reviews are known.
     pub unreviewed: Option<Vec<u64>>,
     /// Files with the logic, relative to the page.

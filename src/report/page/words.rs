@@ -130,9 +130,12 @@ pub(super) const EVERYONE_TYPICALLY: Phrase = Phrase([
     "Todos os clientes, tipicamente: {value}",
 ]);
 pub(super) const VISIBLE_EFFECT: Phrase = Phrase([
-    "a campaign must change the response by {effect} points to be seen",
-    "une campagne doit faire varier la réponse de {effect} points pour que cela se voie",
-    "uma campanha precisa mudar a resposta em {effect} pontos para que se perceba",
+    "to be seen, a campaign must change the share of those who respond by {effect} points (if {rate} respond \
+     without it)",
+    "pour que l’effet se voie, une campagne doit faire varier la part de réponses de {effect} points (si {rate} \
+     répondent sans elle)",
+    "para que se perceba, uma campanha precisa mudar a parcela de respostas em {effect} pontos (se {rate} \
+     respondem sem ela)",
 ]);
 pub(super) const NO_VISIBLE_EFFECT: Phrase = Phrase([
     "too few to see the effect of one campaign",
