@@ -625,6 +625,7 @@ fn sheet_name(text: &str, taken: &mut Vec<String>) -> String {
 mod tests {
     use std::io::Cursor;
 
+    use super::super::CustomerView;
     use super::super::example::Example;
     use super::*;
 
@@ -781,7 +782,7 @@ mod tests {
         example.ids.clear();
         written(&example, &words(), ROWS).unwrap();
         let view = example.view();
-        let customers = crate::CustomerView { places: &[], ..view.customers.clone() };
+        let customers = CustomerView { places: &[], ..view.customers.clone() };
         let nobody = Segmentation { customers, ..view };
         let out = Cursor::new(Vec::new());
         assert_eq!(workbook(&nobody, &words(), Path::new("."), out).unwrap(), 0);
