@@ -444,13 +444,14 @@ fn add_charts(
 
     let n = segmentation.segments.len() as u32;
     let has_revenue = segmentation.profiles.spent().is_some();
-    let mut charts = vec![(&words.customers_chart, vec![CUSTOMERS])];
+    let mut charts = vec![(&words.customers_chart, vec![CUSTOMERS], Unit::Whole)];
     if has_revenue {
-        charts.push((&words.revenue_chart, vec![REVENUE]));
+        charts.push((&words.revenue_chart, vec![REVENUE], Unit::Amount));
     }
     let shares = if has_revenue { vec![SHARE, REVENUE_SHARE] } else { vec![SHARE] };
-    charts.push((&words.shares_chart, shares));
-    for (i, (title, columns)) in (0..).zip(charts) {
+    charts.push((&words.shares_chart, shares, Unit::Share));
+    for (i, (title, columns, unit)) in (0..).zip(charts) {
+        let format = number_format(unit, segmentation.language, segmentation.currency);
         let mut chart = Chart::new(ChartType::Bar);
         for &column in &columns {
             // By cells, since text that looks like a formula would be taken for one.
@@ -459,7 +460,7 @@ fn add_charts(
                 .set_name((name, 0, column))
                 .set_categories((name, 1, NAME, n, NAME))
                 .set_values((name, 1, column, n, column))
-                .set_data_label(ChartDataLabel::new().show_value());
+                .set_data_label(ChartDataLabel::new().show_value().set_num_format(&format));
         }
         chart.title().set_name(title);
         match columns.len() {
@@ -626,6 +627,7 @@ fn sheet_name(text: &str, taken: &mut Vec<String>) -> String {
 mod tests {
     use std::io::Cursor;
 
+    use super::super::CustomerView;
     use super::super::example::Example;
     use super::*;
 
@@ -782,7 +784,7 @@ mod tests {
         example.ids.clear();
         written(&example, &words(), ROWS).unwrap();
         let view = example.view();
-        let customers = crate::CustomerView { places: &[], ..view.customers.clone() };
+        let customers = CustomerView { places: &[], ..view.customers.clone() };
         let nobody = Segmentation { customers, ..view };
         let out = Cursor::new(Vec::new());
         assert_eq!(workbook(&nobody, &words(), Path::new("."), out).unwrap(), 0);
