@@ -14,6 +14,7 @@ mod logic;
 mod maintenance;
 mod metrics;
 mod reading;
+mod report;
 mod select;
 mod sklearn;
 mod stability;

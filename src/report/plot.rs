@@ -269,7 +269,7 @@ pub(super) fn blades(
     let title = escaped(title);
     let mut svg = format!(
         "<svg class=\"wide\" viewBox=\"0 0 {width} {height:.1}\" role=\"img\" \
-         aria-label=\"{title}\"><text class=\"title\" x=\"4\" y=\"15\">{title}</text>"
+         aria-label=\"{title}\"><title>{title}</title><text class=\"title\" x=\"4\" y=\"15\">{title}</text>"
     );
     let mut top = TOP;
     for (i, shape) in shapes.iter().enumerate() {

@@ -231,8 +231,8 @@ pub(super) fn flow(
 ) -> String {
     const BAR: f64 = 10.0;
     /// Of a letter, and of the share behind a name.
-    const LETTER: f64 = 5.9;
-    const SHARE: f64 = 50.0;
+    const LETTER: f64 = 6.6;
+    const SHARE: f64 = 62.0;
     /// The share of the height that gaps take at most.
     const GAPS: f64 = 0.3;
     let total: f64 = cells.iter().sum::<f64>().max(f64::MIN_POSITIVE);
@@ -254,7 +254,7 @@ pub(super) fn flow(
     };
     let (lefts, rights) = (tops(from.len(), &row), tops(to.len(), &column));
     let longest = from.iter().chain(to).map(|name| name.chars().count()).max().unwrap_or(0);
-    let side = (LETTER * longest as f64 + SHARE).clamp(150.0, 250.0);
+    let side = (LETTER * longest as f64 + SHARE).clamp(150.0, 275.0);
     let (x1, x2) = (side, WIDTH - side);
     let title = escaped(title);
     let mut svg = format!(

@@ -167,8 +167,8 @@ impl Pictures<'_> {
 
     /// What sets each segment apart: a row per feature, a column per segment.
     fn heat_map(&self) -> Option<Figure> {
-        const LEAD: f64 = 210.0;
-        const CELL: f64 = 118.0;
+        const LEAD: f64 = 240.0;
+        const CELL: f64 = 136.0;
         const ROW: f64 = 27.0;
         const HEAD: f64 = 62.0;
 
