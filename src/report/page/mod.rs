@@ -394,8 +394,13 @@ impl SegmentContext {
                 n: language.count(found.n - found.n_control),
                 n_control: language.count(found.n_control),
                 effect: match found.smallest_effect {
-                    Some(effect) => words::VISIBLE_EFFECT
-                        .fill(language, &[("effect", &language.decimal(100.0 * effect, 1))]),
+                    Some(effect) => words::VISIBLE_EFFECT.fill(
+                        language,
+                        &[
+                            ("effect", &language.decimal(100.0 * effect, 1)),
+                            ("rate", &language.percent(extras.base_rate)),
+                        ],
+                    ),
                     None => words::NO_VISIBLE_EFFECT.text(language),
                 },
             }),
