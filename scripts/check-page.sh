@@ -28,7 +28,7 @@ import sys
 
 with open(sys.argv[1], encoding="utf-8") as file:
     model = json.load(file)
-names = ["<img src=x onerror=window.__x=1> {{ 7 * 7 }}", '\u202egnp.exe " onmouseover="window.__x=1']
+names = ["<img src=x onerror=window.__x=1>", '\u202egnp.exe " onmouseover="window.__x=1']
 for segment, name in zip(model["segments"], names):
     segment["name"] = name
 with open(sys.argv[1], "w", encoding="utf-8") as file:

@@ -28,7 +28,7 @@ pub(super) struct Figure {
 /// Colours that are told apart; more segments than that begin anew.
 pub(super) const HUES: usize = 10;
 /// Characters of a name beside a picture.
-const NAME: usize = 38;
+const NAME: usize = 33;
 
 /// All pictures for which there is something to draw, in the order of the page.
 pub(super) fn figures(view: &Segmentation<'_>, extras: &PageExtras<'_>) -> Vec<Figure> {
@@ -205,7 +205,7 @@ impl Pictures<'_> {
                 svg,
                 "<text class=\"name\" x=\"{:.0}\" y=\"{middle:.1}\" text-anchor=\"end\">{}</text>",
                 LEAD - 8.0,
-                escaped(&clipped(&label(column), NAME - 6))
+                escaped(&clipped(&label(column), NAME))
             );
             for (place, &at) in order.iter().enumerate() {
                 let profile = &view.profiles.segments[at];
@@ -537,7 +537,7 @@ impl Pictures<'_> {
         );
         let to = self.names();
         let short = |names: &[String]| -> Vec<String> {
-            names.iter().map(|name| clipped(name, NAME - 4)).collect()
+            names.iter().map(|name| clipped(name, NAME)).collect()
         };
         let cells: Vec<f64> = found.cells.iter().map(|&n| n as f64).collect();
         let svg = flow(&title, &short(&found.from), &short(&to), &cells, self.language);
@@ -641,7 +641,7 @@ fn wrapped(text: &str, width: usize, most: usize) -> Vec<String> {
                 line.push(' ');
                 line.push_str(word);
             }
-            _ => lines.push(word.chars().take(width + 6).collect()),
+            _ => lines.push(word.chars().take(width).collect()),
         }
     }
     lines.truncate(most);
