@@ -187,7 +187,7 @@ impl Pictures<'_> {
         for (place, &at) in order.iter().enumerate() {
             let segment = &view.segments[at];
             let x = LEAD + CELL * (place as f64 + 0.5) - 1.0;
-            let lines = wrapped(&format!("{}. {}", segment.priority, segment.name), 19, 4);
+            let lines = wrapped(&format!("{}. {}", segment.priority, segment.name), 17, 4);
             let first = HEAD - 8.0 - 13.0 * (lines.len() - 1) as f64;
             for (line, text) in lines.iter().enumerate() {
                 let _ = write!(
