@@ -121,6 +121,7 @@ pub(crate) fn ranked(name: &str) -> Option<&'static str> {
 }
 
 /// Whether the feature called `name` is made of the places of zip codes.
+#[cfg(feature = "cli")]
 pub(crate) fn needs_places(name: &str) -> bool {
     let without = Holdings { places: false, ..Holdings::ALL };
     CATALOG.iter().any(|feature| feature.name == name && !(feature.is_held)(&without))

@@ -29,8 +29,10 @@ pub(crate) use customers::shares_below;
 pub use customers::{
     CustomerParams, CustomerTable, Descriptor, DescriptorColumn, FeatureColumn, Origin, customers,
 };
+#[cfg(feature = "cli")]
+pub(crate) use features::needs_places;
+pub(crate) use features::ranked;
 pub use features::{Feature, FeatureSet, Recency};
-pub(crate) use features::{needs_places, ranked};
 pub use knowledge::Knowledge;
 pub use money::Money;
 pub use rows::{
@@ -147,6 +149,7 @@ pub struct Holdings {
 
 impl Holdings {
     /// All that there can be.
+    #[cfg(any(feature = "cli", test))]
     pub(crate) const ALL: Self = Self {
         items: true,
         pieces: true,
