@@ -17,6 +17,7 @@ mod reading;
 mod report;
 mod select;
 mod sklearn;
+mod snapshots;
 mod stability;
 mod synth;
 mod workshop;
