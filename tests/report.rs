@@ -1,6 +1,6 @@
 //! `report` and `run` as their users see them: what marketing opens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Arc;
 
@@ -389,4 +389,376 @@ fn one_segment_and_rows_without_ids_are_told_too() {
         ],
     );
     assert!(message.contains("no ids") || message.contains("id"), "{message}");
+}
+
+/// Reads a campaign file: ids as they were before they were kept from running, and the other cells.
+fn campaign(bytes: &[u8]) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_reader(bytes);
+    let rows = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect());
+    rows.collect()
+}
+
+/// The rows of every campaign file.
+fn campaigns(shop: &Workshop, out: &str) -> Vec<Vec<String>> {
+    let all = files(shop, out);
+    let own = all.iter().filter(|(name, _)| name.starts_with("campaigns/"));
+    own.flat_map(|(_, bytes)| campaign(bytes)).collect()
+}
+
+/// Names that are more than words, each to be shown and to do nothing.
+const NAMES: [&str; 25] = [
+    "=HYPERLINK(\"http://example.org\",\"x\")",
+    "=cmd|' /C calc'!A0",
+    "<script>alert(1)</script>",
+    "</style><script>alert(1)//",
+    "</svg><svg onload=alert(1)>",
+    "<!--",
+    "<a href=javascript:alert(1)>x</a>",
+    "&lt;b&gt;&amp;",
+    "\u{202e}txt.exe",
+    "\u{2066}a\u{2069}\u{200f}",
+    "one\ntwo\r\nthree",
+    "a\u{0}b\u{1b}[31m\u{7f}",
+    "{{ 7*7 }}",
+    "{% for x in y %}{{ x",
+    "'; DROP TABLE customers; --",
+    "\\'; DROP TABLE customers; --",
+    "\"\"\" + str(1/0) + \"\"\"",
+    "*/ SELECT 1 /*",
+    "../../../etc/passwd",
+    "CON",
+    "[a]:*?/\\b",
+    "_x000D_ _x0041_",
+    "日本語 🧑‍🚀",
+    "ﷺ Zalgo\u{337}\u{315}\u{321}",
+    "%s %n ${HOME} `id` $(id)",
+];
+
+#[test]
+fn hostile_names_of_segments_are_shown_and_do_nothing() {
+    let shop = Workshop::new();
+    let (k, each) = (NAMES.len() + 1, 8);
+    let n = k * each;
+    let x = Float64Array::from_iter_values((0..n).map(|row| (100 * (row / each) + row % 2) as f64));
+    let ids: Vec<String> = (0..n).map(|row| format!("{}\n{row}", NAMES[row % 25])).collect();
+    let batch = table(&[("=id", Arc::new(StringArray::from(ids.clone()))), ("x", Arc::new(x))]);
+    write_table(&shop.path("customers.arrow"), &batch, n);
+    let k = k.to_string();
+    shop.done(&["cluster", "customers.arrow", "-k", &k, "--id", "=id", "-q", "-o", "fit"]);
+    let mut model: Value = serde_json::from_slice(&shop.read("fit/model.json")).unwrap();
+    let long = "é".repeat(5_000);
+    let names: Vec<&str> = NAMES.iter().copied().chain([long.as_str()]).collect();
+    for (segment, name) in model["segments"].as_array_mut().unwrap().iter_mut().zip(&names) {
+        segment["name"] = Value::from(*name);
+    }
+    fs::write(shop.path("fit/model.json"), model.to_string()).unwrap();
+    report(&shop, "out", &["--all-columns"]);
+
+    let told = segments(&shop, "out");
+    let by_id: BTreeMap<u64, &str> = told["segments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|segment| (segment["id"].as_u64().unwrap(), segment["name"].as_str().unwrap()))
+        .collect();
+    assert_eq!(by_id.into_values().collect::<Vec<_>>(), names);
+
+    let page = text(&shop, "out/report.html");
+    for (what, n) in [
+        ("<script", 1),
+        ("</script", 1),
+        ("<style", 1),
+        ("</style", 1),
+        ("<!--", 0),
+        ("<a href=j", 0),
+    ] {
+        assert_eq!(page.to_lowercase().matches(what).count(), n, "{what}");
+    }
+    assert!(page.contains("{{ 7*7 }}") && page.contains("{% for x in y %}"));
+    let is_wrong = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    assert_eq!(page.find(is_wrong), None);
+    assert!(!page.contains("one\ntwo"));
+    assert!(page.contains("&lt;/svg&gt;&lt;svg onload=alert(1)&gt;"));
+    assert!(page.contains("&amp;lt;b&amp;gt;&amp;amp;"));
+
+    // Whatever a spreadsheet would run has one apostrophe before it, and everything else is as it was.
+    let rows = campaigns(&shop, "out");
+    let mut written: Vec<String> = Vec::new();
+    for row in &rows {
+        for cell in row {
+            assert!(!cell.starts_with(['=', '+', '@', '\t', '\r']), "{cell:?}");
+        }
+        let name = &row[2];
+        assert!(
+            names
+                .iter()
+                .any(|known| name.strip_prefix('\'').unwrap_or(name) == *known || name == known),
+            "{name:?}"
+        );
+        written.push(row[0].clone());
+    }
+    let is_run = |id: &str| id.trim_start_matches('\'').starts_with('=');
+    let expected = ids.into_iter().map(|id| if is_run(&id) { format!("'{id}") } else { id });
+    let mut expected: Vec<String> = expected.collect();
+    expected.sort();
+    written.sort();
+    assert_eq!(written, expected);
+    for name in files(&shop, "out").keys().filter(|name| name.starts_with("campaigns/")) {
+        let slug = name.strip_prefix("campaigns/").unwrap().strip_suffix(".csv").unwrap();
+        let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        assert!(slug.len() <= 44 && slug.bytes().all(is_plain), "{name}");
+    }
+    // What was written is read again, and says the same.
+    let before = files(&shop, "out");
+    fs::write(shop.path("names.toml"), names_without(&text(&shop, "out/segments.toml"), &long))
+        .unwrap();
+    report(&shop, "again", &["--all-columns", "--names", "names.toml"]);
+    let after = files(&shop, "again");
+    assert!(before["segments.json"] == after["segments.json"]);
+    assert!(before["report.html"] == after["report.html"]);
+}
+
+/// A file of names without the segment of a name.
+fn names_without(text: &str, name: &str) -> String {
+    let parts: Vec<&str> =
+        text.split("\n[[segment]]").filter(|part| !part.contains(name)).collect();
+    parts.join("\n[[segment]]")
+}
+
+#[test]
+fn a_file_of_names_keeps_its_comments_and_order() {
+    let shop = shop();
+    report(&shop, "out", &[]);
+    let names = text(&shop, "out/segments.toml");
+    let mut parts: Vec<&str> = names.split("\n[[segment]]\n").skip(1).collect();
+    parts.reverse();
+    // One is left out, and added at the end.
+    let left_out = parts.remove(1);
+    let mut edited = "# Agreed on Monday.\r\n".to_owned();
+    for part in &parts {
+        edited += &format!("[[segment]] # seen\n{part}\n   # between\n");
+    }
+    fs::write(shop.path("out/segments.toml"), &edited).unwrap();
+    report(&shop, "out", &[]);
+    let completed = text(&shop, "out/segments.toml");
+    assert_eq!(completed, format!("{edited}\n[[segment]]\n{left_out}"));
+    let all = files(&shop, "out");
+    report(&shop, "out", &[]);
+    assert!(files(&shop, "out") == all);
+    // Names elsewhere are read there, and written into the report's own folder.
+    fs::rename(shop.path("out/segments.toml"), shop.path("mine.toml")).unwrap();
+    report(&shop, "out", &["--names", "mine.toml"]);
+    assert!(files(&shop, "out") == all && text(&shop, "mine.toml") == completed);
+}
+
+#[test]
+fn a_refit_that_is_matched_keeps_the_names_of_people() {
+    let shop = shop();
+    report(&shop, "out", &[]);
+    let names = text(&shop, "out/segments.toml");
+    let told = segments(&shop, "out");
+    let mut edited = names;
+    for segment in told["segments"].as_array().unwrap() {
+        let (id, name) = (&segment["id"], segment["name"].as_str().unwrap());
+        edited = edited.replace(&format!("\"{name}\""), &format!("\"Group {id}\""));
+    }
+    fs::write(shop.path("out/segments.toml"), &edited).unwrap();
+    let line = ["cluster", "customers.arrow", "-k", "5", "-q", "-o", "fit"];
+    // Who is in the segment of each name.
+    let people = || -> BTreeMap<String, BTreeSet<String>> {
+        let told = segments(&shop, "out");
+        let own = told["segments"].as_array().unwrap().iter().map(|segment| {
+            let file = segment["campaign"]["file"].as_str().unwrap();
+            let rows = campaign(&shop.read(&format!("out/campaigns/{file}")));
+            let ids = rows.into_iter().map(|mut row| row.swap_remove(0));
+            (segment["name"].as_str().unwrap().to_owned(), ids.collect())
+        });
+        own.collect()
+    };
+    report(&shop, "out", &[]);
+    let first = people();
+    assert!(first.keys().all(|name| name.starts_with("Group ")));
+    // Another seed moves a few people on borders: no more than one in fifty here.
+    let is_same = |name: &str, now: &BTreeSet<String>| {
+        let n_both = now.intersection(&first[name]).count();
+        50 * n_both >= 49 * now.union(&first[name]).count()
+    };
+    fs::create_dir(shop.path("old")).unwrap();
+    fs::copy(shop.path("fit/model.json"), shop.path("old/model.json")).unwrap();
+    let mut n_moved = 0;
+    for seed in ["1", "2", "3"] {
+        let seed = ["--seed", seed];
+        shop.done(&[&line[..], &seed, &["--match", "old/model.json"]].concat());
+        let said = report(&shop, "out", &[]);
+        assert!(!said.contains("is not used"), "{said}");
+        let now = people();
+        assert_eq!(now.keys().collect::<Vec<_>>(), first.keys().collect::<Vec<_>>());
+        assert!(now.iter().all(|(name, own)| is_same(name, own)));
+        // Not matched, ids are given anew; a name is used for its people or not at all.
+        shop.done(&[&line[..], &seed].concat());
+        let said = report(&shop, "out", &[]);
+        n_moved += u32::from(said.contains("is not used"));
+        for (name, own) in people().iter().filter(|(name, _)| first.contains_key(*name)) {
+            assert!(is_same(name, own), "{name} is of others with {seed:?}");
+        }
+    }
+    assert!(n_moved > 0, "no seed gave other ids, so nothing was tried");
+}
+
+#[test]
+fn assignments_of_before_say_who_moved() {
+    let shop = Workshop::new();
+    for (day, name) in [("2018-06-01", "old.arrow"), ("2018-06-08", "customers.arrow")] {
+        shop.done(&["features", &sample(), "--as-of", day, "-q", "-o", name]);
+    }
+    shop.done(&["cluster", "old.arrow", "-k", "4", "-q", "-o", "fit"]);
+    shop.done(&["assign", "fit/model.json", "old.arrow", "-q", "--format", "csv", "-o", "old"]);
+    // Somebody who is not there any more.
+    let mut before = text(&shop, "old/assignments.csv");
+    let first = before.lines().nth(1).unwrap().to_owned();
+    let (id, rest) = first.split_once(',').unwrap();
+    before += &format!("{},{rest}\n", "f".repeat(id.len()));
+    fs::write(shop.path("before.csv"), &before).unwrap();
+    let was: BTreeMap<&str, &str> = before
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let mut cells = line.split(',');
+            (cells.next().unwrap(), cells.next().unwrap())
+        })
+        .collect();
+
+    report(&shop, "out", &["--previous", "before.csv", "--all-columns"]);
+    let told = segments(&shop, "out");
+    let names: BTreeMap<String, &str> = told["segments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| (s["id"].to_string(), s["name"].as_str().unwrap()))
+        .collect();
+    for segment in told["segments"].as_array().unwrap() {
+        let id = segment["id"].to_string();
+        let n = was.values().filter(|own| **own == id).count() as u64;
+        assert_eq!(segment["size_before"], n, "{segment}");
+    }
+    let (mut n_moved, mut n_new) = (0, 0);
+    for row in campaigns(&shop, "out") {
+        let [id, segment, previous, changed_on] = [0, 2, 5, 6].map(|at| row[at].as_str());
+        match was.get(id).map(|id| names[*id]) {
+            None => {
+                assert_eq!((previous, changed_on), ("", "2018-06-08"), "{row:?}");
+                n_new += 1;
+            }
+            Some(before) if before == segment => {
+                assert_eq!((previous, changed_on), ("", ""), "{row:?}");
+            }
+            Some(before) => {
+                assert_eq!((previous, changed_on), (before, "2018-06-08"), "{row:?}");
+                n_moved += 1;
+            }
+        }
+    }
+    assert!(n_moved > 0 && n_new > 0, "{n_moved} moved, {n_new} new");
+    let page = text(&shop, "out/report.html");
+    let said = [
+        format!("{n_moved} of {} customers of both runs changed segment", was.len() - 1),
+        format!("{n_new} are new, 1 are not there any more"),
+    ];
+    let page = page.replace(',', "");
+    for said in said.map(|said| said.replace(',', "")) {
+        assert!(page.contains(&said), "{said}");
+    }
+
+    // The day's assignments say the same, and again.
+    let line = ["assign", "fit/model.json", &sample(), "--as-of", "2018-06-08", "-q", "-o", "now"];
+    shop.done(&[&line[..], &["--previous", "before.csv"]].concat());
+    let now = ["--assignments", "now/assignments.arrow", "--previous", "before.csv"];
+    report(&shop, "now", &[&now[..], &["--all-columns"]].concat());
+    assert!(campaigns(&shop, "now") == campaigns(&shop, "out"));
+    let first = files(&shop, "now");
+    report(&shop, "now", &[&now[..], &["--all-columns"]].concat());
+    assert!(files(&shop, "now") == first);
+}
+
+#[test]
+fn what_is_not_there_is_named_and_leaves_no_folder() {
+    let shop = shop();
+    let refused = |code, more: &[&str]| {
+        let line = ["report", "fit/model.json", "--bootstrap", "0"];
+        let message = shop.refused(code, &[&line[..], more].concat());
+        assert!(!shop.path("out").exists(), "{more:?}");
+        message
+    };
+    let features = ["--features", "customers.arrow", "-o", "out"];
+    let with = |more: &[&'static str]| [&features[..], more].concat();
+    let message = refused(2, &["--features", "customers.arrow", "-o", "-"]);
+    assert!(message.contains("name a directory"), "{message}");
+    let message = refused(3, &with(&["--id", "nobody"]));
+    assert!(message.contains("nobody"), "{message}");
+    let message = refused(1, &["--features", "nothing.arrow", "-o", "out"]);
+    assert!(message.contains("nothing.arrow"), "{message}");
+    // The workshop's own table has no column of the model.
+    let message = refused(3, &["--features", "in.arrow", "--id", "customer", "-o", "out"]);
+    assert!(message.contains("in.arrow: column \"recency_days\""), "{message}");
+    assert!(message.contains("every column of the model"), "{message}");
+    for (template, line) in [("<p>\n{{ title", 2), ("<p>\n\n{% for x in segments %}", 3)] {
+        fs::write(shop.path("page.html"), template).unwrap();
+        let message = refused(3, &with(&["--template", "page.html"]));
+        let place = format!("line {line}");
+        assert!(message.contains(&place) && message.contains("page.html"), "{message}");
+    }
+    let message = refused(1, &with(&["--template", "nothing.html"]));
+    assert!(message.contains("nothing.html"), "{message}");
+    for (names, what) in [
+        ("[[segment]", "line 1"),
+        ("[[segment]]\nid = 0\nname = \"a\"\n[[segment]]\nid = 0\nname = \"b\"", "twice"),
+        ("[[segments]]\nid = 0", "segments is not known"),
+    ] {
+        fs::write(shop.path("names.toml"), names).unwrap();
+        let message = refused(2, &with(&["--names", "names.toml"]));
+        assert!(message.contains(what) && message.contains("names.toml"), "{message}");
+    }
+    fs::create_dir(shop.path("last")).unwrap();
+    fs::write(shop.path("last/stability.json"), "{\"t0\": 1}").unwrap();
+    let message = refused(3, &with(&["--stability", "last"]));
+    assert!(message.contains("stability.json"), "{message}");
+}
+
+#[test]
+fn segments_of_one_and_tables_without_amounts_are_told_too() {
+    let shop = Workshop::new();
+    let x = Float64Array::from(vec![1.0, 10.0, 100.0, 1_000.0]);
+    let ids = StringArray::from(vec![Some("abc"), Some("def"), Some(""), None]);
+    let batch = table(&[("customer", Arc::new(ids)), ("x", Arc::new(x))]);
+    write_table(&shop.path("customers.arrow"), &batch, 4);
+    let line = ["cluster", "customers.arrow", "-k", "4", "--id", "customer", "-q", "-o", "fit"];
+    shop.done(&line);
+    report(&shop, "out", &["--control", "0.5"]);
+    let told = segments(&shop, "out");
+    for segment in told["segments"].as_array().unwrap() {
+        assert_eq!((&segment["size"], &segment["revenue"]), (&1.into(), &Value::Null));
+        assert_eq!(segment["campaign"]["smallest_visible_effect"], Value::Null);
+        // Of nothing but a number nobody knows how often somebody bought.
+        let name = segment["name"].as_str().unwrap();
+        assert!(!name.to_lowercase().contains("buyer"), "{name}");
+    }
+    assert!(!text(&shop, "out/report.html").contains("NaN"));
+    assert!(!text(&shop, "out/report.html").contains("revenue"));
+
+    report(&shop, "hashed", &["--control", "0.5", "--hash-ids"]);
+    let (plain, hashed) = (campaigns(&shop, "out"), campaigns(&shop, "hashed"));
+    let groups = |rows: &[Vec<String>]| rows.iter().map(|row| row[1].clone()).collect::<Vec<_>>();
+    assert_eq!(groups(&plain), groups(&hashed));
+    for (plain, hashed) in plain.iter().zip(&hashed) {
+        let expected = match plain[0].as_str() {
+            // FIPS 180-2, appendix B.1; sha256sum.
+            "abc" => "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            "def" => "cb8379ac2098aa165029e3938a51da0bcecfc008fd6795f401178647f96c5b34",
+            _ => "",
+        };
+        assert_eq!(hashed[0], expected);
+    }
 }

@@ -33,10 +33,12 @@ pub enum LastOrder {
 pub enum Loyalty {
     /// Most have no purchase that counts.
     None,
-    /// Most bought once, or it is not known.
+    /// Most bought once.
     Once,
     /// Most bought more than once.
     Repeat,
+    /// How often most bought is not known.
+    Unknown,
 }
 
 /// What their reviews say.
@@ -262,7 +264,8 @@ impl Profiles {
             loyalty: match of_most(self.purchases()) {
                 Some(purchases) if purchases.median < 1.0 => Loyalty::None,
                 Some(purchases) if purchases.median > 1.0 => Loyalty::Repeat,
-                _ => Loyalty::Once,
+                Some(_) => Loyalty::Once,
+                None => Loyalty::Unknown,
             },
             satisfaction: match of_most(self.review()) {
                 Some(stars) if stars.mean >= Satisfaction::HAPPY => Satisfaction::Happy,
@@ -312,8 +315,9 @@ impl Portrait {
             (_, _, Worth::High, _) => Action::LookAfter,
             (_, _, Worth::Low, LastOrder::LongAgo) => Action::SeasonalOnly,
             (_, _, Worth::Low, _) => Action::GrowBasket,
+            (_, Loyalty::Unknown, Worth::Typical, LastOrder::Recent)
+            | (_, _, Worth::Typical, LastOrder::Middling) => Action::StayInTouch,
             (_, _, Worth::Typical, LastOrder::Recent) => Action::SecondOrder,
-            (_, _, Worth::Typical, LastOrder::Middling) => Action::StayInTouch,
             (_, _, Worth::Typical, LastOrder::LongAgo) => Action::Reactivate,
         }
     }
@@ -394,7 +398,12 @@ mod tests {
     fn nothing_known_is_nothing_said() {
         let [a, b] = portraits(&[("x", [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])]);
         assert_eq!(a, b);
-        assert_eq!(a.action(false), Action::StayInTouch);
+        assert_eq!((a.loyalty, a.action(false)), (Loyalty::Unknown, Action::StayInTouch));
+        // Nobody knows whether it would be the second order.
+        let recent = Portrait { last_order: LastOrder::Recent, ..a };
+        assert_eq!(recent.action(false), Action::StayInTouch);
+        let once = Portrait { loyalty: Loyalty::Once, ..recent };
+        assert_eq!(once.action(false), Action::SecondOrder);
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn who(worth: Worth, loyalty: Loyalty) -> Phrase {
             "fidèles {when} à petit budget",
             "fiéis {when} de baixo gasto",
         ],
-        (Loyalty::None | Loyalty::Once, Worth::High) => [
+        (Loyalty::None | Loyalty::Once | Loyalty::Unknown, Worth::High) => [
             "{when} big spenders",
             "clients {when} à gros paniers",
             "clientes {when} de alto valor",
@@ -35,7 +35,10 @@ fn who(worth: Worth, loyalty: Loyalty) -> Phrase {
             "clients {when} à achat unique",
             "clientes {when} de compra única",
         ],
-        (Loyalty::None | Loyalty::Once, Worth::Low) => [
+        (Loyalty::Unknown, Worth::Typical) => {
+            ["{when} customers", "clients {when}", "clientes {when}"]
+        }
+        (Loyalty::None | Loyalty::Once | Loyalty::Unknown, Worth::Low) => [
             "{when} small spenders",
             "clients {when} à petits paniers",
             "clientes {when} de baixo gasto",
@@ -333,6 +336,9 @@ mod tests {
         let own = portrait(Worth::Typical, LastOrder::Middling, Loyalty::Once, 4);
         let names = distinct_names(&found, &[own; 2], Language::Portuguese, Currency::Real);
         assert_eq!(names, ["Clientes de compra única · 1", "Clientes de compra única · 2"]);
+        let unknown = Portrait { loyalty: Loyalty::Unknown, ..own };
+        let names = distinct_names(&found, &[unknown; 2], Language::French, Currency::Euro);
+        assert_eq!(names, ["Clients · 1", "Clients · 2"]);
         // Two of three agree in all that can be said.
         let found = profiles(&[("spent", &[1.0, 1.0, 1.0, 1.0, 50.0, 50.0])]);
         let names = distinct_names(&found, &[own; 3], Language::English, Currency::Dollar);
