@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections import Counter
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,7 +95,9 @@ def check_campaigns(
         rows = read_campaign(folder / campaign["file"])
         own = str(segment["id"])
         expected = [who.id for who in assigned if who.segment == own]
-        expect(campaign["file"], [row[0] for row in rows], expected)
+        for at, pair in enumerate(zip_longest(rows, expected, fillvalue=None)):
+            found = pair[0][0] if pair[0] else None
+            expect(f"{campaign['file']}, row {at + 1}", found, pair[1])
         groups = Counter(row[1] for row in rows)
         expect("groups", groups.keys() - {"campaign", "control"}, set())
         expect("n_control", campaign["n_control"], groups["control"])
