@@ -281,8 +281,8 @@ async function checkWords(page, findings) {
   const jargon = await page.evaluate((words) => {
     for (const one of document.querySelectorAll("details")) one.open = true;
     const copy = document.body.cloneNode(true);
-    // Names of files are what they are, and names of segments are the reader's own.
-    for (const one of copy.querySelectorAll("code, script, bdi")) one.remove();
+    // Names of files are what they are.
+    for (const one of copy.querySelectorAll("code, script")) one.remove();
     const said = [copy.textContent, ...Array.from(
       document.querySelectorAll("[aria-label], [title]"),
       (one) => `${one.getAttribute("aria-label") ?? ""} ${one.getAttribute("title") ?? ""}`,

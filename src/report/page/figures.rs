@@ -362,7 +362,7 @@ impl Pictures<'_> {
             let _ = write!(
                 svg,
                 "<text class=\"title\" x=\"4\" y=\"15\">{}</text>",
-                escaped(&clipped(&label, 46))
+                escaped(&clipped(&label, 42))
             );
             let n_steps = (((high - low) / step).round() as usize).min(8);
             for i in 0..=n_steps {
