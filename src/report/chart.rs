@@ -167,8 +167,10 @@ impl ChartSpace {
             let shapes: Vec<BladeShape<'_>> = self
                 .blades
                 .iter()
-                .map(|blade| BladeShape {
+                .enumerate()
+                .map(|(i, blade)| BladeShape {
                     name: &blade.name,
+                    hue: i % 10,
                     values: &blade.values,
                     share: blade.size as f64 / total as f64,
                     label: format!(

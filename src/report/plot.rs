@@ -245,6 +245,8 @@ pub(super) fn costs(costs: &Costs<'_>) -> String {
 /// One cluster's silhouettes, falling, with its name, its mean and its share of the height.
 pub(super) struct BladeShape<'a> {
     pub(super) name: &'a str,
+    /// A number of the style sheet's colours.
+    pub(super) hue: usize,
     pub(super) values: &'a [f64],
     /// Of all rows.
     pub(super) share: f64,
@@ -269,10 +271,11 @@ pub(super) fn blades(
     let title = escaped(title);
     let mut svg = format!(
         "<svg class=\"wide\" viewBox=\"0 0 {width} {height:.1}\" role=\"img\" \
-         aria-label=\"{title}\"><title>{title}</title><text class=\"title\" x=\"4\" y=\"15\">{title}</text>"
+         aria-label=\"{title}\"><title>{title}</title>\
+         <text class=\"title\" x=\"4\" y=\"15\">{title}</text>"
     );
     let mut top = TOP;
-    for (i, shape) in shapes.iter().enumerate() {
+    for shape in shapes {
         let tall = tall(shape);
         let each = tall / shape.values.len().max(1) as f64;
         let mut path = format!("M{:.1},{top:.1}", x(0.0));
@@ -282,7 +285,7 @@ pub(super) fn blades(
         }
         let _ = write!(path, "L{:.1},{:.1}Z", x(0.0), top + tall);
         let middle = top + tall / 2.0 + 4.0;
-        let hue = i % 10;
+        let hue = shape.hue;
         let _ = write!(
             svg,
             "<path class=\"blade hue{hue}\" d=\"{path}\"><title>{}: {}</title></path>\

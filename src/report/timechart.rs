@@ -83,12 +83,15 @@ impl Frame {
             );
         }
         // So many that they do not run into each other.
-        let every = dates.len().div_ceil(6).max(1);
+        let letters = dates.iter().map(|date| date.chars().count()).max().unwrap_or(0) as f64;
+        let steps = dates.len().max(2) as f64 - 1.0;
+        let needed = (6.4 * letters + 8.0) * steps / (WIDTH - LEFT - RIGHT);
+        let every = dates.len().div_ceil(6).max(needed.ceil() as usize).max(1);
         for (at, date) in dates.iter().enumerate().step_by(every) {
             let _ = write!(
                 svg,
                 "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-                self.x(at),
+                self.x(at).max(3.3 * date.chars().count() as f64),
                 HEIGHT - BOTTOM + 16.0,
                 escaped(date)
             );
@@ -230,14 +233,24 @@ pub(super) fn flow(
     language: Language,
 ) -> String {
     const BAR: f64 = 10.0;
-    /// Of a letter, and of the share behind a name.
-    const LETTER: f64 = 6.6;
-    const SHARE: f64 = 62.0;
+    /// Beyond that names would run into each other.
+    const NAMED: usize = 16;
+    /// Of a character, on average.
+    const LETTER: f64 = 6.3;
+    /// Of a name at least.
+    const LINE: f64 = 13.0;
     /// The share of the height that gaps take at most.
     const GAPS: f64 = 0.3;
     let total: f64 = cells.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     let n_gaps = (from.len().max(to.len()).max(2) - 1) as f64;
-    let height = HEIGHT - TOP - 8.0;
+    let most = from.len().max(to.len());
+    let tallest = if most > NAMED { HEIGHT } else { HEIGHT.max(TOP + 8.0 + 24.0 * most as f64) };
+    let height = tallest - TOP - 8.0;
+    // Names have a share behind them.
+    let longest = from.iter().chain(to).map(|name| name.chars().count() + 8).max().unwrap_or(0);
+    let side =
+        if most > NAMED { 150.0 } else { (24.0 + LETTER * longest as f64).clamp(150.0, 320.0) };
+    let width = WIDTH - 300.0 + 2.0 * side;
     let gap = (GAPS * height / n_gaps).min(6.0);
     let room = height - gap * n_gaps;
     let tall = |value: f64| room * value / total;
@@ -253,12 +266,10 @@ pub(super) fn flow(
         tops.collect()
     };
     let (lefts, rights) = (tops(from.len(), &row), tops(to.len(), &column));
-    let longest = from.iter().chain(to).map(|name| name.chars().count()).max().unwrap_or(0);
-    let side = (LETTER * longest as f64 + SHARE).clamp(150.0, 275.0);
-    let (x1, x2) = (side, WIDTH - side);
+    let (x1, x2) = (side, width - side);
     let title = escaped(title);
     let mut svg = format!(
-        "<svg class=\"over-time\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\
+        "<svg class=\"over-time\" viewBox=\"0 0 {width:.0} {tallest:.0}\" role=\"img\" aria-label=\"{title}\">\
          <title>{title}</title><text class=\"title\" x=\"4\" y=\"15\">{title}</text>"
     );
     let (mut left_used, mut right_used) = (lefts.clone(), rights.clone());
@@ -277,7 +288,7 @@ pub(super) fn flow(
                 "<path class=\"flow hue{}\" d=\"M{start:.1},{a:.1} C{middle:.1},{a:.1} \
                  {middle:.1},{b:.1} {end:.1},{b:.1} L{end:.1},{:.1} C{middle:.1},{:.1} \
                  {middle:.1},{:.1} {start:.1},{:.1} Z\"><title>{} → {}: {}</title></path>",
-                i % 6,
+                i % 10,
                 b + height,
                 b + height,
                 a + height,
@@ -289,8 +300,8 @@ pub(super) fn flow(
         }
     }
     let bars = |names: &[String], tops: &[f64], size: &dyn Fn(usize) -> f64, is_left: bool| {
-        /// Beyond that names would run into each other.
-        const NAMED: usize = 16;
+        let middles = (0..names.len()).map(|i| tops[i] + tall(size(i)) / 2.0 + 3.5);
+        let lines = apart(middles.collect(), LINE, tallest - 4.0);
         let bar = |i: usize| {
             let (value, top) = (size(i), tops[i]);
             let (x, text, anchor) =
@@ -299,7 +310,7 @@ pub(super) fn flow(
             let mut bar = format!(
                 "<rect class=\"hue{}\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{BAR}\" \
                  height=\"{:.1}\"><title>{said}</title></rect>",
-                i % 6,
+                i % 10,
                 tall(value)
             );
             if names.len() <= NAMED {
@@ -307,7 +318,7 @@ pub(super) fn flow(
                     bar,
                     "<text class=\"tick\" x=\"{text:.1}\" y=\"{:.1}\" \
                      text-anchor=\"{anchor}\">{said}</text>",
-                    top + tall(value) / 2.0 + 3.5
+                    lines[i]
                 );
             }
             bar
@@ -317,6 +328,19 @@ pub(super) fn flow(
     svg += &bars(from, &lefts, &row, true);
     svg += &bars(to, &rights, &column, false);
     svg + "</svg>"
+}
+
+/// Rising places moved so that they lie `step` from each other and none beyond `end`, if there is room.
+fn apart(mut places: Vec<f64>, step: f64, end: f64) -> Vec<f64> {
+    for i in 1..places.len() {
+        places[i] = places[i].max(places[i - 1] + step);
+    }
+    let mut limit = end;
+    for place in places.iter_mut().rev() {
+        *place = place.min(limit);
+        limit = *place - step;
+    }
+    places
 }
 
 #[cfg(test)]
@@ -363,6 +387,7 @@ mod tests {
         assert!(svg.contains("25%") && svg.contains("50%"));
         let empty = flow("flow", &names(1), &names(1), &[0.0], Language::English);
         assert!(!empty.contains("NaN"));
+        assert_eq!(apart(vec![5.0, 6.0, 30.0, 31.0], 10.0, 40.0), [5.0, 15.0, 30.0, 40.0]);
         let many = flow("flow", &names(200), &names(200), &vec![1.0; 40_000], Language::English);
         assert!(!many.contains("height=\"-"));
     }

@@ -97,9 +97,7 @@ async function checkContent(page, findings) {
     hacked: [typeof window.__x, typeof window.__y],
     ids: Array.from(document.querySelectorAll("[id]")).map((one) => one.id),
     h1: document.querySelectorAll("h1").length,
-    templates: /\{\{|\}\}|\{%|undefined|NaN/.exec(
-      document.body.innerText.replaceAll("{{ 7*7 }}", ""),
-    )?.[0],
+    blunder: /\b(undefined|NaN|null|None|inf)\b/.exec(document.body.innerText)?.[0],
     turned: /[\u202a-\u202e\u2066-\u2069]/.test(document.documentElement.innerHTML),
   }));
   findings.equal(seen.violations, [], "violations of the page's policy");
@@ -112,7 +110,7 @@ async function checkContent(page, findings) {
   findings.equal(seen.hacked, ["undefined", "undefined"], "what hostile data would have set");
   findings.equal(seen.ids.length, new Set(seen.ids).size, "ids that are unique");
   findings.equal(seen.h1, 1, "first headings");
-  findings.check(!seen.templates, `the text has ${seen.templates}`);
+  findings.check(!seen.blunder, `the text has ${seen.blunder}`);
   findings.check(!seen.turned, "characters that turn text around are in the page");
 }
 
@@ -125,6 +123,7 @@ async function checkFigures(page, findings) {
       svgs: Array.from(figure.querySelectorAll("svg"), (svg) => {
         const box = svg.getBoundingClientRect();
         const inside = Array.from(svg.querySelectorAll("text"), (text) => {
+          if (text.getClientRects().length === 0) return null;
           const own = text.getBoundingClientRect();
           const isIn = own.left >= box.left - 1 && own.right <= box.right + 1
             && own.top >= box.top - 1 && own.bottom <= box.bottom + 1;
@@ -267,8 +266,10 @@ async function checkFirstScreen(page, findings) {
     window.scrollTo(0, 0);
     const rows = Array.from(document.querySelectorAll("#segments tbody tr"));
     const cells = rows.slice(0, 5).flatMap((row) => Array.from(row.cells));
+    // Longer names than anybody gives, and what must be said first, may push the rest down.
+    const isLong = rows.some((row) => row.cells[1].textContent.length > 45);
     const isWarned = document.querySelectorAll("header .warning").length > 0;
-    return isWarned ? 0 : cells.filter((cell) => {
+    return isWarned || isLong ? 0 : cells.filter((cell) => {
       const box = cell.getBoundingClientRect();
       return box.bottom > innerHeight || box.right > innerWidth;
     }).length;
@@ -280,8 +281,8 @@ async function checkWords(page, findings) {
   const jargon = await page.evaluate((words) => {
     for (const one of document.querySelectorAll("details")) one.open = true;
     const copy = document.body.cloneNode(true);
-    // Names of files are what they are, and names of segments are the reader's own.
-    for (const one of copy.querySelectorAll("code, script, bdi")) one.remove();
+    // Names of files are what they are.
+    for (const one of copy.querySelectorAll("code, script")) one.remove();
     const said = [copy.textContent, ...Array.from(
       document.querySelectorAll("[aria-label], [title]"),
       (one) => `${one.getAttribute("aria-label") ?? ""} ${one.getAttribute("title") ?? ""}`,

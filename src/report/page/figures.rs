@@ -9,6 +9,7 @@ use super::super::plot::{BladeShape, blades, ticks};
 use super::super::segmentation::Segmentation;
 use super::super::timechart::{TimeChart, TimeLine, flow};
 use super::super::vocabulary::{column_label, column_value, typical};
+use super::super::words::Phrase;
 use super::words;
 use super::{PageExtras, StabilityCurve};
 use crate::segments::{Distribution, Profile};
@@ -20,6 +21,8 @@ pub(super) struct Figure {
     pub(super) title: String,
     /// What to see in it, in a sentence or two.
     pub(super) description: String,
+    /// Whether colours and numbers in it stand for segments, so that a key is needed.
+    pub(super) has_key: bool,
     /// One or several pictures.
     pub(super) svgs: Vec<String>,
     pub(super) table: ChartTable,
@@ -28,7 +31,7 @@ pub(super) struct Figure {
 /// Colours that are told apart; more segments than that begin anew.
 pub(super) const HUES: usize = 10;
 /// Characters of a name beside a picture.
-const NAME: usize = 33;
+const NAME: usize = 30;
 
 /// All pictures for which there is something to draw, in the order of the page.
 pub(super) fn figures(view: &Segmentation<'_>, extras: &PageExtras<'_>) -> Vec<Figure> {
@@ -45,6 +48,12 @@ pub(super) fn figures(view: &Segmentation<'_>, extras: &PageExtras<'_>) -> Vec<F
     all.into_iter().flatten().collect()
 }
 
+/// What colours mean, and how much room that takes.
+struct Key {
+    svg: String,
+    width: f64,
+}
+
 struct Pictures<'a> {
     view: &'a Segmentation<'a>,
     language: Language,
@@ -55,12 +64,24 @@ impl Pictures<'_> {
         self.view.segments.iter().map(|segment| segment.name.clone()).collect()
     }
 
+    /// A name behind its place in the order of the page.
+    fn numbered(&self, at: usize, most: usize) -> String {
+        let segment = &self.view.segments[at];
+        format!("{}. {}", segment.priority, clipped(&segment.name, most))
+    }
+
     fn percent(&self, share: f64) -> String {
         self.language.percent(share)
     }
 
     fn value(&self, column: &str, x: f64) -> String {
         column_value(column, x, self.language, self.view.currency)
+    }
+
+    /// On an axis, where the unit stands in the title already, but for shares.
+    fn tick(&self, column: &str, x: f64) -> String {
+        let said = self.value(column, x);
+        if said.ends_with('%') { said } else { self.language.number(x) }
     }
 
     fn begin(&self, title: &str, description: &str, width: f64, height: f64) -> String {
@@ -94,10 +115,10 @@ impl Pictures<'_> {
             .fold(f64::MIN_POSITIVE, f64::max);
         let height = ROW * view.segments.len() as f64 + 30.0;
         let mut svg = self.begin(&title, &description, WIDTH, height);
-        for (row, at) in view.by_priority().into_iter().enumerate() {
+        for (place, at) in view.by_priority().into_iter().enumerate() {
             let segment = &view.segments[at];
-            let top = ROW * row as f64 + 6.0;
-            let name = clipped(&segment.name, NAME);
+            let top = ROW * place as f64 + 6.0;
+            let name = self.numbered(at, NAME);
             let _ = write!(
                 svg,
                 "<text class=\"name\" x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
@@ -142,7 +163,8 @@ impl Pictures<'_> {
         let mut head = vec![words::SEGMENT, words::CUSTOMERS, words::SHARE];
         head.extend(spent.map(|_| words::REVENUE));
         head.extend(spent.map(|_| words::REVENUE_SHARE));
-        let rows = view.segments.iter().enumerate().map(|(at, segment)| {
+        let rows = view.by_priority().into_iter().map(|at| {
+            let segment = &view.segments[at];
             let size = self.language.count(view.profiles.segments[at].size);
             let mut row = vec![segment.name.clone(), size, self.percent(view.share(at))];
             if let (Some(sum), Some(share)) = (view.revenue_of(at), view.revenue_share(at)) {
@@ -155,7 +177,14 @@ impl Pictures<'_> {
             head: head.iter().map(|word| word.text(self.language)).collect(),
             rows: rows.collect(),
         };
-        Figure { id: "sizes", title, description, svgs: vec![svg + "</svg>"], table }
+        Figure {
+            id: "sizes",
+            title,
+            description,
+            has_key: false,
+            svgs: vec![svg + "</svg>"],
+            table,
+        }
     }
 
     /// Columns that can be drawn: known of somebody, and not the same of everybody.
@@ -165,12 +194,16 @@ impl Pictures<'_> {
         (0..values.len()).filter(|&column| varies(&values[column])).collect()
     }
 
-    /// What sets each segment apart: a row per feature, a column per segment.
+    /// What sets each segment apart: a row for each feature, a column for each segment.
     fn heat_map(&self) -> Option<Figure> {
-        const LEAD: f64 = 240.0;
-        const CELL: f64 = 136.0;
-        const ROW: f64 = 27.0;
-        const HEAD: f64 = 62.0;
+        /// Of a character, at most on average.
+        const LETTER: f64 = 6.8;
+        /// Characters of a value.
+        const VALUE: usize = 26;
+        /// Characters of the name of a row.
+        const ROW_NAME: usize = 40;
+        const ROW: f64 = 26.0;
+        const HEAD: f64 = 76.0;
 
         let view = self.view;
         let columns = self.drawn();
@@ -181,51 +214,65 @@ impl Pictures<'_> {
         let description = words::HEAT_MAP_SHOWS.text(self.language);
         let label = |column: usize| column_label(&view.profiles.columns[column], self.language);
         let order = view.by_priority();
-        let width = LEAD + CELL * order.len() as f64;
-        let height = HEAD + ROW * columns.len() as f64 + 4.0;
-        let mut svg = self.begin(&title, &description, width, height);
+        let shown = |at: usize, column: usize| {
+            clipped(&self.typical(&view.profiles.segments[at], column), VALUE)
+        };
+        let length = |text: String| text.chars().count() as f64;
+        let longest = columns.iter().map(|&column| length(clipped(&label(column), ROW_NAME)));
+        let lead = 16.0 + 1.06 * LETTER * longest.fold(8.0, f64::max);
+        let cells = order.iter().flat_map(|&at| columns.iter().map(move |&column| (at, column)));
+        let longest = cells.map(|(at, column)| length(shown(at, column)));
+        let cell = 10.0 + LETTER * longest.fold(15.0, f64::max);
+        let key = self.shades(HEAD + ROW * columns.len() as f64 + 12.0);
+        let width = (lead + cell * order.len() as f64).max(key.width);
+        let height = HEAD + ROW * columns.len() as f64 + 34.0;
+        let svg = self.begin(&title, &description, width, height);
+        // Its own size, for text that can be read: the page scrolls what is wider than it.
+        let size = format!("<svg width=\"{width:.0}\" height=\"{height:.0}\"");
+        let mut svg = svg.replacen("<svg", &size, 1);
         for (place, &at) in order.iter().enumerate() {
-            let segment = &view.segments[at];
-            let x = LEAD + CELL * (place as f64 + 0.5) - 1.0;
-            let lines = wrapped(&format!("{}. {}", segment.priority, segment.name), 17, 4);
-            let first = HEAD - 8.0 - 13.0 * (lines.len() - 1) as f64;
+            let x = lead + cell * (place as f64 + 0.5);
+            let lines = wrapped(&self.numbered(at, 60), 15, 4);
+            let first = HEAD - 8.0 - 14.0 * (lines.len() - 1) as f64;
             for (line, text) in lines.iter().enumerate() {
                 let _ = write!(
                     svg,
                     "<text class=\"name\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-                    first + 13.0 * line as f64,
+                    first + 14.0 * line as f64,
                     escaped(text)
                 );
             }
         }
         for (row, &column) in columns.iter().enumerate() {
             let top = HEAD + ROW * row as f64;
-            let middle = top + ROW / 2.0 + 3.5;
             let _ = write!(
                 svg,
-                "<text class=\"name\" x=\"{:.0}\" y=\"{middle:.1}\" text-anchor=\"end\">{}</text>",
-                LEAD - 8.0,
-                escaped(&clipped(&label(column), NAME))
+                "<text class=\"name\" x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                lead - 8.0,
+                top + ROW / 2.0 + 3.5,
+                escaped(&clipped(&label(column), ROW_NAME))
             );
             for (place, &at) in order.iter().enumerate() {
                 let profile = &view.profiles.segments[at];
-                let x = LEAD + CELL * place as f64;
-                let shown = self.typical(profile, column);
+                let x = lead + cell * place as f64;
+                let shown = shown(at, column);
                 let said = format!("{} – {}: {shown}", view.segments[at].name, label(column));
                 let _ = write!(
                     svg,
                     "<g><title>{}</title><rect class=\"{}\" x=\"{x:.1}\" y=\"{top:.1}\" \
-                     width=\"{:.1}\" height=\"{:.1}\"/><text class=\"cell\" x=\"{:.1}\" \
-                     y=\"{middle:.1}\" text-anchor=\"middle\">{}</text></g>",
+                     width=\"{:.1}\" height=\"{:.1}\"/><text class=\"cell\" x=\"{:.1}\" y=\"{:.1}\" \
+                     text-anchor=\"middle\">{}</text></g>",
                     escaped(&said),
                     shade(profile.effects[column]),
-                    CELL - 2.0,
+                    cell - 2.0,
                     ROW - 2.0,
-                    x + CELL / 2.0 - 1.0,
+                    x + cell / 2.0 - 1.0,
+                    top + ROW / 2.0 + 3.0,
                     escaped(&shown)
                 );
             }
         }
+        svg += &key.svg;
         let head = std::iter::once(words::FEATURE.text(self.language));
         let head = head.chain(order.iter().map(|&at| view.segments[at].name.clone())).collect();
         let rows = columns.iter().map(|&column| {
@@ -238,7 +285,41 @@ impl Pictures<'_> {
             std::iter::once(label(column)).chain(cells).collect()
         });
         let table = ChartTable { head, rows: rows.collect() };
-        Some(Figure { id: "apart", title, description, svgs: vec![svg + "</svg>"], table })
+        let svgs = vec![svg + "</svg>"];
+        Some(Figure { id: "apart", title, description, has_key: false, svgs, table })
+    }
+
+    /// What the colours of the heat map mean, on one line at `top`.
+    fn shades(&self, top: f64) -> Key {
+        const SIZE: f64 = 14.0;
+
+        let mut svg = String::new();
+        let mut x = 8.0;
+        let parts: [(Phrase, &[&str]); 3] = [
+            (words::MUCH_LESS, &["less3", "less2", "less1"]),
+            (words::ABOUT_THE_SAME, &["e0"]),
+            (words::MUCH_MORE, &["more1", "more2", "more3"]),
+        ];
+        for (word, classes) in parts {
+            for class in classes {
+                let _ = write!(
+                    svg,
+                    "<rect class=\"{class} edged\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{SIZE}\" \
+                     height=\"{SIZE}\"/>"
+                );
+                x += SIZE + 3.0;
+            }
+            let said = word.text(self.language);
+            let _ = write!(
+                svg,
+                "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+                x + 3.0,
+                top + 11.0,
+                escaped(&said)
+            );
+            x += 26.0 + 6.5 * said.chars().count() as f64;
+        }
+        Key { svg, width: x }
     }
 
     /// The median of a column, or the mean where it is of noughts and ones.
@@ -278,8 +359,11 @@ impl Pictures<'_> {
             let bottom = TOP + ROW * view.segments.len() as f64;
             let label = column_label(name, self.language);
             let mut svg = self.begin(&label, &description, WIDTH, bottom + 20.0);
-            let _ =
-                write!(svg, "<text class=\"title\" x=\"4\" y=\"15\">{}</text>", escaped(&label));
+            let _ = write!(
+                svg,
+                "<text class=\"title\" x=\"4\" y=\"15\">{}</text>",
+                escaped(&clipped(&label, 42))
+            );
             let n_steps = (((high - low) / step).round() as usize).min(8);
             for i in 0..=n_steps {
                 let value = low + step * i as f64;
@@ -301,7 +385,7 @@ impl Pictures<'_> {
                          text-anchor=\"{anchor}\">{}</text>",
                         x(value),
                         bottom + 14.0,
-                        escaped(&self.language.number(value))
+                        escaped(&self.tick(name, value))
                     );
                 }
             }
@@ -315,9 +399,9 @@ impl Pictures<'_> {
                         .fill(self.language, &[("value", &self.value(name, everyone.median))])
                 )
             );
-            for (row, at) in view.by_priority().into_iter().enumerate() {
+            for (place, at) in view.by_priority().into_iter().enumerate() {
                 let segment = &view.segments[at];
-                let y = TOP + ROW * (row as f64 + 0.5);
+                let y = TOP + ROW * (place as f64 + 0.5);
                 let _ = write!(
                     svg,
                     "<text class=\"tick\" x=\"4\" y=\"{:.1}\">{}</text>",
@@ -352,22 +436,21 @@ impl Pictures<'_> {
             return None;
         }
         let head = [words::SEGMENT, words::FEATURE, words::LOW, words::TYPICAL, words::HIGH];
-        let rows =
-            view.segments.iter().zip(&view.profiles.segments).flat_map(|(segment, profile)| {
-                self.drawn().into_iter().filter_map(|column| {
-                    let name = &view.profiles.columns[column];
-                    let values = profile.values[column]?;
-                    let cells =
-                        [values.low, values.median, values.high].map(|x| self.value(name, x));
-                    let named = [segment.name.clone(), column_label(name, self.language)];
-                    Some(named.into_iter().chain(cells).collect())
-                })
-            });
+        let rows = view.by_priority().into_iter().flat_map(|at| {
+            let (segment, profile) = (&view.segments[at], &view.profiles.segments[at]);
+            self.drawn().into_iter().filter_map(|column| {
+                let name = &view.profiles.columns[column];
+                let values = profile.values[column]?;
+                let cells = [values.low, values.median, values.high].map(|x| self.value(name, x));
+                let named = [segment.name.clone(), column_label(name, self.language)];
+                Some(named.into_iter().chain(cells).collect())
+            })
+        });
         let table = ChartTable {
             head: head.iter().map(|word| word.text(self.language)).collect(),
             rows: rows.collect(),
         };
-        Some(Figure { id: "ranges", title, description, svgs, table })
+        Some(Figure { id: "ranges", title, description, has_key: true, svgs, table })
     }
 
     /// How well each customer fits.
@@ -382,28 +465,28 @@ impl Pictures<'_> {
             let row = found.rows.as_ref().map_or(i, |rows| rows[i]);
             values[extras.labels[row] as usize].push(value);
         }
+        let order = self.view.by_priority();
         let sampled: Vec<Vec<f64>> = values.into_iter().map(|own| falling(own, SAMPLES)).collect();
-        let names: Vec<String> = self.names().iter().map(|name| clipped(name, NAME)).collect();
-        let shapes: Vec<BladeShape<'_>> = self
-            .view
-            .segments
-            .iter()
-            .enumerate()
-            .map(|(at, segment)| BladeShape {
-                name: &names[at],
-                values: &sampled[at],
-                share: self.view.share(at),
-                label: segment.silhouette.map_or_else(none, |x| self.language.decimal(x, 2)),
-            })
-            .collect();
+        let names: Vec<String> = order.iter().map(|&at| self.numbered(at, NAME)).collect();
+        let fit = |at: usize, digits| {
+            let mean = self.view.segments[at].silhouette;
+            mean.map_or_else(none, |x| self.language.decimal(x, digits))
+        };
+        let shapes = order.iter().zip(&names).map(|(&at, name)| BladeShape {
+            name,
+            hue: at % HUES,
+            values: &sampled[at],
+            share: self.view.share(at),
+            label: fit(at, 2),
+        });
+        let shapes: Vec<BladeShape<'_>> = shapes.collect();
         let svg = blades(&title, &shapes, found.mean, self.language);
-        let rows = self.view.segments.iter().enumerate().map(|(at, segment)| {
-            let mean = segment.silhouette.map_or_else(none, |x| self.language.decimal(x, 3));
+        let rows = order.iter().map(|&at| {
             let below = found.clusters.iter().find(|cluster| cluster.label as usize == at);
             let below = below.map_or_else(none, |cluster| {
                 self.percent(cluster.n_below_zero as f64 / cluster.n.max(1) as f64)
             });
-            vec![segment.name.clone(), mean, below]
+            vec![self.view.segments[at].name.clone(), fit(at, 3), below]
         });
         let head = [words::SEGMENT, words::MEAN_FIT, words::NEARER_TO_ANOTHER];
         let table = ChartTable {
@@ -411,7 +494,7 @@ impl Pictures<'_> {
             rows: rows.collect(),
         };
         let svgs = vec![described(&svg, &description)];
-        Some(Figure { id: "fit", title, description, svgs, table })
+        Some(Figure { id: "fit", title, description, has_key: false, svgs, table })
     }
 
     /// Everybody on a plane.
@@ -432,7 +515,8 @@ impl Pictures<'_> {
             let mut order: Vec<usize> = (0..axis.len()).collect();
             order.sort_by(|&a, &b| axis[b].abs().total_cmp(&axis[a].abs()).then(a.cmp(&b)));
             let named = order.iter().filter(|&&column| axis[column].abs() >= 0.3).take(2);
-            let named = named.map(|&column| column_label(&columns[column], self.language));
+            let named =
+                named.map(|&column| clipped(&column_label(&columns[column], self.language), NAME));
             named.collect::<Vec<_>>().join(", ")
         };
         let axes = [0, 1].map(|at: usize| {
@@ -519,7 +603,14 @@ impl Pictures<'_> {
             std::iter::once(label).chain(parts).collect()
         });
         let table = ChartTable { head: head.collect(), rows: rows.collect() };
-        Some(Figure { id: "map", title, description, svgs: vec![svg + "</svg>"], table })
+        Some(Figure {
+            id: "map",
+            title,
+            description,
+            has_key: true,
+            svgs: vec![svg + "</svg>"],
+            table,
+        })
     }
 
     /// Who came from where since the run before.
@@ -537,7 +628,7 @@ impl Pictures<'_> {
         );
         let to = self.names();
         let short = |names: &[String]| -> Vec<String> {
-            names.iter().map(|name| clipped(name, NAME)).collect()
+            names.iter().map(|name| clipped(name, 30)).collect()
         };
         let cells: Vec<f64> = found.cells.iter().map(|&n| n as f64).collect();
         let svg = flow(&title, &short(&found.from), &short(&to), &cells, self.language);
@@ -549,7 +640,7 @@ impl Pictures<'_> {
         let table =
             ChartTable { head: head.chain(to.iter().cloned()).collect(), rows: rows.collect() };
         let svgs = vec![described(&svg, &description)];
-        Some(Figure { id: "moves", title, description, svgs, table })
+        Some(Figure { id: "moves", title, description, has_key: false, svgs, table })
     }
 
     /// How long segments last.
@@ -587,7 +678,7 @@ impl Pictures<'_> {
             rows: rows.collect(),
         };
         let svgs = vec![described(&chart.svg(), &description)];
-        Figure { id: "stability", title, description, svgs, table }
+        Figure { id: "stability", title, description, has_key: false, svgs, table }
     }
 }
 
@@ -625,11 +716,11 @@ fn described(svg: &str, description: &str) -> String {
     }
 }
 
-fn clipped(name: &str, longest: usize) -> String {
-    if name.chars().count() <= longest {
+fn clipped(name: &str, most: usize) -> String {
+    if name.chars().count() <= most {
         return name.to_owned();
     }
-    name.chars().take(longest - 1).chain(['…']).collect()
+    name.chars().take(most - 1).chain(['…']).collect()
 }
 
 /// Words on lines of about `width` characters, `most` lines at most.
@@ -641,7 +732,7 @@ fn wrapped(text: &str, width: usize, most: usize) -> Vec<String> {
                 line.push(' ');
                 line.push_str(word);
             }
-            _ => lines.push(word.chars().take(width).collect()),
+            _ => lines.push(clipped(word, width)),
         }
     }
     lines.truncate(most);

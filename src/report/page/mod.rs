@@ -235,6 +235,7 @@ struct FigureContext {
     id: &'static str,
     title: String,
     description: String,
+    has_key: bool,
     svgs: Vec<Value>,
     table: Value,
 }
@@ -448,9 +449,14 @@ impl MixContext {
     }
 }
 
-/// A category as `bed_bath_table`, as words.
+/// A category as `bed_bath_table`, as words; the beginning of one that is longer than any is.
 fn readable(word: &str) -> String {
-    word.replace('_', " ")
+    const MOST: usize = 60;
+    let mut said: String = word.chars().take(MOST).collect::<String>().replace('_', " ");
+    if word.chars().nth(MOST).is_some() {
+        said.push('…');
+    }
+    said
 }
 
 impl FigureContext {
@@ -459,6 +465,7 @@ impl FigureContext {
             id: figure.id,
             title: figure.title,
             description: figure.description,
+            has_key: figure.has_key,
             svgs: figure.svgs.into_iter().map(Value::from_safe_string).collect(),
             table: Value::from_safe_string(table(&figure.table)),
         }

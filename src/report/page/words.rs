@@ -81,8 +81,8 @@ pub(super) const PAGE: [(&str, Phrase); 44] = [
     (
         "logic_exact",
         Phrase([
-            "Each customer belongs to the segment whose typical member is most like him, all figures in \
-             the table taken together. The rules below say nearly the same in plain words.",
+            "Each customer belongs to the segment whose typical member they are most like, all \
+             figures in the table taken together. The rules below say nearly the same in plain words.",
             "Chaque client appartient au segment dont le membre type lui ressemble le plus, tous les \
              critères pris ensemble. Les règles ci-dessous disent presque la même chose en clair.",
             "Cada cliente pertence ao segmento cujo membro típico mais se parece com ele, todos os \
@@ -249,6 +249,10 @@ pub(super) const HEAT_MAP_SHOWS: Phrase = Phrase([
     "Valores típicos. Quanto mais forte a cor, mais o segmento difere dos demais clientes: laranja é mais, \
      azul é menos, sem cor é quase igual. Entre parênteses abaixo: o mesmo como número de −1 a 1.",
 ]);
+pub(super) const MUCH_LESS: Phrase = Phrase(["(much) less", "(nettement) moins", "(bem) menos"]);
+pub(super) const ABOUT_THE_SAME: Phrase =
+    Phrase(["about the same", "à peu près autant", "quase igual"]);
+pub(super) const MUCH_MORE: Phrase = Phrase(["(much) more", "(nettement) davantage", "(bem) mais"]);
 pub(super) const RANGES: Phrase = Phrase([
     "Where most of them lie",
     "Où se situent la plupart d’entre eux",
@@ -278,11 +282,8 @@ pub(super) const BLADES_SHOW: Phrase = Phrase([
 pub(super) const MEAN_FIT: Phrase = Phrase(["Mean fit", "Appartenance moyenne", "Ajuste médio"]);
 pub(super) const NEARER_TO_ANOTHER: Phrase =
     Phrase(["More like another", "Plus proches d’un autre", "Mais parecidos com outro"]);
-pub(super) const MAP: Phrase = Phrase([
-    "All customers on a map",
-    "Tous les clients sur une carte",
-    "Todos os clientes em um mapa",
-]);
+pub(super) const MAP: Phrase =
+    Phrase(["The customers on a map", "Les clients sur une carte", "Os clientes em um mapa"]);
 pub(super) const MAP_SHOWS: Phrase = Phrase([
     "{n} customers, each a dot; the numbers stand at the typical member of each segment, by priority. \
      The map shows {share} of all differences; segments that overlap here may be apart in what it cannot show.",
