@@ -94,12 +94,12 @@ pub use history::{
     SynthSeller, SynthTruth, SynthWorld, Tables, TranslationRow, Translations, customers,
 };
 pub use io::{
-    AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, Move,
+    AssignmentWriter, ColumnChoice, FileKind, IdReader, Ids, Input, LabelColumn, Move, NamesFile,
     OrderMapping, OrderTables, OutputFormat, Outputs, PreviousAssignments, ReadOptions,
     RowSilhouette, SYNTH_FILES, SynthCounts, TableRead, open, open_bytes, open_mapped,
     open_order_lines, open_order_tables, open_order_tables_without_places, parse_model,
-    parse_names, parse_terms, read_model, read_names, read_previous, read_terms, write_customers,
-    write_label_columns, write_model, write_moves, write_names, write_silhouettes, write_synth,
+    parse_terms, read_model, read_previous, read_terms, write_customers, write_label_columns,
+    write_model, write_moves, write_silhouettes, write_synth,
 };
 pub use kernel::{
     Centers, Detail, Element, Isa, Kernel, MOST_PAIR_POINTS, MOST_POINTS, NearestTile, Panels,
@@ -124,14 +124,13 @@ pub use prepare::{
 };
 pub use report::{
     Blade, Chart, ChartSpace, ChartTable, CustomerView, DecayPage, Dialect, Language, Logic,
-    Maintenance, ProposalReport, RuleSentences, SegmentView, Segmentation,
+    Maintenance, Members, ProposalReport, RuleSentences, SegmentView, Segmentation,
 };
 #[cfg(feature = "report")]
 pub use report::{
-    Campaign, CampaignParams, Changes, ColumnWords, CustomerHeads, PageExtras, ProfileHeads,
-    SegmentWords, StabilityCurve, StabilityPoint, TEMPLATE, Unit, WorkbookWords, campaigns, page,
-    segments_json, smallest_visible_effect, stale_campaigns, workbook, workbook_words,
-    write_campaign,
+    Campaign, CampaignParams, Campaigns, Changes, ColumnWords, CustomerHeads, PageExtras,
+    ProfileHeads, SegmentWords, StabilityCurve, StabilityPoint, TEMPLATE, Unit, WorkbookWords,
+    page, segments_json, smallest_visible_effect, stale_campaigns, workbook, workbook_words,
 };
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};
@@ -140,7 +139,7 @@ pub use segments::{
     Loyalty, MEDIUM_EFFECT, Membership, Mix, NEGLIGIBLE_EFFECT, NO_SEGMENT, NO_WORD, Named,
     Portrait, Profile, Profiles, Projection, RuleColumn, RuleCondition, RuleFidelity, RuleParams,
     Satisfaction, SegmentRule, SegmentRules, Source, SourceKind, Standing, TransitionRules,
-    Transitions, Words, Worth, segment_rules,
+    Transitions, Words, Worth, segment_rules, standings,
 };
 pub use select::{
     Candidate, Comparison, Fault, Judged, Recommendation, Rules, SelectParams, compare,

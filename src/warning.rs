@@ -140,8 +140,24 @@ pub enum Warning {
         name: String,
         /// The segment that it was given to.
         id: u32,
-        /// The segment that those people are more like now, where that can be told.
+        /// The segment that those people are most like now, maybe with others, where that can be told.
         now: Option<u32>,
+    },
+    /// A name is used although nobody said whom it is of.
+    NameOfNobody {
+        /// The name.
+        name: String,
+        /// The segment.
+        id: u32,
+    },
+    /// A segment has another name, since the one that its figures suggested does not fit them any more.
+    Renamed {
+        /// The segment.
+        id: u32,
+        /// Its name until now.
+        from: String,
+        /// Its name from now on.
+        to: String,
     },
     /// No number of segments passes every rule, and one was taken all the same.
     NoSoundNumber {
@@ -408,15 +424,28 @@ impl fmt::Display for Warning {
             ),
             Self::NameNotUsed { name, id, now: Some(now) } => write!(
                 f,
-                "the name \"{}\" of segment {id} is not used: those it was given to are more like \
-                 segment {now} now (delete it from the file of names, or fit with --match)",
+                "the name \"{}\" of segment {id} is not used: those it was given to are no segment of \
+                 their own, and most like segment {now} now (the file of names keeps it as unused)",
                 Escaped(name)
             ),
             Self::NameNotUsed { name, id, now: None } => write!(
                 f,
-                "the name \"{}\" of segment {id} is not used: the model has other columns than when \
-                 it was given (delete it from the file of names)",
+                "the name \"{}\" of segment {id} is not used: the model does not have the columns, or the \
+                 segment, that it was given by (the file of names keeps it as unused)",
                 Escaped(name)
+            ),
+            Self::NameOfNobody { name, id } => write!(
+                f,
+                "the name \"{}\" does not say whom it is of, and is used for segment {id} (with \
+                 \"member\" a name finds its people after a new fit, too)",
+                Escaped(name)
+            ),
+            Self::Renamed { id, from, to } => write!(
+                f,
+                "segment {id} is called \"{}\" now, after its figures, and not \"{}\" any more (change the \
+                 name in the file of names, and it stays)",
+                Escaped(to),
+                Escaped(from)
             ),
             Self::NoSoundNumber { k, reason } => {
                 write!(f, "no number of segments passes every rule; {k} is taken: {reason}")

@@ -1,5 +1,6 @@
 //! The daily run: `assign` of order tables and with `--previous`.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -136,6 +137,57 @@ fn a_day_can_be_run_again() {
     assert!((1..=n_moved + n_new).contains(&n_on("2018-03-08")));
     // Who was in a segment from the fit on, nobody knows since when.
     assert!(days.iter().any(Option::is_none));
+}
+
+#[test]
+fn campaign_files_follow_the_day() {
+    let shop = fitted("2018-03-01", &["--describe"], &[]);
+    shop.done(&["report", MODEL, "--features", "fit.arrow", "-q", "--bootstrap", "0", "-o", "out"]);
+    let names = String::from_utf8(shop.read("out/segments.toml")).unwrap();
+    let (start, end) = (names.find("name = ").unwrap(), names.find("\nmember").unwrap());
+    let names = names.replacen(&names[start..end], "name = \"Our best\"", 1);
+    fs::write(shop.path("segments/segments.toml"), names).unwrap();
+
+    let line = ["assign", MODEL, &sample(), "--as-of", "2018-03-08", "-q", "--campaigns"];
+    let previous = ["--previous", "segments/assignments.arrow"];
+    let report = json_of(&shop, &[&line[..], &previous, &["-o", "today"]].concat());
+    let files: Vec<&str> =
+        report["outputs"]["campaigns"].as_array().unwrap().iter().flat_map(Value::as_str).collect();
+    assert_eq!(files.len(), 4);
+    let groups = |dir: &str| -> HashMap<String, (String, bool)> {
+        let mut groups = HashMap::new();
+        for entry in fs::read_dir(shop.path(&format!("{dir}/campaigns"))).unwrap() {
+            let path = entry.unwrap().path();
+            let file = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            for line in fs::read_to_string(&path).unwrap().lines().skip(1) {
+                let (id, group) = line.split_once(',').unwrap();
+                let before = groups.insert(id.to_owned(), (file.clone(), group == "control"));
+                assert_eq!(before, None, "{id} gets two campaigns");
+            }
+        }
+        groups
+    };
+    let (before, today) = (groups("out"), groups("today"));
+    // Everybody of the day has one, by the segment of the day, and nobody changed the group.
+    let batch = &read_arrow(shop.read("today/assignments.arrow"))[0];
+    let texts = |name: &str| batch.column_by_name(name).unwrap().as_string::<i32>().clone();
+    let (ids, segments) = (texts("customer_unique_id"), texts("segment_name"));
+    assert_eq!(ids.len(), today.len());
+    for (id, segment) in ids.iter().flatten().zip(segments.iter().flatten()) {
+        let (file, is_control) = &today[id];
+        assert_eq!(segment == "Our best", file == "0-our-best", "{file}: {segment}");
+        assert!(before.get(id).is_none_or(|(_, before)| before == is_control), "{id}");
+    }
+    assert!(today.len() > before.len() && today.values().any(|(_, is_control)| *is_control));
+    assert!(segments.iter().flatten().any(|name| name == "Our best"));
+
+    // Files of names that are no more are said, and the names can be those of another file.
+    let other = ["--names", "out/segments.toml", "-o", "today"];
+    let output = shop.done(&[&line[..5], &["--campaigns"], &other].concat());
+    let said = stderr(&output);
+    assert!(said.contains("0-our-best.csv was there before and is of no segment now"), "{said}");
+    let output = shop.run(&[&line[..5], &["--campaigns", "-o", "-"]].concat());
+    assert!(stderr(&output).contains("standard output cannot hold"), "{}", stderr(&output));
 }
 
 /// A model of two segments, of customers 1 to 4 by one column: the ids of the low and the high one.

@@ -8,7 +8,7 @@ use clap::{ArgAction, Parser, Subcommand};
 use crate::alternatives::Alternative;
 use crate::history::{Day, Descriptor, FeatureSet, Recency};
 use crate::io::{ColumnChoice, OutputFormat, ReadOptions};
-use crate::report::Language;
+use crate::report::{CampaignParams, Language};
 use crate::segments::TransitionRules;
 use crate::stability::{Currency, Step};
 use crate::{
@@ -163,7 +163,7 @@ pub(super) struct ClusterArgs {
 /// The table needs the columns that the model was fitted on; of order tables, its features are computed
 /// as they were for the fit. Writes DIR/assignments.arrow; with `-o -` the assignments go to standard
 /// output instead of the summary. With the assignments of before, also says who moved, in
-/// DIR/moves.csv.
+/// DIR/moves.csv, and with --campaigns writes whom to mail.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
     segengine assign segments/model.json data/features.arrow -o assigned\n  \
@@ -193,6 +193,11 @@ pub(super) struct AssignArgs {
     #[arg(long, value_name = "ASSIGNMENTS")]
     pub(super) previous: Option<PathBuf>,
 
+    /// Names of segments, as segments.toml has them [default: segments.toml beside MODEL, where it is
+    /// there; else those of MODEL]
+    #[arg(long, value_name = "FILE")]
+    pub(super) names: Option<PathBuf>,
+
     /// A TOML file that says which column of another shop's table is what
     #[arg(long, value_name = "FILE")]
     pub(super) mapping: Option<PathBuf>,
@@ -206,6 +211,18 @@ pub(super) struct AssignArgs {
     /// Kind of the assignments file
     #[arg(long, default_value = "arrow", value_parser = format())]
     pub(super) format: OutputFormat,
+
+    /// Write the campaign files, too: DIR/campaigns, one for each segment
+    #[arg(long, help_heading = "Campaign files")]
+    pub(super) campaigns: bool,
+
+    #[command(flatten)]
+    pub(super) campaign: CampaignArgs,
+
+    /// Who is held back follows from it; that of the report holds back the same customers
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
+        value_parser = seed, help_heading = "Campaign files")]
+    pub(super) seed: u64,
 
     #[command(flatten)]
     pub(super) common: CommonArgs,
@@ -671,15 +688,26 @@ pub(super) struct TellingArgs {
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub(super) template: Option<PathBuf>,
 
-    /// Share of each segment that is held back from its campaign, to compare with
-    #[arg(long, value_name = "SHARE", default_value_t = 0.1, allow_negative_numbers = true,
-        value_parser = overlap, help_heading = "Campaign files")]
-    pub(super) control: f64,
+    #[command(flatten)]
+    pub(super) campaigns: CampaignArgs,
 
     /// How many respond without a campaign, which the smallest visible effect depends on
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, allow_negative_numbers = true,
         value_parser = overlap, help_heading = "Campaign files")]
     pub(super) base_rate: f64,
+
+    /// Write what else is known of each customer into campaign files: segment, confidence, reason, …
+    #[arg(long, help_heading = "Campaign files")]
+    pub(super) all_columns: bool,
+}
+
+/// How campaign files are written.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct CampaignArgs {
+    /// Share of each segment that is held back from its campaign, to compare with
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, allow_negative_numbers = true,
+        value_parser = overlap, help_heading = "Campaign files")]
+    pub(super) control: f64,
 
     /// Write SHA-256 of the ids instead of the ids
     ///
@@ -691,10 +719,14 @@ pub(super) struct TellingArgs {
     /// Write CSV files as a French or Brazilian Excel opens them: UTF-8 with BOM, ; and decimal commas
     #[arg(long, help_heading = "Campaign files")]
     pub(super) excel: bool,
+}
 
-    /// Write what else is known of each customer into campaign files: segment, confidence, reason, …
-    #[arg(long, help_heading = "Campaign files")]
-    pub(super) all_columns: bool,
+impl CampaignArgs {
+    /// As the library has them; who is held back follows from `seed`.
+    pub(super) fn params(&self, seed: Seed) -> CampaignParams {
+        let Self { control, hash_ids, excel } = *self;
+        CampaignParams { control, hash_ids, excel, seed, ..CampaignParams::default() }
+    }
 }
 
 /// Measure how long segments last: how often to make them anew, and what that costs

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::args::AssignArgs;
 use super::changes::Changes;
 use super::orders::{self, Opened};
+use super::report::{Given, applied, say_stale};
 use super::results::{self, Written, write_assignments};
 use super::summary::{self, Layout, Line};
 use super::{Session, VERSION};
@@ -21,6 +22,10 @@ use crate::io::{
 };
 use crate::kernel::Kernel;
 use crate::model::Model;
+use crate::prepare::Prepared;
+use crate::report::{Campaigns, Members};
+use crate::seed::Seed;
+use crate::segments::NO_SEGMENT;
 use crate::table::{Chunk, Column, FeatureTable, Values};
 use crate::warning::Warning;
 
@@ -34,9 +39,9 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
         let message = "--json and --out - both want standard output (choose one)";
         return Err(Error::parameter(message));
     }
-    if to_stdout && args.previous.is_some() {
-        let message = "--previous writes two files, which standard output cannot hold (name a \
-                       directory with --out)";
+    if to_stdout && (args.previous.is_some() || args.campaigns) {
+        let message = "--previous and --campaigns write several files, which standard output cannot hold \
+                       (name a directory with --out)";
         return Err(Error::parameter(message));
     }
     let kernel = Kernel::detect()?;
@@ -44,7 +49,9 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
 
     let mut timings = Timings::default();
     session.lap();
-    let model = read_model(&args.model)?;
+    let folder = args.model.parent().unwrap_or(Path::new(""));
+    let (names, _) = Given::read(args.names.as_deref(), &[folder], session)?;
+    let model = applied(read_model(&args.model)?, &names, session)?;
     let previous = args.previous.as_deref().map(|path| read_previous(path, session.interrupt));
     let previous = previous.transpose()?;
     let rows = Rows::open(args, &model, session, &mut timings)?;
@@ -70,7 +77,7 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
         let (ids, assignments) = (rows.ids()?, model.assignments(&prepared, &kernel));
         write_assignments(session, args.format, ids, &model, assignments, changes.as_mut(), out)
     };
-    let Some(outputs) = outputs else {
+    let Some(mut outputs) = outputs else {
         return results::stream(|out| write(out).and_then(|_| rows.check_unchanged()));
     };
     let written = outputs.write(0, |out| write(out)).map_err(|error| rows.blame(error))?;
@@ -84,12 +91,22 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
         }
         session.talk.warn_all(&changes.warnings());
     }
+    let campaigns = if args.campaigns {
+        let places = places(&model, &prepared, &kernel, session)?;
+        Some(mail(args, &rows, &model, &places, &mut outputs, session)?)
+    } else {
+        None
+    };
     rows.check_unchanged()?;
     timings.write_s = session.lap();
     timings.total_s = session.total();
 
     let target = |index: usize| outputs.target(index).to_string_lossy().into_owned();
-    let paths = OutputPaths { assignments: target(0), moves: changes.as_ref().map(|_| target(1)) };
+    let paths = OutputPaths {
+        assignments: target(0),
+        moves: changes.as_ref().map(|_| target(1)),
+        campaigns,
+    };
     let report = Report {
         as_of: day.map(|day| day.to_string()),
         n_moved: changes.as_ref().map(Changes::n_moved),
@@ -98,11 +115,8 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
         ..Report::new(args, &model, &kernel, &rows, &written, paths, timings, session)
     };
     results::finish(&report, outputs, &args.common, session)?;
-    let stale = args.out.join(MOVES);
-    if changes.is_none() && stale.exists() {
-        let stale = stale.to_string_lossy();
-        let stale = Escaped(&stale);
-        session.talk.note(format_args!("{stale} was there before and is not of this run"));
+    if changes.is_none() {
+        results::say_left(&args.out.join(MOVES), session);
     }
     Ok(())
 }
@@ -113,6 +127,7 @@ fn stage(args: &AssignArgs, session: &Session<'_>) -> Result<Outputs> {
     let mut names = vec![assignments.as_str()];
     names.extend(args.previous.as_ref().map(|_| MOVES));
     let mut inputs = vec![args.model.clone(), args.input.clone()];
+    inputs.extend(args.names.clone());
     if is_orders(args) {
         inputs.extend(orders::inputs(&args.input, args.mapping.as_deref()));
     }
@@ -122,6 +137,56 @@ fn stage(args: &AssignArgs, session: &Session<'_>) -> Result<Outputs> {
     let outputs = Outputs::stage(&args.out, &names, &inputs)?;
     session.interrupt.protect(outputs.temporary());
     Ok(outputs)
+}
+
+/// By row: the place of the segment among those of the model.
+fn places(
+    model: &Model,
+    prepared: &Prepared,
+    kernel: &Kernel,
+    session: &Session<'_>,
+) -> Result<Vec<u32>> {
+    let mut places = Vec::with_capacity(prepared.n_input_rows());
+    for batch in model.assignments(prepared, kernel) {
+        session.check_cancelled()?;
+        places.extend(batch.places(model).map(|at| at.map_or(NO_SEGMENT, |at| at as u32)));
+    }
+    Ok(places)
+}
+
+/// Writes whom to mail; gives the paths of the files.
+fn mail(
+    args: &AssignArgs,
+    rows: &Rows,
+    model: &Model,
+    places: &[u32],
+    outputs: &mut Outputs,
+    session: &mut Session<'_>,
+) -> Result<Vec<String>> {
+    let ids: Vec<Option<String>> = match rows.id_column() {
+        Some(_) => rows.id_texts()?.collect::<Result<_>>()?,
+        None => Vec::new(),
+    };
+    let members = Members { id_column: rows.id_column(), ids: &ids, places };
+    let params = args.campaign.params(Seed(args.seed));
+    let campaigns = Campaigns::new(model.segments(), members, None, params)
+        .map_err(|error| rows.blame(error))?;
+    let plan = campaigns.plan();
+    let files: Vec<String> = plan.iter().map(|file| format!("campaigns/{}", file.file)).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let at = outputs.add(&files, &[])?;
+    session.interrupt.protect(outputs.temporary());
+    let (mut paths, mut n_defused) = (Vec::new(), 0);
+    for (place, index) in at.enumerate() {
+        session.check_cancelled()?;
+        n_defused += outputs.write(index, |out| campaigns.write(place, out))?;
+        paths.push(outputs.target(index).to_string_lossy().into_owned());
+    }
+    if n_defused > 0 {
+        session.talk.warn(&Warning::CellsDefused { n: n_defused });
+    }
+    say_stale(&args.out, &plan, session);
+    Ok(paths)
 }
 
 /// Whether the input is one of orders, of which features are to be made.
@@ -376,6 +441,7 @@ struct Segment {
 struct OutputPaths {
     assignments: String,
     moves: Option<String>,
+    campaigns: Option<Vec<String>>,
 }
 
 impl Report {
@@ -420,7 +486,7 @@ impl Report {
             segments: segments.collect(),
             timings,
             outputs,
-            warnings: session.talk.warnings().to_vec(),
+            warnings: session.talk.warning_texts(),
         }
     }
 }
@@ -467,6 +533,9 @@ impl results::Report for Report {
         text += &layout.fact("assignments", Escaped(&self.outputs.assignments));
         if let Some(moves) = &self.outputs.moves {
             text += &layout.fact("moves", Escaped(moves));
+        }
+        for campaign in self.outputs.campaigns.iter().flatten() {
+            text += &layout.fact("campaign", Escaped(campaign));
         }
         text
     }

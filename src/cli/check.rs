@@ -36,7 +36,7 @@ pub(super) fn run(args: &CheckArgs, session: &mut Session<'_>) -> Result<()> {
         counts: Counts::of(&findings),
         findings: findings.into_iter().map(FindingReport::from).collect(),
         timings: Timings { read_s, check_s: session.lap(), total_s: session.total() },
-        warnings: session.talk.warnings().to_vec(),
+        warnings: session.talk.warning_texts(),
     };
     results::print_report(&report, &args.common)?;
     match report.counts.errors {

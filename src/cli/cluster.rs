@@ -405,7 +405,7 @@ impl Report {
             importance: importance(model),
             timings,
             outputs,
-            warnings: session.talk.warnings().to_vec(),
+            warnings: session.talk.warning_texts(),
             columns,
         }
     }

@@ -81,7 +81,7 @@ pub(super) fn run(args: &EvaluateArgs, session: &mut Session<'_>) -> Result<()> 
         isa: kernel.isa().name(),
         threads: session.threads,
         timings,
-        warnings: session.talk.warnings().to_vec(),
+        warnings: session.talk.warning_texts(),
         ..Report::new(args, &input, &labels, scores, agreement.as_ref().zip(truth.as_ref()))
     };
     match outputs {

@@ -106,7 +106,7 @@ pub(super) fn run(args: &FeaturesArgs, session: &mut Session<'_>) -> Result<()> 
         threads: session.threads,
         timings,
         outputs: OutputPaths { features },
-        warnings: session.talk.warnings().to_vec(),
+        warnings: session.talk.warning_texts(),
     };
     results::finish(&report, outputs, &args.common, session)
 }

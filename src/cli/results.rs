@@ -145,11 +145,8 @@ pub(super) fn write_assignments(
     for batch in assignments {
         session.check_cancelled()?;
         n_far += batch.is_far.iter().filter(|&&is_far| is_far).count() as u64;
-        for (row, &segment) in batch.segment.iter().enumerate() {
-            let has_segment = batch.valid.as_ref().is_none_or(|valid| valid.value(row));
-            if let Some(index) = model.index_of(segment).filter(|_| has_segment) {
-                sizes[index] += 1;
-            }
+        for place in batch.places(model).flatten() {
+            sizes[place] += 1;
         }
         match &mut changes {
             None => writer.push(batch)?,
@@ -182,6 +179,15 @@ pub(super) fn assignments_name(format: OutputFormat) -> String {
 /// Where the files of a run will lie.
 pub(super) fn targets<const N: usize>(outputs: &Outputs) -> [String; N] {
     std::array::from_fn(|index| outputs.target(index).to_string_lossy().into_owned())
+}
+
+/// Says that a file at `path` is of an earlier run, if there is one.
+pub(super) fn say_left(path: &Path, session: &Session<'_>) {
+    if path.exists() {
+        let path = path.to_string_lossy();
+        let path = Escaped(&path);
+        session.talk.note(format_args!("{path} was there before and is not of this run"));
+    }
 }
 
 /// What a command says when it is done: its fields as JSON, or the same for a person.

@@ -46,14 +46,20 @@ pub(super) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<()> {
         return Err(Error::parameter(message));
     }
     let kernel = Kernel::detect()?;
-    let staged = staged(args);
-    let mut outputs = stage(args, &staged, session)?;
+    let staged = staged();
+    let inputs = inputs(args);
+    let inputs: Vec<&Path> = inputs.iter().map(PathBuf::as_path).collect();
+    let mut outputs = Outputs::stage(&args.out, &staged, &inputs)?;
+    session.interrupt.protect(outputs.temporary());
     let mut timings = Timings::default();
     session.lap();
-    let telling = Telling::read(&args.telling, &names_folder(args))?;
+    let folders: Vec<&Path> =
+        std::iter::once(&args.out).chain(&args.previous).map(PathBuf::as_path).collect();
+    let mut telling = Telling::read(&args.telling, &folders, session)?;
     let terms = args.terms.as_deref().map(read_terms).transpose()?.unwrap_or_default();
     let earlier = args.previous.as_deref().map(|dir| Earlier::read(dir, args, session));
     let earlier = earlier.transpose()?;
+    telling.names.are_ids_kept = is_of_previous(args, &telling);
     let opened = orders::open(&args.input, args.mapping.as_deref(), session)?;
     timings.read_s = session.lap();
     session.check_cancelled()?;
@@ -123,9 +129,12 @@ pub(super) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<()> {
     files.extend(told.files);
     timings.tell_s = session.lap();
 
-    let staged: Vec<&str> = staged.iter().map(String::as_str).collect();
-    let outputs_written = report::write(&files, &staged, &mut outputs, session)?;
+    let outputs_written = report::write(&files, &staged, &inputs, &mut outputs, session)?;
     report::say_stale(&args.out, &stale_of, session);
+    let is_made = |name: &str| files.iter().any(|file| file.name == name);
+    for left in stability::FILES.into_iter().filter(|name| !is_made(name)) {
+        results::say_left(&args.out.join(left), session);
+    }
     timings.write_s = session.lap();
     timings.total_s = session.total();
     let report = Report {
@@ -142,34 +151,35 @@ pub(super) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<()> {
         timings,
         out: args.out.to_string_lossy().into_owned(),
         outputs: outputs_written,
-        warnings: session.talk.warnings().to_vec(),
+        warnings: session.talk.warning_texts(),
     };
     results::finish(&report, outputs, &args.common, session)
 }
 
 /// The files whose names are known beforehand.
-fn staged(args: &RunArgs) -> Vec<String> {
+fn staged() -> Vec<&'static str> {
     let own = [MODEL, ASSIGNMENTS, FEATURES].into_iter().chain(report::FILES);
-    let stability = stability::FILES.into_iter().filter(|_| !args.no_stability);
-    own.chain(stability).map(str::to_owned).collect()
+    own.chain(stability::FILES).collect()
 }
 
-/// Makes ready to write them.
-fn stage(args: &RunArgs, names: &[String], session: &Session<'_>) -> Result<Outputs> {
+/// What must not be overwritten. The folder of the earlier run may be the one that is written to: what is
+/// read of it is in memory before anything is put in its place.
+fn inputs(args: &RunArgs) -> Vec<PathBuf> {
     let mut inputs = orders::inputs(&args.input, args.mapping.as_deref());
     inputs.extend([&args.terms, &args.telling.template].into_iter().flatten().cloned());
-    // The folder of the earlier run may be this one: what is read of it is in memory before anything is
-    // put in its place.
-    let inputs: Vec<&Path> = inputs.iter().map(PathBuf::as_path).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let outputs = Outputs::stage(&args.out, &names, &inputs)?;
-    session.interrupt.protect(outputs.temporary());
-    Ok(outputs)
+    inputs
 }
 
-/// Where the file of names lies: with the earlier run, else where this one writes.
-fn names_folder(args: &RunArgs) -> PathBuf {
-    args.previous.clone().unwrap_or_else(|| args.out.clone())
+/// Whether the names lie beside the model that this run carries on, so that ids mean the same.
+fn is_of_previous(args: &RunArgs, telling: &Telling) -> bool {
+    match (&args.previous, telling.names_found) {
+        (Some(_), Some(1)) => true,
+        (Some(previous), Some(_)) => {
+            let real = [&args.out, previous].map(|dir| dir.canonicalize().ok());
+            real[0].is_some() && real[0] == real[1]
+        }
+        _ => false,
+    }
 }
 
 /// What an earlier run left.
@@ -356,7 +366,8 @@ fn follow(
         Ok(study) => {
             let json = study.files.first().map(|file| file.bytes.as_slice()).unwrap_or_default();
             let curve = curve::parse(json, model, session)?;
-            Ok(Some((study, curve)))
+            let proposal = Some("maintenance.html".to_owned());
+            Ok(Some((study, StabilityCurve { proposal, ..curve })))
         }
         Err(error) if error.kind() == ErrorKind::Data => {
             session.talk.warn(&Warning::NotFollowed { reason: error.to_string() });

@@ -32,7 +32,7 @@ pub(super) fn run(args: &SynthArgs, session: &mut Session<'_>) -> Result<()> {
         behaviours: Behaviours { possible: params.world.behaviours(), counts },
         timings,
         out: args.out.to_string_lossy().into_owned(),
-        warnings: session.talk.warnings().to_vec(),
+        warnings: session.talk.warning_texts(),
     };
     results::finish(&report, outputs, &args.common, session)
 }

@@ -53,7 +53,7 @@ pub(super) struct Talk {
     quiet: bool,
     verbose: bool,
     paint: Paint,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 impl Talk {
@@ -82,11 +82,10 @@ impl Talk {
 
     /// Something that may make the result less than it seems; remembered for `--json`.
     pub(super) fn warn(&mut self, warning: &Warning) {
-        let text = warning.to_string();
         if !self.quiet {
-            line(&format!("{} {text}", self.paint.yellow("warning:")));
+            line(&format!("{} {warning}", self.paint.yellow("warning:")));
         }
-        self.warnings.push(text);
+        self.warnings.push(warning.clone());
     }
 
     /// Several at once: of each kind the first few are said, and how many more there are.
@@ -99,7 +98,7 @@ impl Talk {
             if *count <= SAID || self.verbose {
                 self.warn(warning);
             } else {
-                self.warnings.push(warning.to_string());
+                self.warnings.push(warning.clone());
             }
         }
         let unsaid: usize = kinds.values().map(|&count| count.saturating_sub(SAID)).sum();
@@ -109,8 +108,14 @@ impl Talk {
         }
     }
 
-    pub(super) fn warnings(&self) -> &[String] {
+    /// Every warning so far, also those that were not said.
+    pub(super) fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// The same as texts.
+    pub(super) fn warning_texts(&self) -> Vec<String> {
+        self.warnings.iter().map(Warning::to_string).collect()
     }
 
     /// A listener for a fit of `k` segments from `n_init` starts, which ends it on a signal and

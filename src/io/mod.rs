@@ -45,7 +45,8 @@ pub use labels::LabelColumn;
 pub use map::open_mapped;
 pub use model_file::{parse_model, read_model, write_model};
 pub use moves::{Move, write_moves};
-pub use names::{parse_names, read_names, write_names};
+pub(crate) use names::LONGEST_NAME;
+pub use names::NamesFile;
 pub use order_lines::{OrderMapping, open_order_lines};
 pub use order_tables::{
     OrderTables, TableRead, open_order_tables, open_order_tables_without_places,

@@ -7,6 +7,7 @@
 //! same directory removes; and if that happens between two renames, some files are new and the
 //! others are those of before, each of them whole.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
@@ -36,6 +37,7 @@ struct Staged {
     /// Locked as long as it is written, so that nobody takes it for litter.
     temp: NamedTempFile,
     target: PathBuf,
+    is_written: Cell<bool>,
 }
 
 impl Outputs {
@@ -75,6 +77,13 @@ impl Outputs {
         }
         self.stage_at(targets)?;
         Ok(first..self.files.len())
+    }
+
+    /// Leaves out files that turned out not to be made: what lies in their place stays. The numbers of
+    /// those behind them change.
+    pub fn withdraw(&mut self, names: &[&str]) {
+        let withdrawn: Vec<PathBuf> = names.iter().map(|name| self.dir.join(name)).collect();
+        self.files.retain(|staged| !withdrawn.contains(&staged.target));
     }
 
     /// Where files of these names will lie, if they may.
@@ -122,7 +131,7 @@ impl Outputs {
                 .map_err(|error| Error::io("cannot be written to", &error).in_file(dir))?;
             // Where files cannot be locked, the process id in the name still protects this one.
             let _ = temp.as_file().try_lock();
-            self.files.push(Staged { temp, target });
+            self.files.push(Staged { temp, target, is_written: Cell::new(false) });
         }
         Ok(())
     }
@@ -150,7 +159,7 @@ impl Outputs {
         index: usize,
         body: impl FnOnce(&mut BufWriter<&File>) -> Result<R>,
     ) -> Result<R> {
-        let Staged { temp, target } = &self.files[index];
+        let Staged { temp, target, .. } = &self.files[index];
         let mut writer = BufWriter::with_capacity(Self::BUFFER, temp.as_file());
         let result = body(&mut writer).map_err(|error| match error.kind() {
             // That is not about the file.
@@ -182,10 +191,12 @@ impl Outputs {
 
     /// Ends the file number `index`, and waits until it is on the disk.
     fn finish(&self, index: usize, mut writer: BufWriter<&File>) -> Result<()> {
-        let Staged { temp, target } = &self.files[index];
+        let Staged { temp, target, is_written } = &self.files[index];
         let file = temp.as_file();
         let done = writer.flush().and_then(|()| permit(file)).and_then(|()| file.sync_all());
-        done.map_err(|error| Error::io("cannot write", &error).in_file(target))
+        done.map_err(|error| Error::io("cannot write", &error).in_file(target))?;
+        is_written.set(true);
+        Ok(())
     }
 
     /// Puts all files in place, once each is [written](Self::write), and syncs their directories.
@@ -193,14 +204,19 @@ impl Outputs {
     /// Two runs that end in the same directory at once follow one another, where it can be locked.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`]; the directory is then as it was before the run. What cannot be put back
-    /// even so is kept beside its place, and the hint says where.
+    /// [`ErrorKind::Internal`] if a file was not written, and [`ErrorKind::Io`]; the directory is then as
+    /// it was before the run. What cannot be put back even so is kept beside its place, and the hint says
+    /// where.
     pub fn commit(self) -> Result<()> {
         self.commit_and(sync_dirs)
     }
 
     /// Puts all files in place, and then makes it last: see [`sync_dirs`].
     fn commit_and(mut self, sync: impl FnOnce(&BTreeSet<PathBuf>) -> io::Result<()>) -> Result<()> {
+        if let Some(staged) = self.files.iter().find(|staged| !staged.is_written.get()) {
+            let message = "would be replaced by nothing";
+            return Err(Error::new(ErrorKind::Internal, message).in_file(&staged.target));
+        }
         let _turn = take_turn(&self.dir);
         let changed = self.files.iter().map(|staged| staged.target.as_path());
         let changed = changed.chain(self.created.iter().map(PathBuf::as_path));
@@ -214,7 +230,7 @@ impl Outputs {
         }
         let mut placed = Vec::new();
         let mut failed = None;
-        for (Staged { temp, target }, older) in self.files.drain(..).zip(older) {
+        for (Staged { temp, target, .. }, older) in self.files.drain(..).zip(older) {
             if let Err(error) = temp.persist(&target) {
                 failed = Some(Error::io("cannot be put in place", &error.error).in_file(&target));
                 break;

@@ -425,7 +425,8 @@ fn f64_at(column: &ArrayRef, row: usize) -> f64 {
 /// An empty cell is quoted, which tells it from a null.
 pub(crate) fn push_cell(text: &mut String, cell: &str, separator: char) -> u64 {
     let dangerous = is_formula(cell);
-    let quoted = cell.is_empty() || cell.contains(['"', separator, '\r', '\n']);
+    // Spreadsheets split at what their country uses, whatever the file does: what is quoted stays one cell.
+    let quoted = cell.is_empty() || cell.contains(['"', separator, ',', ';', '\t', '\r', '\n']);
     if quoted {
         text.push('"');
     }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -35,12 +36,20 @@ pub(super) fn read(path: &Path, what: &str) -> Result<String> {
 /// # Errors
 /// `Parameter`, with the line, if it is not TOML or not what is `needed`.
 pub(super) fn parse<T: DeserializeOwned>(text: &str, needed: &str) -> Result<T> {
-    toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or_else(String::new, |span| {
-            let before = text.get(..span.start).unwrap_or_default();
-            format!("line {}: ", before.matches('\n').count() + 1)
-        });
-        let what = error.message().lines().next().unwrap_or_default();
-        Error::parameter(format!("{line}{what} ({needed} is needed)"))
-    })
+    toml::from_str(text).map_err(|error| refused(text, error.span(), error.message(), needed))
+}
+
+/// What a parser found wrong at `span` of `text`, as an error with the line.
+pub(super) fn refused(
+    text: &str,
+    span: Option<Range<usize>>,
+    message: &str,
+    needed: &str,
+) -> Error {
+    let line = span.map_or_else(String::new, |span| {
+        let before = text.get(..span.start).unwrap_or_default();
+        format!("line {}: ", before.matches('\n').count() + 1)
+    });
+    let what = message.lines().next().unwrap_or_default();
+    Error::parameter(format!("{line}{what} ({needed} is needed)"))
 }

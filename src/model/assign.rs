@@ -45,6 +45,15 @@ pub fn confidence(distance: f64, margin: f64) -> f64 {
     if margin > 0.0 { margin / (distance + margin) } else { 0.0 }
 }
 
+impl Assignment {
+    /// By row: the place of its segment among those of `model`, which found it; `None` where it has none.
+    pub fn places<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = Option<usize>> + 'a {
+        let is_valid = |row| self.valid.as_ref().is_none_or(|valid| valid.value(row));
+        let rows = self.segment.iter().enumerate();
+        rows.map(move |(row, &id)| model.index_of(id).filter(|_| is_valid(row)))
+    }
+}
+
 impl Model {
     /// The distance from its centre beyond which a row is far: three times the root mean square distance
     /// of the rows of the fit, √(inertia / rows).

@@ -11,9 +11,10 @@ use twox_hash::XxHash3_128;
 
 use crate::error::{Error, Result};
 use crate::io::{Ids, push_cell};
+use crate::model::Segment;
 use crate::seed::Seed;
 
-use super::segmentation::{CustomerView, Segmentation};
+use super::segmentation::{CustomerView, Members};
 
 /// How campaign files are written.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,31 +36,17 @@ pub struct CampaignParams {
     /// A spreadsheet still takes ids of digits for numbers, and drops zeros in front and digits beyond
     /// the fifteenth; the workbook keeps them.
     pub excel: bool,
-    /// Writes all that is known of each customer, beside id and group.
-    pub all_columns: bool,
 }
 
 impl Default for CampaignParams {
     fn default() -> Self {
-        Self {
-            control: 0.1,
-            seed: Seed::default(),
-            base_rate: 0.05,
-            hash_ids: false,
-            excel: false,
-            all_columns: false,
-        }
+        Self { control: 0.1, seed: Seed::default(), base_rate: 0.05, hash_ids: false, excel: false }
     }
 }
 
 impl CampaignParams {
     fn separator(&self) -> char {
         if self.excel { ';' } else { ',' }
-    }
-
-    fn columns(&self) -> &'static [&'static str] {
-        let all = &COLUMNS;
-        if self.all_columns { all } else { &all[..1] }
     }
 }
 
@@ -83,12 +70,12 @@ pub struct Campaign {
 /// The column of numbers where rows have no ids.
 const ROW: &str = "row";
 
-/// Columns beside the id; without [`CampaignParams::all_columns`] the first alone.
+/// Columns beside the id; where customers are not described the first alone.
 const COLUMNS: [&str; 7] =
     ["group", "segment", "confidence", "is_far", "previous_segment", "changed_on", "reason"];
 
-/// The campaign files of a segmentation, one per segment and in their order. Whoever has a segment is in
-/// exactly one of them; nobody else is in any.
+/// The campaign files of the segments of a model, one for each and in their order. Whoever has a segment
+/// is in exactly one of them; nobody else is in any.
 ///
 /// Who is held back does not depend on files, segments or other customers: those of whom the lower 64
 /// bits of XXH3-128 are below [`control`](CampaignParams::control) · 2⁶⁴, of the eight bytes of the seed,
@@ -96,118 +83,155 @@ const COLUMNS: [&str; 7] =
 /// segment they move to, with hashed ids or without. A row without an id has a one instead of the
 /// zero, and its number from 1 in eight bytes, and keeps its group only as long as rows stay
 /// where they are.
-///
-/// # Errors
-/// [`ErrorKind::Parameter`](crate::ErrorKind::Parameter) if a share is out of its range;
-/// [`ErrorKind::Data`](crate::ErrorKind::Data) if another column is called as that of the ids.
-pub fn campaigns(
-    segmentation: &Segmentation<'_>,
-    params: &CampaignParams,
-) -> Result<Vec<Campaign>> {
-    if !(0.0..1.0).contains(&params.control) {
-        let message = "the share held back must be at least 0 and below 1";
-        return Err(Error::parameter(format!("{message}, not {}", params.control)));
-    }
-    if !(params.base_rate > 0.0 && params.base_rate < 1.0) {
-        let message = "the base rate must be above 0 and below 1";
-        return Err(Error::parameter(format!("{message}, not {}", params.base_rate)));
-    }
-    let customers = &segmentation.customers;
-    Ids::check_name(customers.id_column.unwrap_or(ROW), params.columns())?;
-
-    let mut counts = vec![(0_u64, 0_u64); segmentation.segments.len()];
-    for (row, &place) in customers.places.iter().enumerate() {
-        if let Some((n, n_control)) = counts.get_mut(place as usize) {
-            *n += 1;
-            *n_control += u64::from(is_held_back(customers, row, params));
-        }
-    }
-    let named = segmentation.segments.iter().zip(counts);
-    Ok(named
-        .map(|(segment, (n, n_control))| Campaign {
-            file: file_name(segment.id, &segment.name),
-            id: segment.id,
-            name: segment.name.clone(),
-            n,
-            n_control,
-            smallest_effect: smallest_visible_effect(n - n_control, n_control, params.base_rate),
-        })
-        .collect())
+#[derive(Clone, Copy, Debug)]
+pub struct Campaigns<'a> {
+    segments: &'a [Segment],
+    members: Members<'a>,
+    described: Option<&'a CustomerView<'a>>,
+    params: CampaignParams,
 }
 
-/// Writes the file of the segment at `place`, customers in the order of the input. Gives the number of
-/// cells that were prefixed with `'`, to keep a spreadsheet from running them.
-///
-/// # Errors
-/// If `out` fails.
-pub fn write_campaign(
-    segmentation: &Segmentation<'_>,
-    place: usize,
-    params: &CampaignParams,
-    out: &mut dyn Write,
-) -> Result<u64> {
-    let failed = |error| Error::io("cannot write", &error);
-    let customers = &segmentation.customers;
-    let separator = params.separator();
-    let mut line = String::new();
-    if params.excel {
-        line.push('\u{feff}');
+impl<'a> Campaigns<'a> {
+    /// Of `members`, by place among `segments`; with all that is known of each where they are
+    /// `described`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Parameter`](crate::ErrorKind::Parameter) if a share is out of its range;
+    /// [`ErrorKind::Data`](crate::ErrorKind::Data) if another column is called as that of the ids.
+    pub fn new(
+        segments: &'a [Segment],
+        members: Members<'a>,
+        described: Option<&'a CustomerView<'a>>,
+        params: CampaignParams,
+    ) -> Result<Self> {
+        if !(0.0..1.0).contains(&params.control) {
+            let message = "the share held back must be at least 0 and below 1";
+            return Err(Error::parameter(format!("{message}, not {}", params.control)));
+        }
+        if !(params.base_rate > 0.0 && params.base_rate < 1.0) {
+            let message = "the base rate must be above 0 and below 1";
+            return Err(Error::parameter(format!("{message}, not {}", params.base_rate)));
+        }
+        let campaigns = Self { segments, members, described, params };
+        Ids::check_name(members.id_column.unwrap_or(ROW), campaigns.columns())?;
+        Ok(campaigns)
     }
-    let mut defused = push_cell(&mut line, customers.id_column.unwrap_or(ROW), separator);
-    for column in params.columns() {
-        line.push(separator);
-        defused += push_cell(&mut line, column, separator);
-    }
-    line.push('\n');
-    out.write_all(line.as_bytes()).map_err(failed)?;
 
-    let rows = customers.places.iter().enumerate();
-    for (row, _) in rows.filter(|&(_, &of)| of as usize == place) {
-        line.clear();
-        let id = customers.id(row);
-        let is_hashed = params.hash_ids && own_id(customers, row).is_some();
-        defused += push_text(&mut line, &if is_hashed { sha256(&id) } else { id }, separator);
-        line.push(separator);
-        let is_control = is_held_back(customers, row, params);
-        line.push_str(if is_control { "control" } else { "campaign" });
-        if params.all_columns {
-            defused += push_details(&mut line, segmentation, place, row, params);
+    /// What the files hold, in the order of the segments.
+    pub fn plan(&self) -> Vec<Campaign> {
+        let mut counts = vec![(0_u64, 0_u64); self.segments.len()];
+        for (row, &place) in self.members.places.iter().enumerate() {
+            if let Some((n, n_control)) = counts.get_mut(place as usize) {
+                *n += 1;
+                *n_control += u64::from(self.is_held_back(row));
+            }
+        }
+        let base_rate = self.params.base_rate;
+        let counted = self.segments.iter().zip(counts);
+        counted
+            .map(|(segment, (n, n_control))| Campaign {
+                file: file_name(segment.id, &segment.name),
+                id: segment.id,
+                name: segment.name.clone(),
+                n,
+                n_control,
+                smallest_effect: smallest_visible_effect(n - n_control, n_control, base_rate),
+            })
+            .collect()
+    }
+
+    /// Writes the file of the segment at `place`, customers in the order of the input. Gives the number
+    /// of cells that were prefixed with `'`, to keep a spreadsheet from running them.
+    ///
+    /// # Errors
+    /// If `out` fails.
+    pub fn write(&self, place: usize, out: &mut dyn Write) -> Result<u64> {
+        let failed = |error| Error::io("cannot write", &error);
+        let (members, separator) = (&self.members, self.params.separator());
+        let mut line = String::new();
+        if self.params.excel {
+            line.push('\u{feff}');
+        }
+        let mut defused = push_cell(&mut line, members.id_column.unwrap_or(ROW), separator);
+        for column in self.columns() {
+            line.push(separator);
+            defused += push_cell(&mut line, column, separator);
         }
         line.push('\n');
         out.write_all(line.as_bytes()).map_err(failed)?;
-    }
-    Ok(defused)
-}
 
-/// What is known of a customer, beside id and group.
-fn push_details(
-    line: &mut String,
-    segmentation: &Segmentation<'_>,
-    place: usize,
-    row: usize,
-    params: &CampaignParams,
-) -> u64 {
-    let customers = &segmentation.customers;
-    let separator = params.separator();
-    line.push(separator);
-    let mut defused = push_text(line, &segmentation.segments[place].name, separator);
-    line.push(separator);
-    let confidence = customers.confidence[row];
-    if confidence.is_finite() {
-        // As short as it can be and still be read back to the same bits.
-        let text = format!("{confidence:?}");
-        line.push_str(&if params.excel { text.replace('.', ",") } else { text });
+        let rows = members.places.iter().enumerate();
+        for (row, _) in rows.filter(|&(_, &of)| of as usize == place) {
+            line.clear();
+            let id = members.id(row);
+            let is_hashed = self.params.hash_ids && own_id(members, row).is_some();
+            defused += push_text(&mut line, &if is_hashed { sha256(&id) } else { id }, separator);
+            line.push(separator);
+            line.push_str(if self.is_held_back(row) { "control" } else { "campaign" });
+            if let Some(customers) = self.described {
+                defused += self.push_details(&mut line, customers, place, row);
+            }
+            line.push('\n');
+            out.write_all(line.as_bytes()).map_err(failed)?;
+        }
+        Ok(defused)
     }
-    // Writing to a string cannot fail.
-    let _ = write!(line, "{separator}{}", customers.is_far[row]);
-    let of_row = |column: Option<&'_ [String]>| column.map_or("", |values| &values[row]).to_owned();
-    for text in
-        [of_row(customers.previous), of_row(customers.changed_on), of_row(Some(customers.reasons))]
-    {
+
+    fn columns(&self) -> &'static [&'static str] {
+        let all = &COLUMNS;
+        if self.described.is_some() { all } else { &all[..1] }
+    }
+
+    /// Whether a customer is held back.
+    fn is_held_back(&self, row: usize) -> bool {
+        let mut bytes = self.params.seed.0.to_le_bytes().to_vec();
+        match own_id(&self.members, row) {
+            Some(id) => {
+                bytes.push(0);
+                bytes.extend(id.as_bytes());
+            }
+            None => {
+                bytes.push(1);
+                bytes.extend((row as u64 + 1).to_le_bytes());
+            }
+        }
+        // A power of two changes no digit of the share, so the threshold is exact.
+        const ALL: f64 = (1_u128 << 64) as f64;
+        u128::from(XxHash3_128::oneshot(&bytes) as u64) < (self.params.control * ALL) as u128
+    }
+
+    /// What is known of a customer, beside id and group.
+    fn push_details(
+        &self,
+        line: &mut String,
+        customers: &CustomerView<'_>,
+        place: usize,
+        row: usize,
+    ) -> u64 {
+        let separator = self.params.separator();
         line.push(separator);
-        defused += push_text(line, &text, separator);
+        let mut defused = push_text(line, &self.segments[place].name, separator);
+        line.push(separator);
+        let confidence = customers.confidence[row];
+        if confidence.is_finite() {
+            // As short as it can be and still be read back to the same bits.
+            let text = format!("{confidence:?}");
+            line.push_str(&if self.params.excel { text.replace('.', ",") } else { text });
+        }
+        // Writing to a string cannot fail.
+        let _ = write!(line, "{separator}{}", customers.is_far[row]);
+        let of_row =
+            |column: Option<&'_ [String]>| column.map_or("", |values| &values[row]).to_owned();
+        for text in [
+            of_row(customers.previous),
+            of_row(customers.changed_on),
+            of_row(Some(customers.reasons)),
+        ] {
+            line.push(separator);
+            defused += push_text(line, &text, separator);
+        }
+        defused
     }
-    defused
 }
 
 /// Appends a cell of text; nothing where there is none.
@@ -216,26 +240,8 @@ fn push_text(line: &mut String, text: &str, separator: char) -> u64 {
 }
 
 /// The id of a row; `None` if it has none of its own.
-fn own_id<'a>(customers: &CustomerView<'a>, row: usize) -> Option<&'a str> {
-    customers.id_column.and(customers.ids.get(row)?.as_deref()).filter(|id| !id.is_empty())
-}
-
-/// Whether a customer is held back: see [`campaigns`].
-fn is_held_back(customers: &CustomerView<'_>, row: usize, params: &CampaignParams) -> bool {
-    let mut bytes = params.seed.0.to_le_bytes().to_vec();
-    match own_id(customers, row) {
-        Some(id) => {
-            bytes.push(0);
-            bytes.extend(id.as_bytes());
-        }
-        None => {
-            bytes.push(1);
-            bytes.extend((row as u64 + 1).to_le_bytes());
-        }
-    }
-    // A power of two changes no digit of the share, so the threshold is exact.
-    const ALL: f64 = (1_u128 << 64) as f64;
-    u128::from(XxHash3_128::oneshot(&bytes) as u64) < (params.control * ALL) as u128
+fn own_id<'a>(members: &Members<'a>, row: usize) -> Option<&'a str> {
+    members.id_column.and(members.ids.get(row)?.as_deref()).filter(|id| !id.is_empty())
 }
 
 fn sha256(text: &str) -> String {
@@ -376,11 +382,45 @@ mod tests {
     use std::collections::HashSet;
 
     use super::super::example::Example;
+    use super::super::segmentation::SegmentView;
     use super::*;
 
+    /// Does something with the campaign files, described ones or others.
+    fn with<T>(
+        example: &Example,
+        is_described: bool,
+        params: CampaignParams,
+        work: impl FnOnce(Campaigns<'_>) -> T,
+    ) -> Result<T> {
+        let view = example.view();
+        let segment =
+            |segment: &SegmentView| Segment { id: segment.id, name: segment.name.clone(), size: 0 };
+        let segments: Vec<Segment> = view.segments.iter().map(segment).collect();
+        let described = is_described.then_some(&view.customers);
+        Campaigns::new(&segments, view.customers.members, described, params).map(work)
+    }
+
+    fn planned(example: &Example, params: CampaignParams) -> Vec<Campaign> {
+        with(example, false, params, |campaigns| campaigns.plan()).unwrap()
+    }
+
     fn written(example: &Example, place: usize, params: &CampaignParams) -> (String, u64) {
+        write(example, false, place, params)
+    }
+
+    fn described(example: &Example, place: usize, params: &CampaignParams) -> (String, u64) {
+        write(example, true, place, params)
+    }
+
+    fn write(
+        example: &Example,
+        is_described: bool,
+        place: usize,
+        params: &CampaignParams,
+    ) -> (String, u64) {
         let mut out = Vec::new();
-        let defused = write_campaign(&example.view(), place, params, &mut out).unwrap();
+        let write = |campaigns: Campaigns<'_>| campaigns.write(place, &mut out).unwrap();
+        let defused = with(example, is_described, *params, write).unwrap();
         (String::from_utf8(out).unwrap(), defused)
     }
 
@@ -395,7 +435,7 @@ mod tests {
     fn everybody_with_a_segment_is_in_one_file_in_the_order_of_the_input() {
         let example = Example::new(20);
         let params = CampaignParams { control: 0.3, ..CampaignParams::default() };
-        let plan = campaigns(&example.view(), &params).unwrap();
+        let plan = planned(&example, params);
         let files: Vec<_> = plan.iter().map(|campaign| campaign.file.as_str()).collect();
         assert_eq!(files, ["3-fideles-ravis.csv", "12-novos-decepcionados.csv"]);
 
@@ -418,8 +458,8 @@ mod tests {
     #[test]
     fn all_columns_are_written_on_request() {
         let example = Example::new(10);
-        let params = CampaignParams { all_columns: true, control: 0.0, ..Default::default() };
-        let (text, _) = written(&example, 0, &params);
+        let params = CampaignParams { control: 0.0, ..Default::default() };
+        let (text, _) = described(&example, 0, &params);
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(
             lines[..3],
@@ -432,7 +472,7 @@ mod tests {
             ]
         );
         let params = CampaignParams { excel: true, ..params };
-        let (text, _) = written(&example, 0, &params);
+        let (text, _) = described(&example, 0, &params);
         assert!(text.starts_with("\u{feff}customer;group;segment;"), "{text}");
         let row = "\nc2;campaign;Fidèles & ravis;0,2;false;Old;2018-03-01;\"Spent 2, more than most; \
                    reviews are good.\"\n";
@@ -520,11 +560,11 @@ mod tests {
         }
         example.id_column = Some("@id");
         example.names[0] = "../=cmd|'/c calc'!A0\u{202e}<b>".to_owned();
-        let params = CampaignParams { all_columns: true, control: 0.0, ..Default::default() };
-        let plan = campaigns(&example.view(), &params).unwrap();
+        let params = CampaignParams { control: 0.0, ..Default::default() };
+        let plan = planned(&example, params);
         assert_eq!(plan[0].file, "3-cmd-c-calc-a0-b.csv");
         for (excel, separator) in [(false, b','), (true, b';')] {
-            let (text, defused) = written(&example, 0, &CampaignParams { excel, ..params });
+            let (text, defused) = described(&example, 0, &CampaignParams { excel, ..params });
             let text = text.trim_start_matches('\u{feff}');
             let mut reader =
                 csv::ReaderBuilder::new().delimiter(separator).from_reader(text.as_bytes());
@@ -541,20 +581,23 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         let mut example = Example::new(10);
-        let refused = |example: &Example, params: CampaignParams| {
-            campaigns(&example.view(), &params).unwrap_err().to_string()
+        let refused = |example: &Example, is_described: bool, params: CampaignParams| {
+            with(example, is_described, params, |_| ()).unwrap_err().to_string()
         };
         let params = CampaignParams::default();
         for control in [-0.1, 1.0, f64::NAN] {
-            assert!(refused(&example, CampaignParams { control, ..params }).contains("held back"));
+            assert!(
+                refused(&example, false, CampaignParams { control, ..params })
+                    .contains("held back")
+            );
         }
         for base_rate in [0.0, 1.0, f64::NAN] {
-            let text = refused(&example, CampaignParams { base_rate, ..params });
+            let text = refused(&example, false, CampaignParams { base_rate, ..params });
             assert!(text.contains("base rate"), "{text}");
         }
         example.id_column = Some("reason");
-        assert!(campaigns(&example.view(), &params).is_ok());
-        let text = refused(&example, CampaignParams { all_columns: true, ..params });
+        assert!(with(&example, false, params, |_| ()).is_ok());
+        let text = refused(&example, true, params);
         assert!(text.contains("cannot be the id"), "{text}");
     }
 

@@ -6,7 +6,7 @@ use crate::stability::Currency;
 use crate::table::{Column, FeatureTable};
 
 use super::locale::Language;
-use super::segmentation::{CustomerView, SegmentView, Segmentation};
+use super::segmentation::{CustomerView, Members, SegmentView, Segmentation};
 
 /// What a [`Segmentation`] borrows.
 pub(super) struct Example {
@@ -73,9 +73,11 @@ impl Example {
             is_feature: vec![true, false],
             segments: vec![segment(0), segment(1)],
             customers: CustomerView {
-                id_column: self.id_column,
-                ids: &self.ids,
-                places: &self.places,
+                members: Members {
+                    id_column: self.id_column,
+                    ids: &self.ids,
+                    places: &self.places,
+                },
                 confidence: &self.confidence,
                 is_far: &self.is_far,
                 previous: Some(&self.previous),

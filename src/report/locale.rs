@@ -75,6 +75,11 @@ impl Language {
 
     /// A share, in per cent to one decimal.
     pub(super) fn percent(self, share: f64) -> String {
+        /// What would be printed as nothing, and is something.
+        const LEAST: f64 = 0.0005;
+        if share > 0.0 && share < LEAST {
+            return format!("<{NO_BREAK}{}", self.percent(0.001));
+        }
         let text = format!("{:.1}", 100.0 * share);
         let number = self.decimal(100.0 * share, usize::from(!text.ends_with(".0")));
         match self {

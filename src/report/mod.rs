@@ -29,7 +29,7 @@ mod workbook_words;
 
 #[cfg(feature = "report")]
 pub use campaigns::{
-    Campaign, CampaignParams, campaigns, smallest_visible_effect, stale_campaigns, write_campaign,
+    Campaign, CampaignParams, Campaigns, smallest_visible_effect, stale_campaigns,
 };
 pub use chart::{Blade, Chart, ChartSpace, ChartTable};
 pub use decay::DecayPage;
@@ -39,7 +39,7 @@ pub use maintenance::Maintenance;
 #[cfg(feature = "report")]
 pub use page::{Changes, PageExtras, StabilityCurve, StabilityPoint, TEMPLATE, page};
 pub use proposal::ProposalReport;
-pub use segmentation::{CustomerView, SegmentView, Segmentation};
+pub use segmentation::{CustomerView, Members, SegmentView, Segmentation};
 #[cfg(feature = "report")]
 pub use summary::segments_json;
 #[cfg(feature = "cli")]

@@ -94,16 +94,32 @@ pub struct SegmentView {
     pub n_before: Option<u64>,
 }
 
+/// Who is in which segment; slices have one element per row of the input.
+#[derive(Clone, Copy, Debug)]
+pub struct Members<'a> {
+    /// The name of the column of ids, where rows have ids.
+    pub id_column: Option<&'a str>,
+    /// The ids; `None` where there is none. Empty where rows have none at all.
+    pub ids: &'a [Option<String>],
+    /// The place of the segment among those of the model, or [`NO_SEGMENT`](crate::NO_SEGMENT).
+    pub places: &'a [u32],
+}
+
+impl Members<'_> {
+    /// The id of a row: its own, or its number from 1 where rows have none.
+    pub fn id(&self, row: usize) -> String {
+        match self.id_column {
+            Some(_) => self.ids[row].clone().unwrap_or_default(),
+            None => (row + 1).to_string(),
+        }
+    }
+}
+
 /// What is known of each customer; slices have one element per row of the input.
 #[derive(Clone, Debug)]
 pub struct CustomerView<'a> {
-    /// The name of the column of ids, where rows have ids.
-    pub id_column: Option<&'a str>,
-    /// The ids; `None` where there is none.
-    pub ids: &'a [Option<String>],
-    /// The place of the segment among [`Segmentation::segments`], or
-    /// [`NO_SEGMENT`](crate::NO_SEGMENT).
-    pub places: &'a [u32],
+    /// Who they are, and in which segment.
+    pub members: Members<'a>,
     /// How much nearer the own centre is than the next one, from 0 to 1; NaN where there is none.
     pub confidence: &'a [f64],
     /// Whether they are far from every centre.
@@ -123,14 +139,6 @@ impl CustomerView<'_> {
 
     /// The number of customers.
     pub fn n(&self) -> usize {
-        self.places.len()
-    }
-
-    /// The id of a row: its own, or its number from 1 where rows have none.
-    pub fn id(&self, row: usize) -> String {
-        match self.id_column {
-            Some(_) => self.ids[row].clone().unwrap_or_default(),
-            None => (row + 1).to_string(),
-        }
+        self.members.places.len()
     }
 }

@@ -6,7 +6,7 @@ use super::campaigns::Campaign;
 use super::segmentation::Segmentation;
 use super::vocabulary::advice;
 use crate::error::{Error, ErrorKind, Result};
-use crate::segments::{Certainty, Distribution, Mix, Profile, SegmentRules};
+use crate::segments::{Distribution, Mix, Profile, SegmentRules};
 
 /// The file, field by field.
 #[derive(Serialize)]
@@ -212,11 +212,7 @@ pub fn segments_json(
                 kpi: words.measure,
             },
             set_apart: view.set_apart(at),
-            certainty: match segment.certainty {
-                Certainty::Firm => "firm",
-                Certainty::Fair => "fair",
-                Certainty::Weak => "weak",
-            },
+            certainty: segment.certainty.key(),
             silhouette: segment.silhouette,
             jaccard: segment.jaccard,
             n_borderline: segment.n_borderline,

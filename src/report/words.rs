@@ -39,6 +39,19 @@ impl Phrase {
     }
 }
 
+/// A phrase about `{n}` of something: of one, and of others.
+#[derive(Clone, Copy)]
+pub(super) struct Counted(pub(super) Phrase, pub(super) Phrase);
+
+impl Counted {
+    /// As [`Phrase::fill`], with `n` filled in as well.
+    pub(super) fn fill(self, language: Language, n: u64, values: &[(&str, &str)]) -> String {
+        let phrase = if language.is_singular(n as f64) { self.0 } else { self.1 };
+        let n = language.count(n);
+        phrase.fill(language, &[&[("n", n.as_str())], values].concat())
+    }
+}
+
 pub(super) const TITLE: Phrase = Phrase([
     "Maintenance proposal for a customer segmentation",
     "Proposition de contrat de maintenance de la segmentation clients",

@@ -488,7 +488,7 @@ fn write_customers(
     let heads = &words.customer_heads;
     const NUMBER: Look = Look::Number(Unit::Decimal);
     let columns: [(&str, Look, f64); 8] = [
-        (customers.id_column.unwrap_or(&heads.row), Look::Text, 36.0),
+        (customers.members.id_column.unwrap_or(&heads.row), Look::Text, 36.0),
         (&heads.segment, Look::Text, 28.0),
         (&heads.priority, Look::Number(Unit::Whole), 10.0),
         (&heads.previous, Look::Text, 28.0),
@@ -511,8 +511,8 @@ fn write_customers(
 
     let names: Vec<_> = segmentation.segments.iter().map(|view| clean(&view.name)).collect();
     for (at, row) in (1..).zip(rows) {
-        put_text(sheet, at, 0, &customers.id(row), None, n_cut)?;
-        let place = customers.places[row] as usize;
+        put_text(sheet, at, 0, &customers.members.id(row), None, n_cut)?;
+        let place = customers.members.places[row] as usize;
         if let Some(segment) = segmentation.segments.get(place) {
             put_text(sheet, at, 1, &names[place], None, n_cut)?;
             sheet.write_number(at, 2, segment.priority as f64)?;
@@ -627,8 +627,8 @@ fn sheet_name(text: &str, taken: &mut Vec<String>) -> String {
 mod tests {
     use std::io::Cursor;
 
-    use super::super::CustomerView;
     use super::super::example::Example;
+    use super::super::{CustomerView, Members};
     use super::*;
 
     fn words() -> WorkbookWords {
@@ -784,7 +784,8 @@ mod tests {
         example.ids.clear();
         written(&example, &words(), ROWS).unwrap();
         let view = example.view();
-        let customers = CustomerView { places: &[], ..view.customers.clone() };
+        let members = Members { places: &[], ..view.customers.members };
+        let customers = CustomerView { members, ..view.customers.clone() };
         let nobody = Segmentation { customers, ..view };
         let out = Cursor::new(Vec::new());
         assert_eq!(workbook(&nobody, &words(), Path::new("."), out).unwrap(), 0);

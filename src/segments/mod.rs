@@ -11,7 +11,7 @@ mod transitions;
 
 pub use identity::{Identities, Identity};
 pub use membership::Membership;
-pub use names::{Named, Standing};
+pub use names::{Named, Standing, standings};
 pub use portrait::{
     Action, Certainty, Delivery, Experience, LastOrder, Loyalty, MEDIUM_EFFECT, NEGLIGIBLE_EFFECT,
     Portrait, Satisfaction, Worth,

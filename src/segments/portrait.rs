@@ -263,7 +263,11 @@ impl Profiles {
             },
             loyalty: match of_most(self.purchases()) {
                 Some(purchases) if purchases.median < 1.0 => Loyalty::None,
-                Some(purchases) if purchases.median > 1.0 => Loyalty::Repeat,
+                // Whoever comes back less often than others is no regular among them.
+                Some(purchases) if purchases.median > 1.0 => match effect(self.purchases()) {
+                    (_, true) => Loyalty::Unknown,
+                    _ => Loyalty::Repeat,
+                },
                 Some(_) => Loyalty::Once,
                 None => Loyalty::Unknown,
             },
@@ -326,25 +330,42 @@ impl Portrait {
 /// How sure one can be of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
-    /// Found again and well apart.
-    Firm,
-    /// In between, or only one of the two is known.
-    Fair,
     /// Not found again, or its members are nearer to another one.
     Weak,
+    /// Whether it is found again was not tried.
+    Untried,
+    /// In between.
+    Fair,
+    /// Found again and well apart.
+    Firm,
 }
 
 impl Certainty {
     /// From the mean silhouette of a segment's rows and its mean Jaccard similarity in resamples.
     ///
     /// Similarities are read as Hennig does: from 0.75 stable, below 0.6 not to be trusted. Silhouettes as
-    /// Kaufman and Rousseeuw do: up to 0.25 no substantial structure.
-    pub fn of(silhouette: Option<f64>, jaccard: Option<f64>) -> Self {
+    /// Kaufman and Rousseeuw do: up to 0.25 no substantial structure. Of fewer than 30 rows nothing is firm:
+    /// that resamples agree says little where they draw the same few again and again.
+    pub fn of(silhouette: Option<f64>, jaccard: Option<f64>, n_rows: u64) -> Self {
+        const FEW: u64 = 30;
         match (silhouette, jaccard) {
             (_, Some(found)) if found < 0.6 => Self::Weak,
             (Some(apart), _) if apart <= 0.0 => Self::Weak,
-            (Some(apart), Some(found)) if apart > 0.25 && found >= 0.75 => Self::Firm,
+            (_, None) => Self::Untried,
+            (Some(apart), Some(found)) if apart > 0.25 && found >= 0.75 && n_rows >= FEW => {
+                Self::Firm
+            }
             _ => Self::Fair,
+        }
+    }
+
+    /// What it is called where programs read it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Weak => "weak",
+            Self::Untried => "untried",
+            Self::Fair => "fair",
+            Self::Firm => "firm",
         }
     }
 }
@@ -414,9 +435,11 @@ mod tests {
 
     #[test]
     fn certainty_needs_both() {
-        assert_eq!(Certainty::of(Some(0.4), Some(0.9)), Certainty::Firm);
-        assert_eq!(Certainty::of(Some(0.4), None), Certainty::Fair);
-        assert_eq!(Certainty::of(Some(0.4), Some(0.5)), Certainty::Weak);
-        assert_eq!(Certainty::of(Some(-0.1), Some(0.9)), Certainty::Weak);
+        assert_eq!(Certainty::of(Some(0.4), Some(0.9), 30), Certainty::Firm);
+        assert_eq!(Certainty::of(Some(0.4), Some(0.9), 29), Certainty::Fair);
+        assert_eq!(Certainty::of(None, Some(0.9), 30), Certainty::Fair);
+        assert_eq!(Certainty::of(Some(0.4), None, 30), Certainty::Untried);
+        assert_eq!(Certainty::of(Some(0.4), Some(0.5), 30), Certainty::Weak);
+        assert_eq!(Certainty::of(Some(-0.1), None, 30), Certainty::Weak);
     }
 }

@@ -79,25 +79,26 @@ pub(in super::super) fn parse(
 impl View {
     fn into_curve(self) -> Option<StabilityCurve> {
         let at_t0 = self.origins.last()?.at_t0;
-        let first =
-            StabilityPoint { day: Day::parse(&self.t0)?, median: at_t0, low: at_t0, high: at_t0 };
+        let first = StabilityPoint { day: Day::parse(&self.t0)?, median: at_t0, band: None };
         let mut points = vec![first];
         for period in &self.periods {
             points.push(StabilityPoint {
                 day: Day::parse(&period.date)?,
                 median: period.ari,
-                low: period.noise_low,
-                high: period.noise_high,
+                band: Some((period.noise_low, period.noise_high)),
             });
         }
-        let numbers = points.iter().flat_map(|point| [point.median, point.low, point.high]);
-        let is_finite = numbers.chain([self.threshold]).all(f64::is_finite);
+        let is_finite = |x: &f64| x.is_finite();
+        let edges = points.iter().filter_map(|point| point.band).flat_map(|(a, b)| [a, b]);
+        let medians = points.iter().map(|point| point.median);
+        let is_finite = edges.chain(medians).chain([self.threshold]).all(|x| is_finite(&x));
         let days = points.last()?.day.since(first.day) as f64;
         let n = points.len() - 1;
         (is_finite && n > 0 && days > 0.0).then(|| StabilityCurve {
             threshold: self.threshold,
             refresh: self.recommendation.periods.filter(|&at| at <= n),
             step_days: days / n as f64,
+            proposal: None,
             points,
         })
     }

@@ -10,12 +10,11 @@ use super::Telling;
 use super::since::Since;
 use super::subject::{Look, Seen, Subject};
 use crate::error::{Result, counted, grouped};
-use crate::io::write_names;
 use crate::model::Model;
 use crate::report::{
-    Campaign, CampaignParams, CustomerView, Dialect, Logic, PageExtras, SegmentView, Segmentation,
-    StabilityCurve, advice, campaigns, certainty, column_label, column_value, page, segments_json,
-    workbook, workbook_words, write_campaign,
+    Campaign, CampaignParams, Campaigns, CustomerView, Dialect, Logic, Members, PageExtras,
+    SegmentView, Segmentation, StabilityCurve, advice, certainty, column_label, column_value, page,
+    segments_json, workbook, workbook_words,
 };
 use crate::warning::Warning;
 
@@ -62,9 +61,11 @@ pub(in super::super) fn tell(
         is_feature: seen.profiles.columns.iter().map(|name| fitted.contains(name)).collect(),
         segments: seen.segments.clone(),
         customers: CustomerView {
-            id_column: subject.id_column,
-            ids: subject.ids,
-            places: &seen.places,
+            members: Members {
+                id_column: subject.id_column,
+                ids: subject.ids,
+                places: &seen.places,
+            },
             confidence: &seen.confidence,
             is_far: &seen.is_far,
             previous: since.previous.as_deref(),
@@ -73,14 +74,13 @@ pub(in super::super) fn tell(
         },
     };
     let params = CampaignParams {
-        control: telling.args.control,
-        seed: look.seed,
         base_rate: telling.args.base_rate,
-        hash_ids: telling.args.hash_ids,
-        excel: telling.args.excel,
-        all_columns: telling.args.all_columns,
+        ..telling.args.campaigns.params(look.seed)
     };
-    let campaigns = campaigns(&view, &params)?;
+    let (members, described) = (view.customers.members, telling.args.all_columns);
+    let described = described.then_some(&view.customers);
+    let mailing = Campaigns::new(model.segments(), members, described, params)?;
+    let campaigns = mailing.plan();
     let mut files = Vec::new();
     let mut add = |name: String, bytes: Vec<u8>| files.push(File { name, bytes });
 
@@ -99,6 +99,7 @@ pub(in super::super) fn tell(
         silhouette: seen.silhouette.as_ref(),
         projection: &seen.projection,
         fitted_columns: fitted,
+        fills_missing: subject.model.prepare().columns().iter().any(|column| column.fill.is_some()),
         changes: since.changes,
         stability: curve,
         rules: &sentences,
@@ -106,7 +107,7 @@ pub(in super::super) fn tell(
         base_rate: telling.args.base_rate,
         unreviewed: unreviewed(&seen),
         logic: logic_files.iter().map(|(name, _)| name.clone()).collect(),
-        warnings: session.talk.warnings().to_vec(),
+        warnings: session.talk.warnings(),
     };
     let (name, template) = &telling.template;
     add("report.html".to_owned(), page(&view, &extras, (name, template))?.into_bytes());
@@ -121,15 +122,14 @@ pub(in super::super) fn tell(
     session.check_cancelled()?;
 
     add("segments.json".to_owned(), segments_json(&view, &seen.rules, &campaigns)?.into_bytes());
-    let names = write_names(telling.names_text.as_deref(), &seen.unnamed);
-    add("segments.toml".to_owned(), names.into_bytes());
+    add("segments.toml".to_owned(), seen.names_text.clone().into_bytes());
     for (name, text) in logic_files {
         add(name, text.into_bytes());
     }
     let mut n_defused = 0;
     for (place, campaign) in campaigns.iter().enumerate() {
         let mut bytes = Vec::new();
-        n_defused += write_campaign(&view, place, &params, &mut bytes)?;
+        n_defused += mailing.write(place, &mut bytes)?;
         add(format!("campaigns/{}", campaign.file), bytes);
     }
     if n_defused > 0 {

@@ -15,20 +15,18 @@ use super::results;
 use super::summary::{self, Layout};
 use super::{Session, VERSION};
 use crate::error::{Error, Escaped, Result};
-use crate::io::{ColumnChoice, Input, LabelColumn, Outputs, ReadOptions, read_model, read_names};
+use crate::io::{ColumnChoice, Input, LabelColumn, Outputs, ReadOptions, read_model};
 use crate::kernel::Kernel;
 use crate::model::Model;
 use crate::report::{Campaign, TEMPLATE};
 use crate::seed::Seed;
-use crate::segments::Named;
 
 pub(super) use files::{File, Summary, named, tell};
+pub(super) use names::{Given, applied};
 pub(super) use subject::{Look, Subject};
 
 /// The names of the files that every run writes, beside campaign files and logic.
-pub(super) const FILES: [&str; 4] = ["report.html", "segments.xlsx", "segments.json", NAMES];
-/// The file of names.
-const NAMES: &str = "segments.toml";
+pub(super) const FILES: [&str; 4] = ["report.html", "segments.xlsx", "segments.json", names::FILE];
 /// Words that describe customers: a column of more different ones tells people apart, not segments.
 const MOST_WORDS: usize = 1_000;
 
@@ -54,7 +52,7 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<()> {
 
     let mut timings = Timings::default();
     session.lap();
-    let telling = Telling::read(&args.telling, &args.out)?;
+    let telling = Telling::read(&args.telling, &[&args.out], session)?;
     let model = read_model(model_path)?;
     let input = open(features, args.id.clone(), &model, args.common.no_map, session)?;
     let ids = ids(&input)?;
@@ -88,7 +86,7 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<()> {
     let told = tell(&subject, look, seen, since, curve, &telling, session)?;
     timings.tell_s = session.lap();
 
-    let paths = write(&told.files, &FILES, &mut outputs, session)?;
+    let paths = write(&told.files, &FILES, &inputs, &mut outputs, session)?;
     input.check_unchanged()?;
     say_stale(&args.out, &told.campaigns, session);
     timings.write_s = session.lap();
@@ -102,7 +100,7 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<()> {
         threads: session.threads,
         timings,
         outputs: paths,
-        warnings: session.talk.warnings().to_vec(),
+        warnings: session.talk.warning_texts(),
     };
     results::finish(&report, outputs, &args.common, session)
 }
@@ -110,9 +108,9 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<()> {
 /// How segments are told about, read.
 pub(super) struct Telling {
     pub(super) args: TellingArgs,
-    pub(super) names: Vec<Named>,
-    /// The text that the names were read from.
-    pub(super) names_text: Option<String>,
+    pub(super) names: Given,
+    /// The number of the folder that they were found in.
+    pub(super) names_found: Option<usize>,
     /// The name and the text of the template.
     pub(super) template: (String, String),
     /// Where files without a name may lie meanwhile.
@@ -120,20 +118,18 @@ pub(super) struct Telling {
 }
 
 impl Telling {
-    /// Reads names and template; names lie in `out` unless a file is given.
-    pub(super) fn read(args: &TellingArgs, out: &Path) -> Result<Self> {
-        let own = out.join(NAMES);
-        let names = match &args.names {
-            Some(path) => Some(path.clone()),
-            None => own.exists().then_some(own),
-        };
-        let (names, names_text) = match names {
-            Some(path) => {
-                let (names, text) = read_names(&path)?;
-                (names, Some(text))
-            }
-            None => (Vec::new(), None),
-        };
+    /// Reads names and template; names lie in the first of `folders` that has some, unless a file is
+    /// given. The first is the one that is written to.
+    pub(super) fn read(
+        args: &TellingArgs,
+        folders: &[&Path],
+        session: &Session<'_>,
+    ) -> Result<Self> {
+        let (names, names_found) = Given::read(args.names.as_deref(), folders, session)?;
+        let out = folders.first().copied().unwrap_or(Path::new(""));
+        if args.names.is_some() {
+            names.check_covers(&out.join(names::FILE))?;
+        }
         let template = match &args.template {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
@@ -142,7 +138,7 @@ impl Telling {
             }
             None => ("report.html".to_owned(), TEMPLATE.to_owned()),
         };
-        Ok(Self { args: args.clone(), names, names_text, template, scratch: out.to_owned() })
+        Ok(Self { args: args.clone(), names, names_found, template, scratch: out.to_owned() })
     }
 }
 
@@ -178,18 +174,23 @@ pub(super) fn ids(input: &Input) -> Result<Vec<Option<String>>> {
 }
 
 /// Writes `files`: those of `staged`, which are all that is staged, and others, which are staged here since
-/// their names were not known before. Gives their paths.
+/// their names were not known before. What is staged and not among them is left as it is. Gives their
+/// paths.
 pub(super) fn write(
     files: &[File],
     staged: &[&str],
+    inputs: &[&Path],
     outputs: &mut Outputs,
     session: &Session<'_>,
 ) -> Result<Vec<String>> {
-    let names = files.iter().map(|file| file.name.as_str());
-    let more: Vec<&str> = names.filter(|name| !staged.contains(name)).collect();
-    outputs.add(&more, &[])?;
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let (made, unmade): (Vec<&str>, Vec<&str>) =
+        staged.iter().partition(|name| names.contains(name));
+    outputs.withdraw(&unmade);
+    let more: Vec<&str> = names.into_iter().filter(|name| !staged.contains(name)).collect();
+    outputs.add(&more, inputs)?;
     session.interrupt.protect(outputs.temporary());
-    let places: Vec<&str> = staged.iter().copied().chain(more).collect();
+    let places: Vec<&str> = made.into_iter().chain(more).collect();
     let mut paths = Vec::new();
     for file in files {
         let Some(index) = places.iter().position(|name| *name == file.name) else { continue };

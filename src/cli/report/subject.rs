@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::super::Session;
-use super::names;
+use super::names::{self, Given};
 use crate::error::{Error, Result, counted};
 use crate::history::Day;
 use crate::io::LabelColumn;
@@ -15,8 +15,8 @@ use crate::prepare::Prepared;
 use crate::report::{CustomerView, Language, SegmentView, Standing, reason};
 use crate::seed::Seed;
 use crate::segments::{
-    Action, Certainty, NO_SEGMENT, Named, Portrait, Profiles, Projection, RuleParams, SegmentRules,
-    Words, segment_rules,
+    Action, Certainty, NO_SEGMENT, Portrait, Profiles, Projection, RuleParams, SegmentRules, Words,
+    segment_rules,
 };
 use crate::stability::{Bootstrap, BootstrapParams, Currency, bootstrap};
 use crate::table::FeatureTable;
@@ -34,7 +34,7 @@ pub(in super::super) struct Subject<'a> {
     /// The end of this day is known.
     pub(in super::super) as_of: Option<Day>,
     /// Names that people gave.
-    pub(in super::super) names: &'a [Named],
+    pub(in super::super) names: &'a Given,
 }
 
 /// How it is to be looked at.
@@ -63,8 +63,8 @@ pub(in super::super) struct Seen {
     pub(in super::super) silhouette: Option<Silhouette>,
     pub(in super::super) projection: Projection,
     pub(in super::super) rules: SegmentRules,
-    /// Names that are new to the file of names.
-    pub(in super::super) unnamed: Vec<Named>,
+    /// The text of the file of names.
+    pub(in super::super) names_text: String,
 }
 
 impl Subject<'_> {
@@ -117,7 +117,7 @@ impl Subject<'_> {
         )?;
         let projection = Projection::new(&prepared.tiles(), self.model.centers(), POINTS);
 
-        let (names, unnamed) = names::of(self, &profiles, look, session);
+        let (names, names_text) = names::of(self, &profiles, look, session);
         let segments =
             self.segments(names, &found, &profiles, silhouette.as_ref(), resampled.as_ref());
         let reasons = self.reasons(&fitted, &prepared, &found, &segments, look);
@@ -132,7 +132,7 @@ impl Subject<'_> {
             silhouette,
             projection,
             rules,
-            unnamed,
+            names_text,
         })
     }
 
@@ -215,7 +215,7 @@ impl Subject<'_> {
                 priority: priorities[at],
                 silhouette,
                 jaccard,
-                certainty: Certainty::of(silhouette, jaccard),
+                certainty: Certainty::of(silhouette, jaccard, profiles.segments[at].size),
                 n_borderline: n_borderline[at],
                 n_far: n_far[at],
                 n_before: None,
@@ -317,14 +317,13 @@ impl Found {
         };
         for batch in model.assignments(prepared, kernel) {
             session.check_cancelled()?;
-            for (row, &id) in batch.segment.iter().enumerate() {
-                let is_valid = batch.valid.as_ref().is_none_or(|valid| valid.value(row));
-                let place = model.index_of(id).filter(|_| is_valid).map(|place| place as u32);
+            for (row, place) in batch.places(model).enumerate() {
+                let place = place.map(|place| place as u32);
                 found.places.push(place.unwrap_or(NO_SEGMENT));
                 found.labels.extend(place);
-                let confidence = batch.confidence.as_ref().filter(|_| is_valid);
+                let confidence = batch.confidence.as_ref().filter(|_| place.is_some());
                 found.confidence.push(confidence.map_or(f64::NAN, |all| all[row]));
-                found.is_far.push(is_valid && batch.is_far[row]);
+                found.is_far.push(place.is_some() && batch.is_far[row]);
             }
         }
         if found.labels.is_empty() {

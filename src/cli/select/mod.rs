@@ -56,7 +56,7 @@ pub(super) fn run(args: &SelectArgs, session: &mut Session<'_>) -> Result<()> {
         let warned = session.talk.warnings().len();
         let found =
             Compared::new(args, space, &input, names.len(), &kernel, session).map_err(blame)?;
-        let warnings = session.talk.warnings()[warned..].to_vec();
+        let warnings = session.talk.warnings()[warned..].iter().map(Warning::to_string).collect();
         let report = SpaceReport::new(space, &found, warnings);
         charts.push(report.chart(found.shown().map_or_else(Vec::new, blades)));
         reports.push(report);
@@ -98,7 +98,7 @@ pub(super) fn run(args: &SelectArgs, session: &mut Session<'_>) -> Result<()> {
         spaces: reports,
         timings,
         outputs: OutputPaths { chart, labels },
-        warnings: session.talk.warnings().to_vec(),
+        warnings: session.talk.warning_texts(),
     };
     results::finish(&report, outputs, &args.common, session)
 }

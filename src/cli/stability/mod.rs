@@ -101,7 +101,7 @@ pub(super) fn run(args: &StabilityArgs, session: &mut Session<'_>) -> Result<()>
         threads: session.threads,
         timings,
         outputs: OutputPaths { stability, page, maintenance: proposal_page },
-        warnings: session.talk.warnings().to_vec(),
+        warnings: session.talk.warning_texts(),
     };
     results::finish(&report, outputs, &args.common, session)
 }
@@ -150,7 +150,7 @@ pub(super) fn study(
         threshold: params.threshold,
         verdict,
         reasons,
-        warnings: session.talk.warnings().to_vec(),
+        warnings: session.talk.warning_texts(),
     };
     let document = Maintenance::new(&proposal, args.lang);
     let texts = [

@@ -48,7 +48,7 @@ impl<'a> Logic<'a> {
     }
 
     /// The exact scoring as a query: the model's steps in double precision. Logarithms are `LN(1 + x)`
-    /// where what that rounds is below 10⁻¹² of a prepared value, and in a longer form otherwise.
+    /// where what that rounds is below 10⁻¹³ of a prepared value, and in a longer form otherwise.
     pub fn scoring_sql(&self, dialect: Dialect) -> String {
         sql::scoring(self, dialect)
     }
@@ -72,7 +72,7 @@ impl<'a> Logic<'a> {
 }
 
 /// How many of a hundred, to one decimal, rounded down: 100 means all.
-fn of_100(share: f64) -> f64 {
+pub(crate) fn of_100(share: f64) -> f64 {
     /// What a share that has just three decimals may be off in binary.
     const ROUNDING: f64 = 1e-9;
     (1000.0 * share + ROUNDING).floor() / 10.0

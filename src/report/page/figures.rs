@@ -11,7 +11,7 @@ use super::super::timechart::{TimeChart, TimeLine, flow};
 use super::super::vocabulary::{column_label, column_value, typical};
 use super::super::words::Phrase;
 use super::words;
-use super::{PageExtras, StabilityCurve};
+use super::{PageExtras, StabilityCurve, StabilityPoint};
 use crate::segments::{Distribution, Profile};
 
 /// A picture.
@@ -650,7 +650,8 @@ impl Pictures<'_> {
         let description = words::STABILITY_SHOWS.fill(self.language, &[("threshold", &threshold)]);
         let dates: Vec<String> =
             curve.points.iter().map(|point| self.language.date(point.day)).collect();
-        let band: Vec<(f64, f64)> = curve.points.iter().map(|p| (p.low, p.high)).collect();
+        let edges = |point: &StabilityPoint| point.band.unwrap_or((point.median, point.median));
+        let band: Vec<(f64, f64)> = curve.points.iter().map(edges).collect();
         let level = words::THRESHOLD.text(self.language);
         let line = words::AGREEMENT.text(self.language);
         let chart = TimeChart {
@@ -669,9 +670,10 @@ impl Pictures<'_> {
         };
         let head = [words::DATE, words::AGREEMENT, words::FROM, words::TO];
         let rows = curve.points.iter().map(|point| {
-            let numbers = [point.median, point.low, point.high];
-            let numbers = numbers.map(|x| self.language.decimal(x, 3));
-            std::iter::once(self.language.date(point.day)).chain(numbers).collect()
+            let (low, high) = point.band.unzip();
+            let numbers = [Some(point.median), low, high];
+            let said = |x: Option<f64>| x.map_or_else(none, |x| self.language.decimal(x, 3));
+            std::iter::once(self.language.date(point.day)).chain(numbers.map(said)).collect()
         });
         let table = ChartTable {
             head: head.iter().map(|word| word.text(self.language)).collect(),

@@ -20,7 +20,8 @@ use super::vocabulary;
 use crate::error::{Error, Result};
 use crate::history::Day;
 use crate::metrics::Silhouette;
-use crate::segments::{Certainty, Mix, Projection};
+use crate::segments::{Mix, Projection};
+use crate::warning::Warning;
 
 use figures::{Figure, HUES, figures};
 
@@ -35,6 +36,8 @@ pub struct PageExtras<'a> {
     pub projection: &'a Projection,
     /// The columns that segments were made of.
     pub fitted_columns: Vec<String>,
+    /// Whether whoever lacks a value has a segment all the same.
+    pub fills_missing: bool,
     /// Who was in which segment in the run before.
     pub changes: Option<Changes>,
     /// How long segments last.
@@ -50,7 +53,7 @@ pub struct PageExtras<'a> {
     /// Files with the logic, relative to the page.
     pub logic: Vec<String>,
     /// What to know before believing any of it.
-    pub warnings: Vec<String>,
+    pub warnings: &'a [Warning],
 }
 
 /// Who was in which segment before.
@@ -81,6 +84,8 @@ pub struct StabilityCurve {
     pub refresh: Option<usize>,
     /// Days from one point to the next.
     pub step_days: f64,
+    /// The page that says what keeping them costs, relative to this one.
+    pub proposal: Option<String>,
 }
 
 /// The agreement on a day: median and noise band.
@@ -90,10 +95,8 @@ pub struct StabilityPoint {
     pub day: Day,
     /// The median over refits.
     pub median: f64,
-    /// The lower edge of the band.
-    pub low: f64,
-    /// The upper edge of it.
-    pub high: f64,
+    /// The edges of the band; `None` on the day of the segments, where they agree with themselves.
+    pub band: Option<(f64, f64)>,
 }
 
 /// The template that is used where no other is given.
@@ -155,13 +158,13 @@ struct Context {
     merge: Vec<String>,
     figures: Vec<FigureContext>,
     stability: Option<String>,
+    proposal: Option<String>,
     rules: Vec<String>,
     fidelity: String,
     caveat: String,
     logic: Vec<String>,
     newcomers: Vec<String>,
-    unassigned: Option<String>,
-    warnings: Vec<String>,
+    notes: Vec<String>,
     glossary: Vec<Term>,
     firmness: String,
 }
@@ -250,19 +253,13 @@ impl Context {
     fn new(view: &Segmentation<'_>, extras: &PageExtras<'_>) -> Self {
         let language = view.language;
         let everyone = &view.profiles.everyone;
-        let n = language.count(everyone.size + view.profiles.n_unassigned);
-        let k = view.segments.len().to_string();
-        let subtitle = match view.as_of {
-            Some(day) => {
-                let day = language.date(day);
-                words::SUBTITLE_ON.fill(language, &[("n", &n), ("k", &k), ("day", &day)])
-            }
-            None => words::SUBTITLE.fill(language, &[("n", &n), ("k", &k)]),
-        };
-        let unassigned = match view.profiles.n_unassigned {
-            0 => None,
-            n => Some(words::UNASSIGNED.fill(language, &[("n", &language.count(n))])),
-        };
+        let n = everyone.size + view.profiles.n_unassigned;
+        let customers = words::N_CUSTOMERS.fill(language, n, &[]);
+        let groups = words::N_GROUPS.fill(language, view.segments.len() as u64, &[]);
+        let day = view.as_of.map(|day| language.date(day)).unwrap_or_default();
+        let subtitle = if view.as_of.is_some() { words::SUBTITLE_ON } else { words::SUBTITLE };
+        let subtitle = subtitle
+            .fill(language, &[("customers", &customers), ("groups", &groups), ("day", &day)]);
         Self {
             lang: language.name(),
             t: words::PAGE.iter().map(|(key, word)| (*key, word.text(language))).collect(),
@@ -281,13 +278,13 @@ impl Context {
             merge: merge(view),
             figures: figures(view, extras).into_iter().map(FigureContext::new).collect(),
             stability: extras.stability.as_ref().map(|curve| said_of(curve, view)),
+            proposal: extras.stability.as_ref().and_then(|curve| curve.proposal.clone()),
             rules: [&extras.rules.rules[..], &extras.rules.without_rule].concat(),
             fidelity: extras.rules.fidelity.clone(),
             caveat: extras.rules.caveat.clone(),
             logic: extras.logic.clone(),
             newcomers: newcomers(view, extras),
-            unassigned,
-            warnings: extras.warnings.clone(),
+            notes: notes(view, extras),
             glossary: glossary(view),
             firmness: firmness(view, extras),
         }
@@ -352,11 +349,6 @@ impl SegmentContext {
             n if n > 0 => format!("+{}", language.count(n.unsigned_abs())),
             n => format!("\u{2212}{}", language.count(n.unsigned_abs())),
         };
-        let certainty = match segment.certainty {
-            Certainty::Firm => "firm",
-            Certainty::Fair => "fair",
-            Certainty::Weak => "weak",
-        };
         Self {
             id: segment.id,
             anchor: format!("segment-{}", segment.id),
@@ -375,13 +367,9 @@ impl SegmentContext {
             trend_raw: trend.unwrap_or(0) as f64,
             who: vocabulary::who(view.profiles, at, language, view.currency),
             apart: view.set_apart(at),
-            certainty,
+            certainty: segment.certainty.key(),
             certainty_word: vocabulary::certainty(segment.certainty, language),
-            certainty_raw: match segment.certainty {
-                Certainty::Firm => 2,
-                Certainty::Fair => 1,
-                Certainty::Weak => 0,
-            },
+            certainty_raw: segment.certainty as u8,
             certainty_means: vocabulary::certainty_use(segment.certainty, language),
             firm: firm(segment, profile.size, view),
             title: action.title,
@@ -395,6 +383,7 @@ impl SegmentContext {
                 n: language.count(found.n - found.n_control),
                 n_control: language.count(found.n_control),
                 effect: match found.smallest_effect {
+                    _ if found.n_control == 0 => words::NOBODY_HELD_BACK.text(language),
                     Some(effect) => words::VISIBLE_EFFECT.fill(
                         language,
                         &[
@@ -513,7 +502,13 @@ fn said_of(curve: &StabilityCurve, view: &Segmentation<'_>) -> String {
 /// What happens to customers of whom little is known.
 fn newcomers(view: &Segmentation<'_>, extras: &PageExtras<'_>) -> Vec<String> {
     let language = view.language;
-    let mut said = vec![words::NEW_CUSTOMERS.text(language)];
+    let mut said = Vec::new();
+    let are_of_orders = view.profiles.recency().is_some() || view.profiles.purchases().is_some();
+    if are_of_orders {
+        let phrase =
+            if extras.fills_missing { words::NEW_CUSTOMERS } else { words::NEW_CUSTOMERS_WAIT };
+        said.push(phrase.text(language));
+    }
     if let Some(unreviewed) = &extras.unreviewed {
         let total: u64 = unreviewed.iter().sum();
         if total > 0 {
@@ -522,8 +517,8 @@ fn newcomers(view: &Segmentation<'_>, extras: &PageExtras<'_>) -> Vec<String> {
             let most = order[0];
             said.push(words::UNREVIEWED.fill(
                 language,
+                total,
                 &[
-                    ("n", &language.count(total)),
                     ("name", &view.segments[most].name),
                     ("share", &language.percent(unreviewed[most] as f64 / total as f64)),
                 ],
@@ -532,9 +527,26 @@ fn newcomers(view: &Segmentation<'_>, extras: &PageExtras<'_>) -> Vec<String> {
     }
     let n_far: u64 = view.segments.iter().map(|segment| segment.n_far).sum();
     let share = language.percent(n_far as f64 / view.profiles.everyone.size.max(1) as f64);
-    let n = language.count(n_far);
-    said.push(words::FAR_FROM_ALL.fill(language, &[("n", &n), ("share", &share)]));
+    said.push(words::FAR_FROM_ALL.fill(language, n_far, &[("share", &share)]));
     said
+}
+
+/// What to know before believing any of it.
+fn notes(view: &Segmentation<'_>, extras: &PageExtras<'_>) -> Vec<String> {
+    let language = view.language;
+    let unassigned = match view.profiles.n_unassigned {
+        0 => None,
+        n => Some(words::UNASSIGNED.fill(language, n, &[])),
+    };
+    let name_of = |id: u32| {
+        let segment = view.segments.iter().find(|segment| segment.id == id);
+        segment.map(|segment| segment.name.as_str())
+    };
+    let told = extras
+        .warnings
+        .iter()
+        .filter_map(|warning| vocabulary::caveat(warning, &name_of, language, view.currency));
+    unassigned.into_iter().chain(told).collect()
 }
 
 /// What the certainty of segments is read from.

@@ -1,27 +1,44 @@
 //! What the page itself says, in each language; what it says of segments and columns is vocabulary.
 
-use super::super::words::Phrase;
+use super::super::words::{Counted, Phrase};
 
 pub(super) const TITLE: Phrase =
     Phrase(["Customer segments", "Segments de clients", "Segmentos de clientes"]);
 pub(super) const SUBTITLE: Phrase = Phrase([
-    "{n} customers in {k} groups: who they are, how many, what to do, and how sure one can be.",
-    "{n} clients en {k} groupes : qui ils sont, combien, que faire, et avec quelle certitude.",
-    "{n} clientes em {k} grupos: quem são, quantos, o que fazer e com que certeza.",
+    "{customers} in {groups}: who they are, how many, what to do, and how sure one can be.",
+    "{customers} en {groups} : qui ils sont, combien, que faire, et avec quelle certitude.",
+    "{customers} em {groups}: quem são, quantos, o que fazer e com que certeza.",
 ]);
 pub(super) const SUBTITLE_ON: Phrase = Phrase([
-    "{n} customers as of {day}, in {k} groups: who they are, how many, what to do, and how sure one can be.",
-    "{n} clients au {day}, en {k} groupes : qui ils sont, combien, que faire, et avec quelle certitude.",
-    "{n} clientes em {day}, em {k} grupos: quem são, quantos, o que fazer e com que certeza.",
+    "{customers} as of {day}, in {groups}: who they are, how many, what to do, and how sure one can be.",
+    "{customers} au {day}, en {groups} : qui ils sont, combien, que faire, et avec quelle certitude.",
+    "{customers} em {day}, em {groups}: quem são, quantos, o que fazer e com que certeza.",
 ]);
-pub(super) const UNASSIGNED: Phrase = Phrase([
-    "{n} customers are in no segment, because a value that the segmentation needs is missing.",
-    "{n} clients ne sont dans aucun segment, faute d’une valeur nécessaire à la segmentation.",
-    "{n} clientes não estão em nenhum segmento, pois falta um valor de que a segmentação precisa.",
-]);
+pub(super) const N_CUSTOMERS: Counted = Counted(
+    Phrase(["{n} customer", "{n} client", "{n} cliente"]),
+    Phrase(["{n} customers", "{n} clients", "{n} clientes"]),
+);
+pub(super) const N_GROUPS: Counted = Counted(
+    Phrase(["{n} group", "{n} groupe", "{n} grupo"]),
+    Phrase(["{n} groups", "{n} groupes", "{n} grupos"]),
+);
+pub(super) const UNASSIGNED: Counted = Counted(
+    Phrase([
+        "{n} customer is in no segment, because a value that the segmentation needs is missing.",
+        "{n} client n’est dans aucun segment, faute d’une valeur nécessaire à la segmentation.",
+        "{n} cliente não está em nenhum segmento, pois falta um valor de que a segmentação precisa.",
+    ]),
+    Phrase([
+        "{n} customers are in no segment, because a value that the segmentation needs is missing.",
+        "{n} clients ne sont dans aucun segment, faute d’une valeur nécessaire à la segmentation.",
+        "{n} clientes não estão em nenhum segmento, pois falta um valor de que a segmentação precisa.",
+    ]),
+);
 
 /// What the template asks for by name.
 pub(super) const PAGE: [(&str, Phrase); 44] = [
+    ("colon", Phrase([": ", " : ", ": "])),
+    ("semicolon", Phrase(["; ", " ; ", "; "])),
     ("skip", Phrase(["To the content", "Aller au contenu", "Ir para o conteúdo"])),
     ("at_a_glance", Phrase(["At a glance", "En un coup d’œil", "Em resumo"])),
     ("filter", Phrase(["Filter", "Filtrer", "Filtrar"])),
@@ -31,7 +48,6 @@ pub(super) const PAGE: [(&str, Phrase); 44] = [
     ("segment", SEGMENT),
     ("customers", CUSTOMERS),
     ("share", SHARE),
-    ("revenue", REVENUE),
     ("revenue_share", REVENUE_SHARE),
     (
         "since_before",
@@ -97,24 +113,30 @@ pub(super) const PAGE: [(&str, Phrase); 44] = [
             "O mesmo para um banco de dados ou um programa:",
         ]),
     ),
-    ("rule", Phrase(["Rule", "Règle", "Regra"])),
     ("new_customers", Phrase(["New customers", "Nouveaux clients", "Novos clientes"])),
     ("to_merge", Phrase(["Could be one", "À réunir ?", "Poderiam ser um só"])),
     ("notes", Phrase(["To know", "À savoir", "A saber"])),
     ("glossary", Phrase(["Words", "Lexique", "Glossário"])),
     ("how_long", Phrase(["How long it lasts", "Pour combien de temps", "Por quanto tempo"])),
+    (
+        "proposal",
+        Phrase([
+            "What keeping them costs",
+            "Ce que coûte leur entretien",
+            "Quanto custa mantê-los",
+        ]),
+    ),
     ("sorted_by", Phrase(["Sort by", "Trier par", "Ordenar por"])),
     ("scroll", Phrase(["can be scrolled sideways", "défilement horizontal", "rolagem horizontal"])),
     ("states", Phrase(["Where and what", "Où et quoi", "Onde e o quê"])),
-    ("sure_because", Phrase(["Because", "Car", "Porque"])),
 ];
 
 pub(super) const SEGMENT: Phrase = Phrase(["Segment", "Segment", "Segmento"]);
 pub(super) const CUSTOMERS: Phrase = Phrase(["Customers", "Clients", "Clientes"]);
 pub(super) const SHARE: Phrase = Phrase(["Share", "Part", "Parcela"]);
-pub(super) const REVENUE: Phrase = Phrase(["Revenue", "Chiffre d’affaires", "Receita"]);
+pub(super) const REVENUE: Phrase = Phrase(["Revenue", "Chiffre d’affaires", "Faturamento"]);
 pub(super) const REVENUE_SHARE: Phrase =
-    Phrase(["Of revenue", "Du chiffre d’affaires", "Da receita"]);
+    Phrase(["Of revenue", "Du chiffre d’affaires", "Do faturamento"]);
 pub(super) const FEATURE: Phrase = Phrase(["What", "Quoi", "O quê"]);
 pub(super) const LOW: Phrase =
     Phrase(["A quarter is below", "Un quart en dessous de", "Um quarto abaixo de"]);
@@ -123,19 +145,24 @@ pub(super) const HIGH: Phrase =
     Phrase(["A quarter is above", "Un quart au-dessus de", "Um quarto acima de"]);
 pub(super) const OF_CUSTOMERS: Phrase = Phrase(["of the customers", "des clients", "dos clientes"]);
 pub(super) const OF_REVENUE: Phrase =
-    Phrase(["of the revenue", "du chiffre d’affaires", "da receita"]);
+    Phrase(["of the revenue", "du chiffre d’affaires", "do faturamento"]);
 pub(super) const EVERYONE_TYPICALLY: Phrase = Phrase([
     "All customers, typically: {value}",
     "Tous les clients, en général : {value}",
     "Todos os clientes, tipicamente: {value}",
 ]);
 pub(super) const VISIBLE_EFFECT: Phrase = Phrase([
-    "to be seen, a campaign must change the share of those who respond by {effect} points (if {rate} respond \
+    "to be seen, a campaign must raise the share of those who respond by {effect} points (if {rate} respond \
      without it)",
-    "pour que l’effet se voie, une campagne doit faire varier la part de réponses de {effect} points (si {rate} \
+    "pour que l’effet se voie, une campagne doit augmenter la part de réponses de {effect} points (si {rate} \
      répondent sans elle)",
-    "para que se perceba, uma campanha precisa mudar a parcela de respostas em {effect} pontos (se {rate} \
+    "para que se perceba, uma campanha precisa elevar a parcela de respostas em {effect} pontos (se {rate} \
      respondem sem ela)",
+]);
+pub(super) const NOBODY_HELD_BACK: Phrase = Phrase([
+    "nobody is held back, so what a campaign brings cannot be measured",
+    "personne n’est mis de côté : l’apport d’une campagne ne pourra pas être mesuré",
+    "ninguém foi reservado: não será possível medir o que uma campanha trouxe",
 ]);
 pub(super) const NO_VISIBLE_EFFECT: Phrase = Phrase([
     "too few to see the effect of one campaign",
@@ -143,9 +170,9 @@ pub(super) const NO_VISIBLE_EFFECT: Phrase = Phrase([
     "poucos demais para ver o efeito de uma única campanha",
 ]);
 pub(super) const FOUND_AGAIN: Phrase = Phrase([
-    "found again to {share} when customers are drawn anew",
-    "retrouvé à {share} quand on retire les clients au sort",
-    "reencontrado em {share} quando os clientes são sorteados de novo",
+    "{share} of it is found again when customers are drawn anew",
+    "retrouvé à {share} quand on tire de nouveau les clients au sort",
+    "{share} dele reaparece quando os clientes são sorteados de novo",
 ]);
 pub(super) const FIT: Phrase = Phrase([
     "fit {fit} (1: well inside, 0: between two segments)",
@@ -158,9 +185,9 @@ pub(super) const BORDERLINE: Phrase = Phrase([
     "{share} quase tão próximos de outro segmento",
 ]);
 pub(super) const FAR: Phrase = Phrase([
-    "{n} unlike everybody (marked in the files)",
-    "{n} ne ressemblant à personne (signalés dans les fichiers)",
-    "{n} diferentes de todos (marcados nos arquivos)",
+    "{n} unlike everybody (marked in the workbook)",
+    "{n} ne ressemblant à personne (signalés dans le classeur)",
+    "{n} diferentes de todos (marcados na planilha)",
 ]);
 pub(super) const MERGE: Phrase = Phrase([
     "“{one}” and “{other}” ask for the same action: treat them as one, or rename what makes them differ.",
@@ -180,30 +207,56 @@ pub(super) const REFRESH_LATER: Phrase = Phrase([
 ]);
 pub(super) const NEW_CUSTOMERS: Phrase = Phrase([
     "Whoever orders for the first time has a segment the next day, from what is known by then. What is \
-     not known yet, such as a review, counts as what is typical, until it is known.",
+     not known yet, as long as there is no review or the order has not arrived, counts as what is typical.",
     "Toute personne qui commande pour la première fois a un segment dès le lendemain, d’après ce que l’on \
-     sait alors. Ce que l’on ne sait pas encore, un avis par exemple, compte comme la valeur habituelle \
-     jusqu’à ce qu’on le sache.",
+     sait alors. Ce que l’on ne sait pas encore, tant qu’il n’y a pas d’avis ou que la commande n’est pas \
+     arrivée, compte comme la valeur habituelle.",
     "Quem compra pela primeira vez tem um segmento já no dia seguinte, com o que se sabe até então. O que \
-     ainda não se sabe, como uma avaliação, conta como o valor típico até ser conhecido.",
+     ainda não se sabe, enquanto não há avaliação ou o pedido não chegou, conta como o valor típico.",
 ]);
-pub(super) const UNREVIEWED: Phrase = Phrase([
-    "{n} customers have given no review so far; {share} of them are in “{name}”.",
-    "{n} clients n’ont pas encore laissé d’avis ; {share} d’entre eux sont dans « {name} ».",
-    "{n} clientes ainda não deixaram avaliação; {share} deles estão em “{name}”.",
+pub(super) const NEW_CUSTOMERS_WAIT: Phrase = Phrase([
+    "Whoever orders for the first time has a segment as soon as all is known that the segments are made of; \
+     until then, as long as there is no review or the order has not arrived, it may be none.",
+    "Toute personne qui commande pour la première fois a un segment dès que l’on sait tout ce qui sert à les \
+     former ; d’ici là, tant qu’il n’y a pas d’avis ou que la commande n’est pas arrivée, elle peut n’en \
+     avoir aucun.",
+    "Quem compra pela primeira vez tem um segmento assim que se sabe tudo de que os segmentos são feitos; até \
+     lá, enquanto não há avaliação ou o pedido não chegou, pode não ter nenhum.",
 ]);
-pub(super) const FAR_FROM_ALL: Phrase = Phrase([
-    "{n} customers ({share}) are unlike every segment; they are marked in the files, and somebody \
-     should look at them before they are written to.",
-    "{n} clients ({share}) ne ressemblent à aucun segment ; ils sont signalés dans les fichiers, à vérifier \
-     avant tout envoi.",
-    "{n} clientes ({share}) não se parecem com nenhum segmento; estão marcados nos arquivos e convém \
-     verificá-los antes de qualquer envio.",
-]);
+pub(super) const UNREVIEWED: Counted = Counted(
+    Phrase([
+        "{n} customer has given no review so far, and is in “{name}”.",
+        "{n} client n’a pas encore laissé d’avis ; il est dans « {name} ».",
+        "{n} cliente ainda não deixou avaliação; está em “{name}”.",
+    ]),
+    Phrase([
+        "{n} customers have given no review so far; {share} of them are in “{name}”.",
+        "{n} clients n’ont pas encore laissé d’avis ; {share} d’entre eux sont dans « {name} ».",
+        "{n} clientes ainda não deixaram avaliação; {share} deles estão em “{name}”.",
+    ]),
+);
+pub(super) const FAR_FROM_ALL: Counted = Counted(
+    Phrase([
+        "{n} customer ({share}) is unlike every segment; the workbook marks who it is, and somebody should \
+         look before writing.",
+        "{n} client ({share}) ne ressemble à aucun segment ; il est signalé dans le classeur, à vérifier \
+         avant tout envoi.",
+        "{n} cliente ({share}) não se parece com nenhum segmento; está marcado na planilha e convém \
+         verificá-lo antes de qualquer envio.",
+    ]),
+    Phrase([
+        "{n} customers ({share}) are unlike every segment; the workbook marks them, and somebody should look \
+         at them before they are written to.",
+        "{n} clients ({share}) ne ressemblent à aucun segment ; ils sont signalés dans le classeur, à \
+         vérifier avant tout envoi.",
+        "{n} clientes ({share}) não se parecem com nenhum segmento; estão marcados na planilha e convém \
+         verificá-los antes de qualquer envio.",
+    ]),
+);
 pub(super) const CERTAINTY_RESAMPLED: Phrase = Phrase([
     "How sure: whether a segment is found again when customers are drawn anew at random, and how well its \
      members fit.",
-    "Certitude : le segment est-il retrouvé quand on retire les clients au sort, et ses membres y sont-ils \
+    "Certitude : le segment est-il retrouvé quand on tire de nouveau les clients au sort, et ses membres y sont-ils \
      bien à leur place ?",
     "Certeza: se o segmento é reencontrado quando os clientes são sorteados de novo, e quão bem seus membros \
      se ajustam.",
@@ -305,12 +358,12 @@ pub(super) const MIGRATION: Phrase = Phrase([
     "Quem mudou desde a vez anterior",
 ]);
 pub(super) const MIGRATION_SHOWS: Phrase = Phrase([
-    "From the segments of the last run on the left to those of now. {moved} of {n} customers of both runs \
-     changed segment; {new} are new, {gone} are not there any more.",
-    "Des segments de la fois précédente, à gauche, à ceux d’aujourd’hui. {moved} des {n} clients présents les \
-     deux fois ont changé de segment ; {new} sont nouveaux, {gone} ne sont plus là.",
-    "Dos segmentos da vez anterior, à esquerda, aos de agora. {moved} dos {n} clientes presentes nas duas \
-     vezes mudaram de segmento; {new} são novos, {gone} não estão mais.",
+    "From the segments of the last run on the left to those of now. Changed segment: {moved} of {n} who are in \
+     both. New: {new}. No longer there: {gone}.",
+    "Des segments de la fois précédente, à gauche, à ceux d’aujourd’hui. Ont changé de segment : {moved} sur \
+     {n} présents les deux fois. Nouveaux : {new}. Plus là : {gone}.",
+    "Dos segmentos da vez anterior, à esquerda, aos de agora. Mudaram de segmento: {moved} de {n} presentes \
+     nas duas vezes. Novos: {new}. Não estão mais: {gone}.",
 ]);
 pub(super) const BEFORE_AND_NOW: Phrase =
     Phrase(["Before ↓ now →", "Avant ↓ maintenant →", "Antes ↓ agora →"]);

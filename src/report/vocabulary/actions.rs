@@ -291,16 +291,17 @@ fn words(action: Action) -> [Phrase; 4] {
                 "Conquiste o segundo pedido",
             ]),
             Phrase([
-                "Within four weeks of the first order, offer a product that goes with it, for a limited time.",
-                "Dans les quatre semaines qui suivent la première commande, proposez un produit qui la complète, \
-                 pour une durée limitée.",
-                "Até quatro semanas após o primeiro pedido, ofereça um produto que combine com ele, por tempo \
-                 limitado.",
+                "Offer a product that goes with the last order, for a limited time; begin with those who ordered \
+                 last.",
+                "Proposez un produit qui complète la dernière commande, pour une durée limitée ; commencez par ceux \
+                 qui ont commandé en dernier.",
+                "Ofereça um produto que combine com o último pedido, por tempo limitado; comece por quem comprou por \
+                 último.",
             ]),
             Phrase([
-                "Do not wait for months, and do not write before the first order has arrived.",
-                "N’attendez pas des mois, et n’écrivez pas avant la première livraison.",
-                "Não espere meses nem escreva antes da primeira entrega.",
+                "Do not write to anybody before the last order has arrived.",
+                "N’écrivez à personne avant que la dernière commande soit arrivée.",
+                "Não escreva a ninguém antes que o último pedido tenha chegado.",
             ]),
             Phrase([
                 "Share who order again within 90 days",

@@ -9,6 +9,7 @@ pub(crate) fn certainty(certainty: Certainty, language: Language) -> String {
     let phrase = Phrase(match certainty {
         Certainty::Firm => ["sure", "fiable", "confiável"],
         Certainty::Fair => ["fairly sure", "plutôt fiable", "razoavelmente confiável"],
+        Certainty::Untried => ["not tried", "non vérifié", "não verificado"],
         Certainty::Weak => ["unsure", "peu fiable", "pouco confiável"],
     });
     phrase.text(language)
@@ -23,9 +24,14 @@ pub(crate) fn certainty_use(certainty: Certainty, language: Language) -> String 
             "Use-o em qualquer campanha.",
         ],
         Certainty::Fair => [
-            "Use it, but look at the borderline customers before a costly campaign.",
-            "Utilisez-le, mais vérifiez les clients à la limite avant une campagne coûteuse.",
-            "Use-o, mas verifique os clientes no limite antes de uma campanha cara.",
+            "Use it; before a costly campaign, leave out those of low confidence in the workbook.",
+            "Utilisez-le ; avant une campagne coûteuse, écartez ceux dont la certitude est faible dans le classeur.",
+            "Use-o; antes de uma campanha cara, deixe de fora os de baixa confiança na planilha.",
+        ],
+        Certainty::Untried => [
+            "Nobody knows yet whether it would be found again: begin with a small campaign.",
+            "On ne sait pas encore s’il serait retrouvé : commencez par une petite campagne.",
+            "Ainda não se sabe se ele seria reencontrado: comece com uma campanha pequena.",
         ],
         Certainty::Weak => [
             "Do not build a campaign on it alone.",
@@ -61,12 +67,15 @@ const TERMS: [(Phrase, Phrase); 10] = [
             "Valor típico, metade central",
         ]),
         Phrase([
-            "Line customers up from the smallest value to the largest: the typical one stands in the middle. The \
-             middle half leaves out the lowest quarter and the highest quarter.",
-            "Rangez les clients de la plus petite valeur à la plus grande : la valeur type est celle du milieu. La \
-             moitié centrale écarte le quart le plus bas et le quart le plus haut.",
-            "Coloque os clientes em fila, do menor valor ao maior: o valor típico é o do meio. A metade central \
-             deixa de fora o quarto mais baixo e o quarto mais alto.",
+            "Line customers up from the smallest value to the largest: the typical one stands in the middle, and the \
+             middle half leaves out the lowest and the highest quarter. Where most customers have the same value, \
+             the average is given instead, and called so.",
+            "Rangez les clients de la plus petite valeur à la plus grande : la valeur type est celle du milieu, et \
+             la moitié centrale écarte les quarts extrêmes. Quand la plupart des clients ont la même valeur, la \
+             moyenne est donnée à la place, et le mot le dit.",
+            "Coloque os clientes em fila, do menor valor ao maior: o valor típico é o do meio, e a metade central \
+             deixa de fora os quartos extremos. Quando a maioria tem o mesmo valor, mostra-se a média, e a palavra \
+             o diz.",
         ]),
     ),
     (
@@ -98,12 +107,14 @@ const TERMS: [(Phrase, Phrase); 10] = [
     (
         Phrase(["Sure, unsure", "Fiable, peu fiable", "Confiável, pouco confiável"]),
         Phrase([
-            "A sure segment stands well apart from the others and is found again when some customers are left \
-             out. An unsure one may be an accident of these data.",
-            "Un segment fiable se détache nettement des autres et se retrouve quand on retire une partie des clients. \
-             Un segment peu fiable peut être un hasard de ces données.",
-            "Um segmento confiável se separa bem dos outros e reaparece quando parte dos clientes é retirada. Um \
-             segmento pouco confiável pode ser um acaso destes dados.",
+            "A sure segment is found again when customers are drawn anew by lot, and most of its members are \
+             clearly nearer to it than to the next. An unsure one may be an accident of these data.",
+            "Un segment fiable se retrouve quand on tire de nouveau les clients au sort, et la plupart de ses membres \
+             sont nettement plus proches de lui que du suivant. Un segment peu fiable peut être un hasard de ces \
+             données.",
+            "Um segmento confiável reaparece quando os clientes são sorteados de novo, e a maioria dos seus membros \
+             está claramente mais perto dele que do seguinte. Um segmento pouco confiável pode ser um acaso destes \
+             dados.",
         ]),
     ),
     (
@@ -170,11 +181,11 @@ mod tests {
 
     #[test]
     fn certainties_differ_and_say_what_to_do() {
-        let all = [Certainty::Firm, Certainty::Fair, Certainty::Weak];
+        let all = [Certainty::Firm, Certainty::Fair, Certainty::Untried, Certainty::Weak];
         for language in Language::ALL {
             let words: HashSet<String> = all.map(|own| certainty(own, language)).into();
             let uses: HashSet<String> = all.map(|own| certainty_use(own, language)).into();
-            assert_eq!((words.len(), uses.len()), (3, 3));
+            assert_eq!((words.len(), uses.len()), (4, 4));
         }
         assert_eq!(certainty(Certainty::Fair, Language::French), "plutôt fiable");
     }

@@ -2,6 +2,7 @@
 //! customer is where he is. No word of statistics; every phrase in every language.
 
 mod actions;
+mod caveats;
 mod columns;
 mod glossary;
 mod names;
@@ -9,6 +10,7 @@ mod sentences;
 mod values;
 
 pub(crate) use actions::{advice, urgency};
+pub(crate) use caveats::caveat;
 pub(crate) use glossary::{certainty, certainty_use, glossary};
 pub(crate) use names::distinct_names;
 pub(crate) use sentences::{Standing, reason, set_apart, who};

@@ -1,7 +1,7 @@
 //! Sentences about a segment, and about one of its customers.
 
 use super::super::locale::Language;
-use super::super::words::Phrase;
+use super::super::words::{Counted, Phrase};
 use super::capitalized;
 use super::columns::{Topic, known};
 use super::values::{column_value, fact};
@@ -12,10 +12,10 @@ use crate::stability::{Currency, Hundredths};
 const MOST_CLAUSES: usize = 3;
 const MOST_FACTS: usize = 2;
 
-const CUSTOMER: Phrase =
-    Phrase(["{n} customer ({share})", "{n} client ({share})", "{n} cliente ({share})"]);
-const CUSTOMERS: Phrase =
-    Phrase(["{n} customers ({share})", "{n} clients ({share})", "{n} clientes ({share})"]);
+const CUSTOMERS: Counted = Counted(
+    Phrase(["{n} customer ({share})", "{n} client ({share})", "{n} cliente ({share})"]),
+    Phrase(["{n} customers ({share})", "{n} clients ({share})", "{n} clientes ({share})"]),
+);
 const ONE_BROUGHT: Phrase = Phrase([
     "{who}, who brought in {amount} ({part} of revenue).",
     "{who}, qui a apporté {amount} ({part} du chiffre d’affaires).",
@@ -37,8 +37,7 @@ pub(crate) fn who(
     let (own, all) = (&profiles.segments[at], &profiles.everyone);
     let is_one = language.is_singular(own.size as f64);
     let share = language.percent(own.size as f64 / all.size.max(1) as f64);
-    let phrase = if is_one { CUSTOMER } else { CUSTOMERS };
-    let who = phrase.fill(language, &[("n", &language.count(own.size)), ("share", &share)]);
+    let who = CUSTOMERS.fill(language, own.size, &[("share", &share)]);
     let spent = profiles.spent().map(|column| (own.sums[column], all.sums[column]));
     let Some((own, all)) =
         spent.filter(|&(own, all)| own.is_finite() && all.is_finite() && all > 0.0)
