@@ -29,7 +29,7 @@ done
 
 five=("$folder/k5/model.json" --features "$folder/full.arrow")
 for language in en fr pt-BR; do
-    report "${five[@]}" --bootstrap 5 --lang "$language" --stability "$folder/stability" \
+    report "${five[@]}" --bootstrap 20 --lang "$language" --stability "$folder/stability" \
         --previous "$folder/k5/before/assignments.arrow" -o "$folder/page-$language"
     report "${five[@]}" --bootstrap 0 --lang "$language" -o "$folder/page-$language-first"
     report "$folder/k12/model.json" --features "$folder/full.arrow" --bootstrap 0 \
@@ -78,7 +78,7 @@ with open(folder / "foreign.csv", "w", newline="", encoding="utf-8") as file:
 PYTHON
 report "${five[@]}" --bootstrap 0 --names "$folder/names.toml" -o "$folder/page-hostile-names"
 segengine cluster "$folder/foreign.csv" --id id --exclude state,category -k 3 -o "$folder/k3"
-report "$folder/k3/model.json" --features "$folder/foreign.csv" --id id --bootstrap 5 \
+report "$folder/k3/model.json" --features "$folder/foreign.csv" --id id --bootstrap 20 \
     -o "$folder/page-foreign"
 
 npm ci --prefix "$browser" --silent --no-audit --no-fund

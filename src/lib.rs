@@ -130,7 +130,8 @@ pub use report::{
 pub use report::{
     Campaign, CampaignParams, Campaigns, Changes, ColumnWords, CustomerHeads, PageExtras,
     ProfileHeads, SegmentWords, StabilityCurve, StabilityPoint, TEMPLATE, Unit, WorkbookWords,
-    page, segments_json, smallest_visible_effect, stale_campaigns, workbook, workbook_words,
+    check_template, page, segments_json, smallest_visible_effect, stale_campaigns, workbook,
+    workbook_words,
 };
 pub use scalar::{Precision, Scalar};
 pub use seed::{Purpose, Seed, Stream};

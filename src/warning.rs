@@ -171,6 +171,27 @@ pub enum Warning {
         /// Why.
         reason: String,
     },
+    /// How long segments last was measured on others than those of the model.
+    FollowedOthers {
+        /// How many they were.
+        k: usize,
+        /// What they were made of.
+        columns: Vec<String>,
+    },
+    /// The day of the run lies long after the last order.
+    StaleOrders {
+        /// The day of the run.
+        day: String,
+        /// The day of the last order.
+        last: String,
+        /// Days between the two.
+        days: i64,
+    },
+    /// Earlier assignments call every segment that the model has, too, by another name.
+    OtherNames {
+        /// How many segments.
+        n: usize,
+    },
     /// Texts were cut, since no cell of a workbook holds more than 32,767 characters.
     CellsCut {
         /// How many.
@@ -453,6 +474,22 @@ impl fmt::Display for Warning {
             Self::NotFollowed { reason } => {
                 write!(f, "how long segments last was not measured: {}", Escaped(reason))
             }
+            Self::FollowedOthers { k, columns } => {
+                write!(f, "how long segments last was measured on {k} segments by ")?;
+                list(f, columns, |f, name| write!(f, "{}", Escaped(name)))?;
+                f.write_str(", which are not those of the model")
+            }
+            Self::StaleOrders { day, last, days } => write!(
+                f,
+                "the last order is of {last}, {} before {day}: who ordered since is not known (are the tables \
+                 whole?)",
+                counted(days, "day")
+            ),
+            Self::OtherNames { n } => write!(
+                f,
+                "the earlier assignments have other names for all {n} segments that they share with the model \
+                 (are they of this model?)"
+            ),
             Self::CellsCut { n } => write!(
                 f,
                 "{} of the workbook cut at 32,767 characters, which is what a cell holds",

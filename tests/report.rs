@@ -42,7 +42,7 @@ fn shop() -> Workshop {
 /// The report, with few resamples.
 fn report(shop: &Workshop, out: &str, more: &[&str]) -> String {
     let line = ["report", "fit/model.json", "--features", "customers.arrow", "-o", out];
-    let resamples = ["--bootstrap", "8"];
+    let resamples = ["--bootstrap", "20"];
     let all: Vec<&str> = line.into_iter().chain(resamples).chain(more.iter().copied()).collect();
     stderr(&shop.done(&all))
 }
@@ -135,7 +135,8 @@ fn a_name_that_people_give_is_everywhere_and_stays() {
     let told = segments(&shop, "out");
     let was = told["segments"][0]["name"].as_str().unwrap();
     let names = text(&shop, "out/segments.toml");
-    let edited = format!("# Ours.\n{}", names.replacen(was, "Our dearest", 1));
+    let given = names.replacen(&format!("name = \"{was}\""), "name = \"Our dearest\"", 1);
+    let edited = format!("# Ours.\n{given}");
     fs::write(shop.path("out/segments.toml"), &edited).unwrap();
     let said = report(&shop, "out", &[]);
     assert_eq!(text(&shop, "out/segments.toml"), edited);
@@ -188,7 +189,7 @@ fn a_refit_moves_no_name_to_other_people() {
 #[test]
 fn a_later_run_says_who_moved_and_carries_ids_on() {
     let shop = Workshop::new();
-    let quick = ["--bootstrap", "8", "--seeds", "3", "--no-stability", "-k", "5"];
+    let quick = ["--bootstrap", "20", "--seeds", "3", "--no-stability", "-k", "5"];
     let run = |out: &str, day: &str, more: &[&str]| {
         let sample = sample();
         let line = ["run", &sample, "--as-of", day, "-o", out, "--all-columns"];
@@ -232,10 +233,88 @@ fn a_later_run_says_who_moved_and_carries_ids_on() {
 }
 
 #[test]
+fn a_run_that_makes_less_leaves_what_was_there() {
+    let shop = Workshop::new();
+    let run = |more: &[&str]| {
+        let sample = sample();
+        let line = ["run", &sample, "-o", "out", "-k", "5", "--bootstrap", "20", "--seeds", "2"];
+        stderr(&shop.done(&[&line[..], &["--n-init", "2"], more].concat()))
+    };
+    run(&["--periods", "2"]);
+    let before = files(&shop, "out");
+    // The orders do not reach so far back, and nobody asked.
+    for more in [&["--periods", "300"][..], &["--no-stability"]] {
+        let said = run(more);
+        let after = files(&shop, "out");
+        for name in ["maintenance.html", "maintenance.json", "stability.html", "stability.json"] {
+            assert!(after[name] == before[name], "{name}");
+            assert!(
+                said.contains(&format!("{name} was there before and is not of this run")),
+                "{said}"
+            );
+        }
+        assert!(
+            text(&shop, "out/report.html") != "" && after["report.html"] != before["report.html"]
+        );
+    }
+}
+
+#[test]
+fn ids_and_names_survive_refits_of_other_numbers() {
+    let shop = Workshop::new();
+    let sample = sample();
+    let quick = ["--bootstrap", "0", "--seeds", "2", "--no-stability", "-o", "out"];
+    let mut previous: &[&str] = &[];
+    for (day, k) in [
+        ("2018-03-01", "5"),
+        ("2018-03-08", "6"),
+        ("2018-03-15", "4"),
+        ("2018-03-22", "7"),
+        ("2018-03-29", "5"),
+    ] {
+        let line = ["run", &sample, "--as-of", day, "-k", k];
+        shop.done(&[&line[..], &quick, previous].concat());
+        previous = &["--previous", "out"];
+        let told = segments(&shop, "out");
+        let names: BTreeSet<&str> = told["segments"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|segment| segment["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names.len().to_string(), k);
+        let model: Value = serde_json::from_slice(&shop.read("out/model.json")).unwrap();
+        for segment in model["segments"].as_array().unwrap() {
+            assert!(names.contains(segment["name"].as_str().unwrap()), "{segment}");
+        }
+    }
+}
+
+#[test]
+fn the_proposal_counts_in_the_currency_of_the_page() {
+    let shop = Workshop::new();
+    let run = |more: &[&str]| {
+        let sample = sample();
+        let line = ["run", &sample, "-o", "out", "-k", "4", "--bootstrap", "0", "--seeds", "2"];
+        shop.run(&[&line[..], &["--n-init", "2", "--periods", "2"], more].concat())
+    };
+    assert!(run(&["--currency", "EUR"]).status.success());
+    let proposal = text(&shop, "out/maintenance.html");
+    assert!(proposal.contains('€') && !proposal.contains("R$"), "{proposal}");
+    let output = run(&["--currency", "GBP"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("shop_currency = \"GBP\""), "{}", stderr(&output));
+    assert!(run(&["--currency", "GBP", "--no-stability"]).status.success());
+    fs::write(shop.path("terms.toml"), "shop_currency = \"BRL\"\n").unwrap();
+    let output = run(&["--currency", "EUR", "--terms", "terms.toml"]);
+    assert!(stderr(&output).contains("the same is needed"), "{}", stderr(&output));
+}
+
+#[test]
 fn one_command_goes_from_orders_to_the_contract() {
     let shop = Workshop::new();
     let line =
-        ["run", &sample(), "-o", "out", "--bootstrap", "4", "--seeds", "2", "--periods", "3"];
+        ["run", &sample(), "-o", "out", "--bootstrap", "20", "--seeds", "2", "--periods", "3"];
     let more = ["--n-init", "2", "--json", "--lang", "pt-BR"];
     let output = shop.done(&line.into_iter().chain(more).collect::<Vec<_>>());
     let said: Value = serde_json::from_str(&stdout(&output)).unwrap();
@@ -250,7 +329,8 @@ fn one_command_goes_from_orders_to_the_contract() {
     assert!(text(&shop, "out/report.html").contains("lang=\"pt-BR\""));
     // Its files are those that `report` makes of them.
     let line = ["report", "out/model.json", "--features", "out/features.arrow", "-o", "by-report"];
-    let more = ["--assignments", "out/assignments.arrow", "--stability", "out", "--bootstrap", "4"];
+    let more =
+        ["--assignments", "out/assignments.arrow", "--stability", "out", "--bootstrap", "20"];
     shop.done(&line.into_iter().chain(more).chain(["--lang", "pt-BR"]).collect::<Vec<_>>());
     assert_eq!(
         segments(&shop, "out")["segments"][0]["size"],
@@ -323,6 +403,8 @@ fn what_cannot_be_told_is_refused_and_nothing_is_written() {
     fs::write(shop.path("names.toml"), "[[segment]]\nid = 0\n").unwrap();
     let message = refused(2, &["--names", "names.toml"]);
     assert!(message.contains("names.toml: segment number 1: name is missing"), "{message}");
+    let message = refused(2, &["--bootstrap", "19"]);
+    assert!(message.contains("0, or a whole number from 20"), "{message}");
     let message = refused(1, &["--stability", "nowhere"]);
     assert!(message.contains("stability.json"), "{message}");
     let message = refused(2, &["--control", "1"]);
@@ -330,6 +412,24 @@ fn what_cannot_be_told_is_refused_and_nothing_is_written() {
     shop.done(&["cluster", "customers.arrow", "-k", "3", "-q", "-o", "other"]);
     let message = refused(3, &["--assignments", "other/assignments.arrow"]);
     assert!(message.contains("by the model") && message.contains("row "), "{message}");
+    assert!(files(&shop, "out") == before);
+
+    let rows: String = (0..40).map(|row| format!("c{},{}\n", row % 39, row % 4 * 10)).collect();
+    fs::write(shop.path("twice.csv"), format!("customer,x\n{rows}")).unwrap();
+    shop.done(&["cluster", "twice.csv", "-k", "2", "-q", "-o", "twice"]);
+    let line = ["report", "twice/model.json", "--features", "twice.csv", "-o", "out"];
+    let message = shop.refused(3, &line);
+    assert!(message.contains("\"c0\" is the id of an earlier row, too"), "{message}");
+    assert!(message.contains("row 40") && message.contains("twice.csv"), "{message}");
+    let wide: Vec<String> = (0..501).map(|column| format!("x{column}")).collect();
+    let row =
+        |row: usize| (0..501).map(|x| (x * row % 7).to_string()).collect::<Vec<_>>().join(",");
+    let rows: String = (0..20).map(|at| format!("{}\n", row(at))).collect();
+    fs::write(shop.path("wide.csv"), format!("{}\n{rows}", wide.join(","))).unwrap();
+    shop.done(&["cluster", "wide.csv", "-k", "2", "-q", "-o", "wide"]);
+    let line = ["report", "wide/model.json", "--features", "wide.csv", "-o", "out"];
+    let message = shop.refused(3, &line);
+    assert!(message.contains("501 columns of numbers"), "{message}");
     assert!(files(&shop, "out") == before);
 
     fs::write(shop.path("page.html"), "<h1>{{ title }}</h1>{{ segments | length }}").unwrap();
@@ -537,14 +637,16 @@ fn a_file_of_names_keeps_its_comments_and_order() {
     parts.reverse();
     // One is left out, and added at the end.
     let left_out = parts.remove(1);
-    let mut edited = "# Agreed on Monday.\r\n".to_owned();
-    for part in &parts {
-        edited += &format!("[[segment]] # seen\n{part}\n   # between\n");
-    }
+    let edited: String = parts
+        .iter()
+        .map(|part| format!("# Agreed on Monday.\n[[segment]] # seen\n{part}\n# between\n"))
+        .collect();
     fs::write(shop.path("out/segments.toml"), &edited).unwrap();
     report(&shop, "out", &[]);
     let completed = text(&shop, "out/segments.toml");
-    assert_eq!(completed, format!("{edited}\n[[segment]]\n{left_out}"));
+    let (before, last) = completed.split_at(completed.rfind("\n[[segment]]").unwrap());
+    assert_eq!(last.trim_end(), format!("\n[[segment]]\n{left_out}# between").trim_end());
+    assert!(edited.starts_with(before), "{completed}");
     let all = files(&shop, "out");
     report(&shop, "out", &[]);
     assert!(files(&shop, "out") == all);
@@ -552,6 +654,61 @@ fn a_file_of_names_keeps_its_comments_and_order() {
     fs::rename(shop.path("out/segments.toml"), shop.path("mine.toml")).unwrap();
     report(&shop, "out", &["--names", "mine.toml"]);
     assert!(files(&shop, "out") == all && text(&shop, "mine.toml") == completed);
+}
+
+#[test]
+fn names_that_people_gave_are_not_overwritten() {
+    let shop = shop();
+    report(&shop, "out", &[]);
+    fs::copy(shop.path("out/segments.toml"), shop.path("mine.toml")).unwrap();
+    let names = text(&shop, "out/segments.toml").replacen("name = \"", "name = \"Our ", 1);
+    fs::write(shop.path("out/segments.toml"), &names).unwrap();
+    let line = ["report", "fit/model.json", "--features", "customers.arrow", "-o", "out"];
+    let output = shop.run(&[&line[..], &["--names", "mine.toml", "--bootstrap", "0"]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("would be lost"), "{}", stderr(&output));
+    assert_eq!(text(&shop, "out/segments.toml"), names);
+    // A name without a member is of the segment with its id, and remembers whom it is of.
+    let short = "[[segment]]\nid = 2\nname = \"By hand\"\n";
+    fs::write(shop.path("out/segments.toml"), short).unwrap();
+    let said = report(&shop, "out", &[]);
+    assert!(said.contains("\"By hand\" does not say whom it is of"), "{said}");
+    assert!(!report(&shop, "out", &[]).contains("By hand"));
+    let told = segments(&shop, "out");
+    let mut segments = told["segments"].as_array().unwrap().iter();
+    assert_eq!(segments.find(|segment| segment["id"] == 2).unwrap()["name"], "By hand");
+}
+
+#[test]
+fn a_segment_that_took_in_others_does_not_keep_the_name() {
+    let shop = shop();
+    report(&shop, "out", &[]);
+    let names = text(&shop, "out/segments.toml");
+    let mut edited = names.clone();
+    for segment in segments(&shop, "out")["segments"].as_array().unwrap() {
+        let (id, name) = (&segment["id"], segment["name"].as_str().unwrap());
+        edited =
+            edited.replacen(&format!("name = \"{name}\""), &format!("name = \"Group {id}\""), 1);
+    }
+    fs::write(shop.path("out/segments.toml"), &edited).unwrap();
+    shop.done(&["cluster", "customers.arrow", "-k", "2", "-q", "-o", "fit"]);
+    let said = report(&shop, "out", &[]);
+    let told = segments(&shop, "out");
+    let people: u64 = told["segments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|segment| segment["name"].as_str().unwrap().starts_with("Group"))
+        .map(|segment| segment["size"].as_u64().unwrap())
+        .sum();
+    // The failed orders are far from all others, and stay what they were.
+    assert!(people <= 100, "{said}");
+    assert!(said.matches("is not used").count() >= 4, "{said}");
+    let kept = text(&shop, "out/segments.toml");
+    assert!((0..5).all(|id| kept.contains(&format!("\"Group {id}\""))), "{kept}");
+    assert!(kept.matches("[[unused]]").count() >= 4, "{kept}");
+    // Said once, and read again.
+    assert!(!report(&shop, "out", &[]).contains("is not used"));
 }
 
 #[test]
@@ -563,7 +720,8 @@ fn a_refit_that_is_matched_keeps_the_names_of_people() {
     let mut edited = names;
     for segment in told["segments"].as_array().unwrap() {
         let (id, name) = (&segment["id"], segment["name"].as_str().unwrap());
-        edited = edited.replace(&format!("\"{name}\""), &format!("\"Group {id}\""));
+        let given = format!("name = \"Group {id}\"");
+        edited = edited.replacen(&format!("name = \"{name}\""), &given, 1);
     }
     fs::write(shop.path("out/segments.toml"), &edited).unwrap();
     let line = ["cluster", "customers.arrow", "-k", "5", "-q", "-o", "fit"];
@@ -597,11 +755,19 @@ fn a_refit_that_is_matched_keeps_the_names_of_people() {
         let now = people();
         assert_eq!(now.keys().collect::<Vec<_>>(), first.keys().collect::<Vec<_>>());
         assert!(now.iter().all(|(name, own)| is_same(name, own)));
-        // Not matched, ids are given anew; a name is used for its people or not at all.
+        // Not matched, ids are given anew, and names go where their people are.
+        let by_id = |told: &Value| -> Vec<(u64, String)> {
+            let segments = told["segments"].as_array().unwrap().iter();
+            let id = |segment: &Value| segment["id"].as_u64().unwrap();
+            segments.map(|own| (id(own), own["name"].as_str().unwrap().to_owned())).collect()
+        };
+        let matched = by_id(&segments(&shop, "out"));
         shop.done(&[&line[..], &seed].concat());
-        let said = report(&shop, "out", &[]);
-        n_moved += u32::from(said.contains("is not used"));
-        for (name, own) in people().iter().filter(|(name, _)| first.contains_key(*name)) {
+        report(&shop, "out", &[]);
+        n_moved += usize::from(by_id(&segments(&shop, "out")) != matched);
+        let now = people();
+        assert_eq!(now.keys().collect::<Vec<_>>(), first.keys().collect::<Vec<_>>());
+        for (name, own) in &now {
             assert!(is_same(name, own), "{name} is of others with {seed:?}");
         }
     }
@@ -664,8 +830,8 @@ fn assignments_of_before_say_who_moved() {
     assert!(n_moved > 0 && n_new > 0, "{n_moved} moved, {n_new} new");
     let page = text(&shop, "out/report.html");
     let said = [
-        format!("{n_moved} of {} customers of both runs changed segment", was.len() - 1),
-        format!("{n_new} are new, 1 are not there any more"),
+        format!("Changed segment: {n_moved} of {} who are in both", was.len() - 1),
+        format!("New: {n_new}. No longer there: 1."),
     ];
     let page = page.replace(',', "");
     for said in said.map(|said| said.replace(',', "")) {
@@ -678,6 +844,9 @@ fn assignments_of_before_say_who_moved() {
     let now = ["--assignments", "now/assignments.arrow", "--previous", "before.csv"];
     report(&shop, "now", &[&now[..], &["--all-columns"]].concat());
     assert!(campaigns(&shop, "now") == campaigns(&shop, "out"));
+    let line = ["report", "fit/model.json", "--features", "old.arrow", "-o", "early"];
+    let message = shop.refused(3, &[&line[..], &["--previous", "now/assignments.arrow"]].concat());
+    assert!(message.contains("is as of 2018-06-08, after 2018-06-01"), "{message}");
     let first = files(&shop, "now");
     report(&shop, "now", &[&now[..], &["--all-columns"]].concat());
     assert!(files(&shop, "now") == first);

@@ -83,7 +83,8 @@ fn the_report_of_the_sample_says_what_it_said() {
     done(&shop, &["cluster", &features, "-k", "5", "-q", "--silhouette", "off", "-o", "fit"]);
     for (language, currency) in PAGES {
         let line = ["report", "fit/model.json", "--features", "full.arrow", "-o", language];
-        let how = ["--lang", language, "--currency", currency, "--bootstrap", "2", "--all-columns"];
+        let how =
+            ["--lang", language, "--currency", currency, "--bootstrap", "20", "--all-columns"];
         done(&shop, &[&line[..], &how].concat());
         let page = String::from_utf8(shop.read(&format!("{language}/report.html"))).unwrap();
         compare(&format!("report.{language}.txt"), &words(&page));

@@ -543,7 +543,7 @@ pub(super) struct ReportArgs {
 
     /// Resamples of the customers, each fitted anew, that say how sure one can be; 0 leaves that out
     #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true,
-        value_parser = none_or_more)]
+        value_parser = none_or_several)]
     pub(super) bootstrap: u32,
 
     /// Seed of resamples and of control groups: with the same one, a customer stays in or out
@@ -635,7 +635,7 @@ pub(super) struct RunArgs {
 
     /// Resamples of the customers, where noise is measured; 0 leaves them out
     #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true,
-        value_parser = none_or_more, help_heading = "Segments")]
+        value_parser = none_or_several, help_heading = "Segments")]
     pub(super) bootstrap: u32,
 
     /// Dates on which segments are held against ones made anew
@@ -1301,6 +1301,13 @@ fn seeds(given: &str) -> Result<u32, String> {
     const MOST: u32 = 1000;
     let n = given.parse().ok().filter(|n| (1..=MOST).contains(n));
     n.ok_or_else(|| format!("a whole number from 1 to {MOST} is needed"))
+}
+
+/// Resamples that say something of a segment: of a few, chance says as much.
+fn none_or_several(given: &str) -> Result<u32, String> {
+    const LEAST: u32 = 20;
+    let n = given.parse().ok().filter(|&n| n == 0 || n >= LEAST);
+    n.ok_or_else(|| format!("0, or a whole number from {LEAST} to {} is needed", u32::MAX))
 }
 
 fn none_or_more(given: &str) -> Result<u32, String> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::args::AssignArgs;
 use super::changes::Changes;
 use super::orders::{self, Opened};
-use super::report::{Given, applied, say_stale};
+use super::report::{Given, applied, check_ids, say_stale};
 use super::results::{self, Written, write_assignments};
 use super::summary::{self, Layout, Line};
 use super::{Session, VERSION};
@@ -167,6 +167,7 @@ fn mail(
         Some(_) => rows.id_texts()?.collect::<Result<_>>()?,
         None => Vec::new(),
     };
+    check_ids(&ids, rows.id_column()).map_err(|error| rows.blame(error))?;
     let members = Members { id_column: rows.id_column(), ids: &ids, places };
     let params = args.campaign.params(Seed(args.seed));
     let campaigns = Campaigns::new(model.segments(), members, None, params)
@@ -327,6 +328,7 @@ impl Customers {
 
         let history = &opened.tables.history;
         let day = args.as_of.unwrap_or_else(|| history.last_delivered_day());
+        orders::say_if_stale(history, day, session);
         let params = CustomerParams {
             set: origin.set,
             recency: origin.recency,

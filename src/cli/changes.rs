@@ -51,12 +51,7 @@ impl<'a> Changes<'a> {
             );
             return Err(Error::data(message).in_column(earlier).in_file(previous_path));
         }
-        if let Some(last) = previous.last_change().filter(|&last| last > day) {
-            let message = format!(
-                "is as of {last}, after {day} (assignments of the day or of before are needed)"
-            );
-            return Err(Error::data(message).in_column("changed_on").in_file(previous_path));
-        }
+        previous.check_before(day).map_err(|error| error.in_file(previous_path))?;
         Ok(Self {
             day,
             previous,
@@ -145,6 +140,11 @@ impl<'a> Changes<'a> {
     /// What a person should know of them.
     pub(super) fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
+        let segments = self.model.segments().iter();
+        warnings.extend(other_names(
+            self.previous,
+            segments.map(|segment| (segment.id, segment.name.as_str())),
+        ));
         let from = self.moves.iter().filter_map(|moved| moved.from);
         let unknown: Vec<u32> = from.filter(|&from| self.model.index_of(from).is_none()).collect();
         if !unknown.is_empty() {
@@ -157,4 +157,13 @@ impl<'a> Changes<'a> {
         }
         warnings
     }
+}
+
+/// What is to be said of earlier assignments that call every segment otherwise, of several.
+pub(super) fn other_names<'a>(
+    previous: &PreviousAssignments,
+    segments: impl IntoIterator<Item = (u32, &'a str)>,
+) -> Option<Warning> {
+    let (n, n_same) = previous.known(segments);
+    (n > 1 && n_same == 0).then_some(Warning::OtherNames { n })
 }

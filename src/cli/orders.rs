@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::history::needs_places;
+use crate::history::{Day, History, needs_places};
 use crate::io::{
     OrderMapping, OrderTables, TableRead, is_order_table, open_order_lines, open_order_tables,
     open_order_tables_without_places,
@@ -86,6 +86,18 @@ fn open_with(
         session.talk.warn(&Warning::OrdersWithoutCustomer { n });
     }
     Ok(opened)
+}
+
+/// Says so where the last order was long before `day`: an export that is stuck looks like customers who
+/// stay away.
+pub(super) fn say_if_stale(history: &History, day: Day, session: &mut Session<'_>) {
+    const WEEK: i64 = 7;
+    let last = history.days().1;
+    let days = day.since(last);
+    if days > WEEK {
+        let (day, last) = (day.to_string(), last.to_string());
+        session.talk.warn(&Warning::StaleOrders { day, last, days });
+    }
 }
 
 /// An error that came of working on the tables at `path`: what is wrong with them names it.

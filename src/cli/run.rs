@@ -28,7 +28,7 @@ use crate::prepare::{Prepare, PrepareParams, Prepared};
 use crate::report::StabilityCurve;
 use crate::seed::Seed;
 use crate::select::{Rules, SelectParams, compare, recommend};
-use crate::stability::Terms;
+use crate::stability::{Currency, Terms};
 use crate::table::Column;
 use crate::warning::Warning;
 
@@ -56,7 +56,7 @@ pub(super) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<()> {
     let folders: Vec<&Path> =
         std::iter::once(&args.out).chain(&args.previous).map(PathBuf::as_path).collect();
     let mut telling = Telling::read(&args.telling, &folders, session)?;
-    let terms = args.terms.as_deref().map(read_terms).transpose()?.unwrap_or_default();
+    let terms = terms(args)?;
     let earlier = args.previous.as_deref().map(|dir| Earlier::read(dir, args, session));
     let earlier = earlier.transpose()?;
     telling.names.are_ids_kept = is_of_previous(args, &telling);
@@ -119,7 +119,7 @@ pub(super) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<()> {
     let seen = subject.look(look, &kernel, session).map_err(blame)?;
     let (before, path) = earlier.map(|earlier| (earlier.assignments, earlier.path)).unzip();
     let before = before.map(since::Before::last);
-    let since = before.as_ref().map(|before| before.since(&subject, &seen)).transpose()?;
+    let since = before.as_ref().map(|before| before.since(&subject, &seen, session)).transpose()?;
     let model = report::named(&model, &seen.segments)?;
     let told = report::tell(&subject, look, seen, since, curve, &telling, session)?;
     let last = before.as_ref().and_then(since::Before::of_last).zip(path.as_deref());
@@ -170,6 +170,32 @@ fn inputs(args: &RunArgs) -> Vec<PathBuf> {
     inputs
 }
 
+/// The terms of the proposal, which counts in the currency of the orders.
+fn terms(args: &RunArgs) -> Result<Terms> {
+    let shop = args.telling.currency;
+    let Some(path) = &args.terms else {
+        // What is known by default is known in euros.
+        let is_known = matches!(shop, Currency::Real | Currency::Euro) || args.no_stability;
+        if !is_known {
+            let code = shop.code();
+            let message = format!(
+                "a proposal for a shop that counts in {code} needs --terms, with shop_currency = \"{code}\" and \
+                 rates.exchange (or --no-stability leaves it out)"
+            );
+            return Err(Error::parameter(message));
+        }
+        return Ok(Terms::new(Currency::Euro, shop));
+    };
+    let terms = read_terms(path)?;
+    if terms.shop_currency() != shop {
+        let (theirs, ours) = (terms.shop_currency().code(), shop.code());
+        let message =
+            format!("shop_currency is {theirs}, but --currency is {ours} (the same is needed)");
+        return Err(Error::parameter(message).in_file(path));
+    }
+    Ok(terms)
+}
+
 /// Whether the names lie beside the model that this run carries on, so that ids mean the same.
 fn is_of_previous(args: &RunArgs, telling: &Telling) -> bool {
     match (&args.previous, telling.names_found) {
@@ -212,6 +238,7 @@ impl Made {
     fn new(args: &RunArgs, opened: &Opened, session: &mut Session<'_>) -> Result<Self> {
         let history = &opened.tables.history;
         let day = args.as_of.unwrap_or_else(|| history.last_delivered_day());
+        orders::say_if_stale(history, day, session);
         let params = CustomerParams {
             set: args.set,
             recency: args.recency,
@@ -366,7 +393,7 @@ fn follow(
         Ok(study) => {
             let json = study.files.first().map(|file| file.bytes.as_slice()).unwrap_or_default();
             let curve = curve::parse(json, model, session)?;
-            let proposal = Some("maintenance.html".to_owned());
+            let proposal = Some(report::PROPOSAL.to_owned());
             Ok(Some((study, StabilityCurve { proposal, ..curve })))
         }
         Err(error) if error.kind() == ErrorKind::Data => {

@@ -74,8 +74,8 @@ const ROW: &str = "row";
 const COLUMNS: [&str; 7] =
     ["group", "segment", "confidence", "is_far", "previous_segment", "changed_on", "reason"];
 
-/// The campaign files of the segments of a model, one for each and in their order. Whoever has a segment
-/// is in exactly one of them; nobody else is in any.
+/// The campaign files of the segments of a model, one for each and in their order. Whoever has a segment,
+/// and an id where rows have ids, is in exactly one of them; nobody else is in any.
 ///
 /// Who is held back does not depend on files, segments or other customers: those of whom the lower 64
 /// bits of XXH3-128 are below [`control`](CampaignParams::control) · 2⁶⁴, of the eight bytes of the seed,
@@ -121,7 +121,9 @@ impl<'a> Campaigns<'a> {
     pub fn plan(&self) -> Vec<Campaign> {
         let mut counts = vec![(0_u64, 0_u64); self.segments.len()];
         for (row, &place) in self.members.places.iter().enumerate() {
-            if let Some((n, n_control)) = counts.get_mut(place as usize) {
+            if let Some((n, n_control)) =
+                counts.get_mut(place as usize).filter(|_| can_be_told(&self.members, row))
+            {
                 *n += 1;
                 *n_control += u64::from(self.is_held_back(row));
             }
@@ -161,11 +163,13 @@ impl<'a> Campaigns<'a> {
         out.write_all(line.as_bytes()).map_err(failed)?;
 
         let rows = members.places.iter().enumerate();
-        for (row, _) in rows.filter(|&(_, &of)| of as usize == place) {
+        let is_in = |&(row, &of): &(usize, &u32)| of as usize == place && can_be_told(members, row);
+        for (row, _) in rows.filter(is_in) {
             line.clear();
             let id = members.id(row);
-            let is_hashed = self.params.hash_ids && own_id(members, row).is_some();
-            defused += push_text(&mut line, &if is_hashed { sha256(&id) } else { id }, separator);
+            let is_hashed = self.params.hash_ids && members.id_column.is_some();
+            let id = if is_hashed { sha256(&id) } else { id };
+            defused += push_cell(&mut line, &id, separator);
             line.push(separator);
             line.push_str(if self.is_held_back(row) { "control" } else { "campaign" });
             if let Some(customers) = self.described {
@@ -242,6 +246,11 @@ fn push_text(line: &mut String, text: &str, separator: char) -> u64 {
 /// The id of a row; `None` if it has none of its own.
 fn own_id<'a>(members: &Members<'a>, row: usize) -> Option<&'a str> {
     members.id_column.and(members.ids.get(row)?.as_deref()).filter(|id| !id.is_empty())
+}
+
+/// Whether somebody can be written to: nobody can to a row without an id among others that have one.
+fn can_be_told(members: &Members<'_>, row: usize) -> bool {
+    members.id_column.is_none() || own_id(members, row).is_some()
 }
 
 fn sha256(text: &str) -> String {
@@ -524,6 +533,7 @@ mod tests {
         example.ids[2] = None;
         let plain = CampaignParams { control: 0.5, ..CampaignParams::default() };
         let hashed = CampaignParams { hash_ids: true, ..plain };
+        let plain_params = plain;
         let groups = |text: &str| -> Vec<String> {
             text.lines().skip(1).map(|line| line.split_once(',').unwrap().1.to_owned()).collect()
         };
@@ -533,7 +543,8 @@ mod tests {
         // FIPS 180-2, appendix B.1.
         let abc = "\nba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad,";
         assert!(hashed.contains(abc), "{hashed}");
-        assert!(hashed.contains("\n,"), "an id that is missing stays so: {hashed}");
+        assert_eq!(hashed.lines().count(), 1 + planned(&example, plain_params)[0].n as usize);
+        assert!(!hashed.contains("\n,"), "nobody can be written to without an id: {hashed}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::escaped;
 use super::locale::Language;
-use super::plot::{BladeShape, Curve, blades, lines};
+use super::plot::{BladeShape, Curve, LEAD, blades, lines};
 
 /// Comparisons to be drawn, one per prepared space.
 #[derive(Clone, Debug, PartialEq)]
@@ -182,7 +182,7 @@ impl ChartSpace {
                 .collect();
             let nearest = if self.recommended == self.shown { "" } else { ", nearest to passing" };
             let title = format!("Silhouettes of {} segments{nearest}", self.blades.len());
-            let chart = blades(&title, &shapes, sum / total as f64, Language::English);
+            let chart = blades(&title, &shapes, sum / total as f64, LEAD, Language::English);
             let _ = writeln!(html, "<div class=\"scroll\">{chart}</div>");
         }
         html += "</div>\n";

@@ -34,10 +34,14 @@ pub use campaigns::{
 pub use chart::{Blade, Chart, ChartSpace, ChartTable};
 pub use decay::DecayPage;
 pub use locale::Language;
+#[cfg(feature = "cli")]
+pub(crate) use logic::of_100;
 pub use logic::{Dialect, Logic, RuleSentences};
 pub use maintenance::Maintenance;
 #[cfg(feature = "report")]
-pub use page::{Changes, PageExtras, StabilityCurve, StabilityPoint, TEMPLATE, page};
+pub use page::{
+    Changes, PageExtras, StabilityCurve, StabilityPoint, TEMPLATE, check_template, page,
+};
 pub use proposal::ProposalReport;
 pub use segmentation::{CustomerView, Members, SegmentView, Segmentation};
 #[cfg(feature = "report")]

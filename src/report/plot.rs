@@ -253,21 +253,24 @@ pub(super) struct BladeShape<'a> {
     pub(super) label: String,
 }
 
+/// Room for the names of blades, as far as they are short.
+pub(super) const LEAD: f64 = 250.0;
+
 /// The silhouettes of clusters, one below the other, and a line at their common mean.
 pub(super) fn blades(
     title: &str,
     shapes: &[BladeShape<'_>],
     mean: f64,
+    lead: f64,
     language: Language,
 ) -> String {
     const GAP: f64 = 6.0;
-    const LEAD: f64 = 250.0;
     // A blade is as high as its text at least.
     let tall = |shape: &BladeShape<'_>| (320.0 * shape.share).max(14.0);
     let height: f64 = TOP + shapes.iter().map(|shape| tall(shape) + GAP).sum::<f64>() + 24.0;
-    let width = 2.0 * WIDTH;
+    let width = 2.0 * WIDTH + lead - LEAD;
     let lowest = shapes.iter().flat_map(|shape| shape.values).copied().fold(0.0, f64::min);
-    let x = |s: f64| LEAD + (width - LEAD - RIGHT) * (s - lowest) / (1.0 - lowest);
+    let x = |s: f64| lead + (width - lead - RIGHT) * (s - lowest) / (1.0 - lowest);
     let title = escaped(title);
     let mut svg = format!(
         "<svg class=\"wide\" viewBox=\"0 0 {width} {height:.1}\" role=\"img\" \

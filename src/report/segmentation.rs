@@ -133,7 +133,7 @@ pub struct CustomerView<'a> {
 }
 
 impl CustomerView<'_> {
-    /// Whoever has less confidence than this is on a border: the next centre is less than a tenth
+    /// Whoever has less confidence than this is on a border: the next centre is less than a ninth
     /// farther.
     pub const BORDERLINE: f64 = 0.1;
 

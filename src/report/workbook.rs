@@ -166,7 +166,13 @@ pub fn workbook<W: Write + Seek + Send>(
     // The library panics where the disk of its scratch file is full.
     guarded(
         || write(segmentation, words, scratch, ROWS, out),
-        |reason| Error::new(ErrorKind::Io, format!("cannot write the workbook ({reason})")),
+        |reason| {
+            let is_full = reason.contains("StorageFull");
+            let reason =
+                if is_full { "no space is left on the disk of this folder" } else { reason };
+            let message = format!("cannot write the workbook ({reason})");
+            Error::new(ErrorKind::Io, message).in_file(scratch)
+        },
     )
 }
 

@@ -84,7 +84,7 @@ pub fn workbook_words(view: &Segmentation<'_>) -> WorkbookWords {
             "Parcela dos clientes e do faturamento",
         ]),
         low: text(["a quarter below", "un quart en dessous", "um quarto abaixo"]),
-        median: text(["typical", "habituel", "típico"]),
+        median: text(["middle value", "valeur du milieu", "valor do meio"]),
         high: text(["a quarter above", "un quart au-dessus", "um quarto acima"]),
         segments: (0..view.segments.len()).map(segment).collect(),
         columns: view.profiles.columns.iter().map(column).collect(),

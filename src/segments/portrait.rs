@@ -252,7 +252,10 @@ impl Profiles {
         };
         Portrait {
             worth: match effect(self.spent()) {
-                (true, _) => Worth::High,
+                // More than others who gave less than nothing is not much.
+                (true, _) if values(self.spent()).is_some_and(|spent| spent.median > 0.0) => {
+                    Worth::High
+                }
                 (_, true) => Worth::Low,
                 _ => Worth::Typical,
             },

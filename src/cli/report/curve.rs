@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::history::Day;
 use crate::model::Model;
 use crate::report::{StabilityCurve, StabilityPoint};
+use crate::warning::Warning;
 
 /// A file of so many bytes is none of ours.
 const MOST_BYTES: u64 = 1 << 28;
@@ -42,10 +43,12 @@ struct Period {
 #[derive(Deserialize)]
 struct Recommendation {
     periods: Option<usize>,
+    low: Option<usize>,
+    high: Option<usize>,
 }
 
 /// Reads `DIR/stability.json`; says where it is of other segments than those of `model`.
-pub(super) fn read(dir: &Path, model: &Model, session: &Session<'_>) -> Result<StabilityCurve> {
+pub(super) fn read(dir: &Path, model: &Model, session: &mut Session<'_>) -> Result<StabilityCurve> {
     let path = dir.join("stability.json");
     let failed =
         |error| Error::io("cannot read what `segengine stability` found", &error).in_file(&path);
@@ -59,7 +62,7 @@ pub(super) fn read(dir: &Path, model: &Model, session: &Session<'_>) -> Result<S
 pub(in super::super) fn parse(
     bytes: &[u8],
     model: &Model,
-    session: &Session<'_>,
+    session: &mut Session<'_>,
 ) -> Result<StabilityCurve> {
     let wrong = |what: &str| {
         Error::data(format!("{what} (a stability.json of `segengine stability` is needed)"))
@@ -67,11 +70,8 @@ pub(in super::super) fn parse(
     let view: View = serde_json::from_slice(bytes).map_err(|error| wrong(&error.to_string()))?;
     let fitted = model.prepare().columns().iter().map(|column| column.name.as_str());
     if view.k != model.k() || !fitted.eq(view.columns.iter().map(String::as_str)) {
-        session.talk.note(format_args!(
-            "how long segments last was measured on {} segments by {}, which are not those of the model",
-            view.k,
-            view.columns.join(", ")
-        ));
+        let columns = view.columns.clone();
+        session.talk.warn(&Warning::FollowedOthers { k: view.k, columns });
     }
     view.into_curve().ok_or_else(|| wrong("a date or a number makes no sense"))
 }
@@ -97,6 +97,7 @@ impl View {
         (is_finite && n > 0 && days > 0.0).then(|| StabilityCurve {
             threshold: self.threshold,
             refresh: self.recommendation.periods.filter(|&at| at <= n),
+            between: (self.recommendation.low, self.recommendation.high),
             step_days: days / n as f64,
             proposal: None,
             points,

@@ -13,8 +13,8 @@ use crate::error::{Result, counted, grouped};
 use crate::model::Model;
 use crate::report::{
     Campaign, CampaignParams, Campaigns, CustomerView, Dialect, Logic, Members, PageExtras,
-    SegmentView, Segmentation, StabilityCurve, advice, certainty, column_label, column_value, page,
-    segments_json, workbook, workbook_words,
+    SegmentView, Segmentation, StabilityCurve, advice, certainty, column_label, column_value,
+    of_100, page, segments_json, workbook, workbook_words,
 };
 use crate::warning::Warning;
 
@@ -250,7 +250,7 @@ impl Summary {
         if self.n_unassigned > 0 {
             text += &layout.fact("unassigned", summary::unassigned(self.n_unassigned));
         }
-        let rules = format!("{} of customers as the model does", summary::percent(self.fidelity));
+        let rules = format!("{} % of customers as the model does", of_100(self.fidelity));
         text + &layout.fact("rules place", rules)
     }
 }

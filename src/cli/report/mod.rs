@@ -6,6 +6,7 @@ mod names;
 pub(super) mod since;
 mod subject;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -18,7 +19,7 @@ use crate::error::{Error, Escaped, Result};
 use crate::io::{ColumnChoice, Input, LabelColumn, Outputs, ReadOptions, read_model};
 use crate::kernel::Kernel;
 use crate::model::Model;
-use crate::report::{Campaign, TEMPLATE};
+use crate::report::{Campaign, StabilityCurve, TEMPLATE, check_template};
 use crate::seed::Seed;
 
 pub(super) use files::{File, Summary, named, tell};
@@ -27,6 +28,8 @@ pub(super) use subject::{Look, Subject};
 
 /// The names of the files that every run writes, beside campaign files and logic.
 pub(super) const FILES: [&str; 4] = ["report.html", "segments.xlsx", "segments.json", names::FILE];
+/// The page that `segengine stability` and `run` write beside others.
+pub(super) const PROPOSAL: &str = "maintenance.html";
 /// Words that describe customers: a column of more different ones tells people apart, not segments.
 const MOST_WORDS: usize = 1_000;
 
@@ -55,10 +58,19 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<()> {
     let telling = Telling::read(&args.telling, &[&args.out], session)?;
     let model = read_model(model_path)?;
     let input = open(features, args.id.clone(), &model, args.common.no_map, session)?;
+    check_width(&input).map_err(|error| error.in_file(features))?;
     let ids = ids(&input)?;
-    let before = since::read(args.assignments.as_deref(), args.previous.as_deref(), session)?;
+    check_ids(&ids, input.id_column.as_deref()).map_err(|error| error.in_file(features))?;
+    let day = input.origin.map(|origin| origin.day).or(model.origin().map(|origin| origin.day));
+    let (current, last) = (args.assignments.as_deref(), args.previous.as_deref());
+    let before = since::read(current, last, day, session)?;
     let curve =
         args.stability.as_deref().map(|dir| curve::read(dir, &model, session)).transpose()?;
+    let is_here = |dir: &Path| dir.canonicalize().ok() == args.out.canonicalize().ok();
+    let proposal =
+        args.stability.as_deref().filter(|dir| is_here(dir) && dir.join(PROPOSAL).exists());
+    let proposal = proposal.map(|_| PROPOSAL.to_owned());
+    let curve = curve.map(|curve| StabilityCurve { proposal, ..curve });
     timings.read_s = session.lap();
     session.check_cancelled()?;
 
@@ -69,7 +81,7 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<()> {
         words: &words,
         id_column: input.id_column.as_deref(),
         ids: &ids,
-        as_of: input.origin.map(|origin| origin.day).or(model.origin().map(|origin| origin.day)),
+        as_of: day,
         names: &telling.names,
     };
     let look = Look {
@@ -82,7 +94,7 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<()> {
     let blame = |error| results::blame(&input, error);
     let seen = subject.look(look, &kernel, session).map_err(blame)?;
     timings.look_s = session.lap();
-    let since = before.map(|before| before.since(&subject, &seen)).transpose()?;
+    let since = before.map(|before| before.since(&subject, &seen, session)).transpose()?;
     let told = tell(&subject, look, seen, since, curve, &telling, session)?;
     timings.tell_s = session.lap();
 
@@ -138,6 +150,7 @@ impl Telling {
             }
             None => ("report.html".to_owned(), TEMPLATE.to_owned()),
         };
+        check_template(&template.0, &template.1)?;
         Ok(Self { args: args.clone(), names, names_found, template, scratch: out.to_owned() })
     }
 }
@@ -158,6 +171,35 @@ fn open(
         ..ReadOptions::default()
     };
     results::open(path, &options, &[], &mut session.talk)
+}
+
+/// Refuses more columns than anybody reads of.
+fn check_width(input: &Input) -> Result<()> {
+    const MOST: usize = 500;
+    let n = input.table.n_features();
+    if n > MOST {
+        let message =
+            format!("has {n} columns of numbers (up to {MOST} can be told of; leave out others)");
+        return Err(Error::data(message));
+    }
+    Ok(())
+}
+
+/// Refuses ids that are there twice: whoever they are of would get several campaigns.
+pub(super) fn check_ids(ids: &[Option<String>], column: Option<&str>) -> Result<()> {
+    let mut seen = HashSet::new();
+    let known = ids.iter().map(|id| id.as_deref().filter(|id| !id.is_empty()));
+    for (row, id) in known.enumerate() {
+        if let Some(id) = id.filter(|id| !seen.insert(*id)) {
+            let message = format!(
+                "\"{}\" is the id of an earlier row, too (campaign files need one row for each customer)",
+                Escaped(id)
+            );
+            let error = Error::data(message).at_row(row as u64 + 1);
+            return Err(error.in_column(column.unwrap_or_default()));
+        }
+    }
+    Ok(())
 }
 
 /// The columns of words that describe segments.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::super::Session;
+use super::super::changes::other_names;
 use super::subject::{Seen, Subject};
 use crate::error::{Error, Result};
 use crate::history::Day;
@@ -34,10 +35,17 @@ pub(in super::super) struct Since {
 pub(super) fn read(
     current: Option<&Path>,
     last: Option<&Path>,
+    day: Option<Day>,
     session: &Session<'_>,
 ) -> Result<Option<Before>> {
-    let read =
-        |path: Option<&Path>| path.map(|path| read_previous(path, session.interrupt)).transpose();
+    let read = |path: Option<&Path>| -> Result<Option<PreviousAssignments>> {
+        let Some(path) = path else { return Ok(None) };
+        let found = read_previous(path, session.interrupt)?;
+        if let Some(day) = day {
+            found.check_before(day).map_err(|error| error.in_file(path))?;
+        }
+        Ok(Some(found))
+    };
     let before = Before { current: read(current)?, last: read(last)? };
     Ok((before.current.is_some() || before.last.is_some()).then_some(before))
 }
@@ -57,7 +65,12 @@ impl Before {
     ///
     /// # Errors
     /// Data errors if customers have no ids, or the current assignments are not of the model.
-    pub(in super::super) fn since(&self, subject: &Subject<'_>, seen: &Seen) -> Result<Since> {
+    pub(in super::super) fn since(
+        &self,
+        subject: &Subject<'_>,
+        seen: &Seen,
+        session: &mut Session<'_>,
+    ) -> Result<Since> {
         if subject.ids.is_empty() {
             let message = "rows have no ids (--assignments and --previous need them)";
             return Err(Error::data(message));
@@ -80,6 +93,11 @@ impl Before {
         let changed = members.iter().map(|member| member.changed_on.map_or_else(String::new, day));
         since.changed_on = Some(changed.collect());
         if let Some(last) = &self.last {
+            let segments = seen.segments.iter();
+            let segments = segments.map(|segment| (segment.id, segment.name.as_str()));
+            if let Some(warning) = other_names(last, segments) {
+                session.talk.warn(&warning);
+            }
             let (changes, sizes) = compare(last, subject, seen, &name);
             since.changes = Some(changes);
             since.sizes = Some(sizes);

@@ -21,6 +21,10 @@ from collections.abc import Iterator, Mapping
 from operator import sub
 from typing import NamedTuple, TextIO
 
+# What a spreadsheet skips before a formula, or does not show.
+_BLANKS = " \x0b\x0c\x85\xa0\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+_BLANKS += "".join(map(chr, range(0x2000, 0x2010)))
+
 Row = Mapping[str, "str | float | None"]
 Point = tuple[float, ...]
 
@@ -211,10 +215,9 @@ def _customers(lines: TextIO) -> Iterator[tuple[str, Row]]:
 
 def _defused(text: str) -> str:
     """Return text that no spreadsheet takes for a formula."""
-    start = text.lstrip("'").lstrip()[:1]
-    is_formula = start in tuple("=+-@\uff1d\uff0b\uff0d\uff20")
-    is_control = text.lstrip("' ")[:1] in ("\t", "\r", "\n", "\0")
-    return f"'{text}" if is_formula or is_control else text
+    start = text.lstrip("'").lstrip(_BLANKS)[:1]
+    is_dangerous = start in tuple("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
+    return f"'{text}" if is_dangerous else text
 
 
 def _write(lines: TextIO, out: TextIO) -> None:

@@ -8,7 +8,7 @@ use super::super::locale::Language;
 use super::super::plot::{BladeShape, blades, ticks};
 use super::super::segmentation::Segmentation;
 use super::super::timechart::{TimeChart, TimeLine, flow};
-use super::super::vocabulary::{column_label, column_value, typical};
+use super::super::vocabulary::{column_label, column_value, typical, typical_value};
 use super::super::words::Phrase;
 use super::words;
 use super::{PageExtras, StabilityCurve, StabilityPoint};
@@ -31,7 +31,9 @@ pub(super) struct Figure {
 /// Colours that are told apart; more segments than that begin anew.
 pub(super) const HUES: usize = 10;
 /// Characters of a name beside a picture.
-const NAME: usize = 30;
+const NAME: usize = 44;
+/// Of a character of such a name, at most on average.
+const LETTER: f64 = 7.2;
 
 /// All pictures for which there is something to draw, in the order of the page.
 pub(super) fn figures(view: &Segmentation<'_>, extras: &PageExtras<'_>) -> Vec<Figure> {
@@ -70,12 +72,23 @@ impl Pictures<'_> {
         format!("{}. {}", segment.priority, clipped(&segment.name, most))
     }
 
+    /// Room for the longest of these names.
+    fn lead(&self) -> f64 {
+        let names = (0..self.view.segments.len()).map(|at| self.numbered(at, NAME));
+        let longest = names.map(|name| name.chars().count()).max().unwrap_or(0);
+        16.0 + LETTER * longest.max(20) as f64
+    }
+
     fn percent(&self, share: f64) -> String {
         self.language.percent(share)
     }
 
     fn value(&self, column: &str, x: f64) -> String {
         column_value(column, x, self.language, self.view.currency)
+    }
+
+    fn typical_value(&self, column: &str, own: &Distribution, everyone: &Distribution) -> String {
+        typical_value(column, own, everyone, self.language, self.view.currency)
     }
 
     /// On an axis, where the unit stands in the title already, but for shares.
@@ -94,8 +107,7 @@ impl Pictures<'_> {
 
     /// Shares of customers and of revenue.
     fn sizes(&self) -> Figure {
-        const WIDTH: f64 = 720.0;
-        const LEAD: f64 = 250.0;
+        const BARS: f64 = 470.0;
         const ROW: f64 = 44.0;
         const TAIL: f64 = 60.0;
 
@@ -114,7 +126,9 @@ impl Pictures<'_> {
             .flat_map(|at| shares(at).into_iter().flatten())
             .fold(f64::MIN_POSITIVE, f64::max);
         let height = ROW * view.segments.len() as f64 + 30.0;
-        let mut svg = self.begin(&title, &description, WIDTH, height);
+        let lead = self.lead();
+        let width = lead + BARS;
+        let mut svg = self.begin(&title, &description, width, height);
         for (place, at) in view.by_priority().into_iter().enumerate() {
             let segment = &view.segments[at];
             let top = ROW * place as f64 + 6.0;
@@ -122,30 +136,30 @@ impl Pictures<'_> {
             let _ = write!(
                 svg,
                 "<text class=\"name\" x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                LEAD - 8.0,
+                lead - 8.0,
                 top + 19.0,
                 escaped(&name)
             );
             let kinds = [words::OF_CUSTOMERS, words::OF_REVENUE];
             for (bar, (share, kind)) in shares(at).into_iter().zip(kinds).enumerate() {
                 let Some(share) = share else { continue };
-                let long = (WIDTH - LEAD - TAIL) * (share / most).max(0.0);
+                let long = (BARS - TAIL) * (share / most).max(0.0);
                 let y = top + 15.0 * bar as f64;
                 let said = format!("{} {}", self.percent(share), kind.text(self.language));
                 let _ = write!(
                     svg,
-                    "<rect class=\"bar{bar}\" x=\"{LEAD}\" y=\"{y:.1}\" width=\"{long:.1}\" \
+                    "<rect class=\"bar{bar}\" x=\"{lead:.1}\" y=\"{y:.1}\" width=\"{long:.1}\" \
                      height=\"13\"><title>{}: {}</title></rect>\
                      <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
                     escaped(&segment.name),
                     escaped(&said),
-                    LEAD + long + 5.0,
+                    lead + long + 5.0,
                     y + 10.5,
                     escaped(&self.percent(share))
                 );
             }
         }
-        let mut x = LEAD;
+        let mut x = lead;
         let kinds = [words::OF_CUSTOMERS, words::OF_REVENUE];
         for (bar, kind) in kinds.iter().take(1 + usize::from(spent.is_some())).enumerate() {
             let said = kind.text(self.language);
@@ -322,7 +336,7 @@ impl Pictures<'_> {
         Key { svg, width: x }
     }
 
-    /// The median of a column, or the mean where it is of noughts and ones.
+    /// The typical value of a column; the caption says where it is an average.
     fn typical(&self, profile: &Profile, column: usize) -> String {
         let name = &self.view.profiles.columns[column];
         let everyone = self.view.profiles.everyone.values[column];
@@ -354,7 +368,10 @@ impl Pictures<'_> {
             if low >= high {
                 continue;
             }
-            let (low, high, step) = ticks(low.min(everyone.median), high.max(everyone.median));
+            let of_all = typical(&everyone, &everyone);
+            let marks = all.iter().map(|own| typical(own, &everyone)).chain([of_all]);
+            let (low, high) = marks.fold((low, high), |(low, high), x| (low.min(x), high.max(x)));
+            let (low, high, step) = ticks(low, high);
             let x = |value: f64| LEAD + (WIDTH - LEAD - 22.0) * (value - low) / (high - low);
             let bottom = TOP + ROW * view.segments.len() as f64;
             let label = column_label(name, self.language);
@@ -393,11 +410,11 @@ impl Pictures<'_> {
                 svg,
                 "<line class=\"chosen\" x1=\"{0:.1}\" x2=\"{0:.1}\" y1=\"{TOP}\" \
                  y2=\"{bottom:.1}\"><title>{1}</title></line>",
-                x(everyone.median),
-                escaped(
-                    &words::EVERYONE_TYPICALLY
-                        .fill(self.language, &[("value", &self.value(name, everyone.median))])
-                )
+                x(of_all),
+                escaped(&words::EVERYONE_TYPICALLY.fill(
+                    self.language,
+                    &[("value", &self.typical_value(name, &everyone, &everyone))]
+                ))
             );
             for (place, at) in view.by_priority().into_iter().enumerate() {
                 let segment = &view.segments[at];
@@ -412,7 +429,7 @@ impl Pictures<'_> {
                 let said = format!(
                     "{}: {} ({} – {})",
                     segment.name,
-                    self.value(name, values.median),
+                    self.typical_value(name, &values, &everyone),
                     self.value(name, values.low),
                     self.value(name, values.high)
                 );
@@ -426,7 +443,7 @@ impl Pictures<'_> {
                     x(values.low),
                     y - 5.0,
                     (x(values.high) - x(values.low)).max(1.0),
-                    x(values.median) - 2.0,
+                    x(typical(&values, &everyone)) - 2.0,
                     y - 7.0
                 );
             }
@@ -441,9 +458,14 @@ impl Pictures<'_> {
             self.drawn().into_iter().filter_map(|column| {
                 let name = &view.profiles.columns[column];
                 let values = profile.values[column]?;
-                let cells = [values.low, values.median, values.high].map(|x| self.value(name, x));
-                let named = [segment.name.clone(), column_label(name, self.language)];
-                Some(named.into_iter().chain(cells).collect())
+                let everyone = view.profiles.everyone.values[column].unwrap_or(values);
+                Some(vec![
+                    segment.name.clone(),
+                    column_label(name, self.language),
+                    self.value(name, values.low),
+                    self.typical_value(name, &values, &everyone),
+                    self.value(name, values.high),
+                ])
             })
         });
         let table = ChartTable {
@@ -480,7 +502,9 @@ impl Pictures<'_> {
             label: fit(at, 2),
         });
         let shapes: Vec<BladeShape<'_>> = shapes.collect();
-        let svg = blades(&title, &shapes, found.mean, self.language);
+        // The mean stands behind the name.
+        let lead = self.lead() + 7.0 * LETTER;
+        let svg = blades(&title, &shapes, found.mean, lead, self.language);
         let rows = order.iter().map(|&at| {
             let below = found.clusters.iter().find(|cluster| cluster.label as usize == at);
             let below = below.map_or_else(none, |cluster| {

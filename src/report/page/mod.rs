@@ -82,6 +82,8 @@ pub struct StabilityCurve {
     pub threshold: f64,
     /// The point at which that is due, if it came.
     pub refresh: Option<usize>,
+    /// The points between which it may be due as well; open where the data end before.
+    pub between: (Option<usize>, Option<usize>),
     /// Days from one point to the next.
     pub step_days: f64,
     /// The page that says what keeping them costs, relative to this one.
@@ -118,6 +120,23 @@ pub fn page(
     template: (&str, &str),
 ) -> Result<String> {
     let (name, source) = template;
+    let environment = environment(name, source)?;
+    let template = environment.get_template(PAGE).map_err(|error| refused(name, &error))?;
+    template.render(Serde(Context::new(view, extras))).map_err(|error| refused(name, &error))
+}
+
+/// Whether [`page`] could read this template; what it asks for it finds or not when it is filled in.
+///
+/// # Errors
+/// Data errors, with the line.
+pub fn check_template(name: &str, source: &str) -> Result<()> {
+    environment(name, source).map(|_| ())
+}
+
+/// The name of the template where only the library sees it.
+const PAGE: &str = "page";
+
+fn environment<'a>(name: &str, source: &'a str) -> Result<Environment<'a>> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -128,16 +147,17 @@ pub fn page(
         }
         write!(out, "{}", escaped(&value.to_string())).map_err(minijinja::Error::from)
     });
-    let refused = |error: minijinja::Error| {
-        let place = error.line().map_or_else(String::new, |line| format!(", line {line}"));
-        let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-        Error::data(format!("cannot be used as a template{place}: {detail}")).with_hint(format!(
-            "in {name}; `segengine report --print-template` prints one to begin with"
-        ))
-    };
-    environment.add_template("page", source).map_err(refused)?;
-    let template = environment.get_template("page").map_err(refused)?;
-    template.render(Serde(Context::new(view, extras))).map_err(refused)
+    environment.add_template(PAGE, source).map_err(|error| refused(name, &error))?;
+    Ok(environment)
+}
+
+/// What is wrong with the template of this name.
+fn refused(name: &str, error: &minijinja::Error) -> Error {
+    let place = error.line().map_or_else(String::new, |line| format!(", line {line}"));
+    let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    Error::data(format!("cannot be used as a template{place}: {detail}")).with_hint(format!(
+        "in {name}; `segengine report --print-template` prints one to begin with"
+    ))
 }
 
 /// What a template is given.
@@ -328,14 +348,13 @@ impl SegmentContext {
         let names = view.profiles.columns.iter().enumerate();
         let values = names.filter_map(|(column, name)| {
             let (own, all) = (profile.values[column]?, everyone.values[column]?);
-            let value = |x: f64| vocabulary::column_value(name, x, language, view.currency);
-            let typical = |of| vocabulary::typical(of, &all);
+            let typical = |of| vocabulary::typical_value(name, of, &all, language, view.currency);
             Some(ValueContext {
                 label: vocabulary::column_label(name, language),
                 help: vocabulary::column_help(name, language),
-                typical: value(typical(&own)),
+                typical: typical(&own),
                 range: vocabulary::column_range(name, own.low, own.high, language, view.currency),
-                everyone: value(typical(&all)),
+                everyone: typical(&all),
                 is_feature: view.is_feature[column],
             })
         });
@@ -494,7 +513,16 @@ fn said_of(curve: &StabilityCurve, view: &Segmentation<'_>) -> String {
     let horizon = curve.points.len().saturating_sub(1) as f64;
     let days = |points: f64| language.duration(points * curve.step_days);
     match curve.refresh {
-        Some(at) => words::REFRESH_AFTER.fill(language, &[("interval", &days(at as f64))]),
+        Some(at) => {
+            let [low, high] = [curve.between.0.unwrap_or(1), curve.between.1.unwrap_or(0)]
+                .map(|at| days(at as f64));
+            let phrase = match curve.between.1 {
+                Some(_) => words::REFRESH_BETWEEN,
+                None => words::REFRESH_FROM,
+            };
+            let interval = days(at as f64);
+            phrase.fill(language, &[("interval", &interval), ("low", &low), ("high", &high)])
+        }
         None => words::REFRESH_LATER.fill(language, &[("interval", &days(horizon))]),
     }
 }

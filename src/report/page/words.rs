@@ -195,10 +195,21 @@ pub(super) const MERGE: Phrase = Phrase([
      distingue.",
     "“{one}” e “{other}” pedem a mesma ação: trate-os como um só, ou nomeie o que os diferencia.",
 ]);
-pub(super) const REFRESH_AFTER: Phrase = Phrase([
-    "Segments like these are out of date after {interval}: make them anew by then.",
-    "De tels segments sont périmés après {interval} : refaites-les d’ici là.",
-    "Segmentos assim ficam desatualizados após {interval}: refaça-os até lá.",
+pub(super) const REFRESH_BETWEEN: Phrase = Phrase([
+    "Segments like these are out of date after about {interval}, with chance between {low} and {high}: make them \
+     anew by then.",
+    "De tels segments sont périmés après {interval} environ, entre {low} et {high} selon le hasard : refaites-les \
+     d’ici là.",
+    "Segmentos assim ficam desatualizados após cerca de {interval}, entre {low} e {high} conforme o acaso: \
+     refaça-os até lá.",
+]);
+pub(super) const REFRESH_FROM: Phrase = Phrase([
+    "Segments like these are out of date after about {interval}, with chance {low} or more than these data show: \
+     make them anew by then.",
+    "De tels segments sont périmés après {interval} environ, selon le hasard dès {low} ou plus tard que ces données \
+     ne le montrent : refaites-les d’ici là.",
+    "Segmentos assim ficam desatualizados após cerca de {interval}, conforme o acaso já em {low} ou mais tarde do que \
+     estes dados mostram: refaça-os até lá.",
 ]);
 pub(super) const REFRESH_LATER: Phrase = Phrase([
     "Segments like these held for at least {interval}, as far as the data show.",
@@ -294,12 +305,12 @@ pub(super) const HEAT_MAP: Phrase = Phrase([
     "O que diferencia cada segmento",
 ]);
 pub(super) const HEAT_MAP_SHOWS: Phrase = Phrase([
-    "Typical values. The stronger the colour, the more the segment differs from everybody else: orange is \
+    "Typical values (averages where most customers have the same). The stronger the colour, the more the segment differs from everybody else: orange is \
      more, blue is less, none is about the same. In brackets below: the same as a number from −1 to 1.",
-    "Valeurs habituelles. Plus la couleur est vive, plus le segment se distingue des autres clients : orange, \
+    "Valeurs habituelles (moyennes quand la plupart des clients ont la même). Plus la couleur est vive, plus le segment se distingue des autres clients : orange, \
      davantage ; bleu, moins ; sans couleur, à peu près autant. Entre parenthèses ci-dessous : la même \
      chose de −1 à 1.",
-    "Valores típicos. Quanto mais forte a cor, mais o segmento difere dos demais clientes: laranja é mais, \
+    "Valores típicos (médias quando a maioria tem o mesmo). Quanto mais forte a cor, mais o segmento difere dos demais clientes: laranja é mais, \
      azul é menos, sem cor é quase igual. Entre parênteses abaixo: o mesmo como número de −1 a 1.",
 ]);
 pub(super) const MUCH_LESS: Phrase = Phrase(["(much) less", "(nettement) moins", "(bem) menos"]);
@@ -338,12 +349,12 @@ pub(super) const NEARER_TO_ANOTHER: Phrase =
 pub(super) const MAP: Phrase =
     Phrase(["The customers on a map", "Les clients sur une carte", "Os clientes em um mapa"]);
 pub(super) const MAP_SHOWS: Phrase = Phrase([
-    "{n} customers, each a dot; the numbers stand at the typical member of each segment, by priority. \
+    "Each dot is a customer ({n} in all); the numbers stand at the typical member of each segment, by priority. \
      The map shows {share} of all differences; segments that overlap here may be apart in what it cannot show.",
-    "{n} clients, un point chacun ; les numéros marquent le membre type de chaque segment, par priorité. La \
+    "Chaque point est un client ({n} en tout) ; les numéros marquent le membre type de chaque segment, par priorité. La \
      carte montre {share} des différences ; des segments superposés ici peuvent être séparés sur ce \
      qu’elle ne montre pas.",
-    "{n} clientes, um ponto cada; os números marcam o membro típico de cada segmento, por prioridade. O mapa \
+    "Cada ponto é um cliente ({n} ao todo); os números marcam o membro típico de cada segmento, por prioridade. O mapa \
      mostra {share} das diferenças; segmentos sobrepostos aqui podem estar separados no que ele não mostra.",
 ]);
 pub(super) const MAP_AXIS: Phrase = Phrase([

@@ -46,6 +46,29 @@ const NOT_FOLLOWED: Phrase = Phrase([
     "La durée de vie des segments n’a pas pu être mesurée avec ces commandes.",
     "Não foi possível medir quanto tempo os segmentos duram com estes pedidos.",
 ]);
+const FOLLOWED_OTHERS: Phrase = Phrase([
+    "How long segments last was measured on {k} other ones, not on these.",
+    "La durée de vie a été mesurée sur {k} autres segments, pas sur ceux-ci.",
+    "A duração foi medida em {k} outros segmentos, não nestes.",
+]);
+const STALE: Counted = Counted(
+    Phrase([
+        "The last order is {n} day older than these segments: whoever ordered since is not known.",
+        "La dernière commande date de {n} jour avant ces segments : les suivantes ne sont pas connues.",
+        "O último pedido é {n} dia anterior a estes segmentos: os seguintes não são conhecidos.",
+    ]),
+    Phrase([
+        "The last order is {n} days older than these segments: whoever ordered since is not known.",
+        "La dernière commande date de {n} jours avant ces segments : les suivantes ne sont pas connues.",
+        "O último pedido é {n} dias anterior a estes segmentos: os seguintes não são conhecidos.",
+    ]),
+);
+const OTHER_NAMES: Phrase = Phrase([
+    "The run before calls every segment otherwise: who moved may be told of other segments.",
+    "La fois précédente, tous les segments portaient d’autres noms : les changements indiqués peuvent être ceux \
+     d’autres segments.",
+    "Na vez anterior todos os segmentos tinham outros nomes: as mudanças indicadas podem ser de outros segmentos.",
+]);
 const LEFT_OUT: Phrase = Phrase([
     "The orders do not tell: {columns}.",
     "Les commandes ne disent rien de : {columns}.",
@@ -103,6 +126,11 @@ pub(crate) fn caveat<'a>(
         Warning::NoSoundNumber { k, .. } => {
             NO_SOUND_NUMBER.fill(language, &[("k", &language.count(*k as u64))])
         }
+        Warning::FollowedOthers { k, .. } => {
+            FOLLOWED_OTHERS.fill(language, &[("k", &language.count(*k as u64))])
+        }
+        Warning::StaleOrders { days, .. } => STALE.fill(language, days.unsigned_abs(), &[]),
+        Warning::OtherNames { .. } => OTHER_NAMES.text(language),
         Warning::NotFollowed { .. } => NOT_FOLLOWED.text(language),
         Warning::FeaturesLeftOut { features } => {
             let columns: Vec<String> = features.iter().map(|name| label(name)).collect();

@@ -25,8 +25,8 @@ pub(crate) fn certainty_use(certainty: Certainty, language: Language) -> String 
         ],
         Certainty::Fair => [
             "Use it; before a costly campaign, leave out those of low confidence in the workbook.",
-            "Utilisez-le ; avant une campagne coûteuse, écartez ceux dont la certitude est faible dans le classeur.",
-            "Use-o; antes de uma campanha cara, deixe de fora os de baixa confiança na planilha.",
+            "Utilisez-le ; avant une campagne coûteuse, écartez ceux dont la netteté est faible dans le classeur.",
+            "Use-o; antes de uma campanha cara, deixe de fora os de baixa clareza na planilha.",
         ],
         Certainty::Untried => [
             "Nobody knows yet whether it would be found again: begin with a small campaign.",

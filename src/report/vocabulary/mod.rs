@@ -15,7 +15,7 @@ pub(crate) use glossary::{certainty, certainty_use, glossary};
 pub(crate) use names::distinct_names;
 pub(crate) use sentences::{Standing, reason, set_apart, who};
 pub(crate) use values::{
-    cell_unit, column_help, column_label, column_range, column_value, typical,
+    cell_unit, column_help, column_label, column_range, column_value, typical, typical_value,
 };
 
 /// With its first letter in upper case.

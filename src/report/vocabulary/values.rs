@@ -18,6 +18,7 @@ const DAY: Phrase = Phrase(["day", "jour", "dia"]);
 const DAYS: Phrase = Phrase(["days", "jours", "dias"]);
 const LATE: Phrase = Phrase(["{days} late", "{days} de retard", "{days} de atraso"]);
 const EARLY: Phrase = Phrase(["{days} early", "{days} d’avance", "{days} de antecedência"]);
+const AVERAGE: Phrase = Phrase(["{value} on average", "{value} en moyenne", "{value} em média"]);
 const ON_TIME: Phrase = Phrase(["on the promised day", "le jour promis", "no dia prometido"]);
 
 /// What a column or descriptor is called; its own name if it is not known.
@@ -68,7 +69,29 @@ pub(crate) fn cell_unit(name: &str) -> CellUnit {
 /// The value of a group that tells it from others: the median, or the mean where half of everybody have
 /// one and the same value, as with shares and with purchases of which nearly all have one.
 pub(crate) fn typical(own: &Distribution, everyone: &Distribution) -> f64 {
-    if everyone.low == everyone.high { own.mean } else { own.median }
+    if is_average(everyone) { own.mean } else { own.median }
+}
+
+fn is_average(everyone: &Distribution) -> bool {
+    everyone.low == everyone.high
+}
+
+/// The [typical] value of a column with its unit, called an average where it is one.
+pub(crate) fn typical_value(
+    name: &str,
+    own: &Distribution,
+    everyone: &Distribution,
+    language: Language,
+    currency: Currency,
+) -> String {
+    let value = column_value(name, typical(own, everyone), language, currency);
+    // A share of people is called so by its column.
+    let is_yes_no = known(name).is_some_and(|column| matches!(column.unit, Unit::YesNo(_)));
+    if is_average(everyone) && !is_yes_no {
+        AVERAGE.fill(language, &[("value", &value)])
+    } else {
+        value
+    }
 }
 
 /// From one value of a column to another, with the unit once.
