@@ -153,6 +153,10 @@ fn a_name_that_people_give_is_everywhere_and_stays() {
 fn a_refit_moves_no_name_to_other_people() {
     let shop = shop();
     report(&shop, "out", &[]);
+    let names = text(&shop, "out/segments.toml").replace("\nsuggested", " # ours\nsuggested");
+    let names: String = names.replace("\nname = \"", "\nname = \"The ");
+    fs::write(shop.path("out/segments.toml"), names).unwrap();
+    report(&shop, "out", &[]);
     // The same centres under each other's ids, as another seed could give them.
     let mut model: Value = serde_json::from_slice(&shop.read("fit/model.json")).unwrap();
     let swapped = |list: &mut Value| list.as_array_mut().unwrap().swap(0, 1);
@@ -170,8 +174,7 @@ fn a_refit_moves_no_name_to_other_people() {
     fs::write(shop.path("fit/model.json"), model.to_string()).unwrap();
 
     let before = segments(&shop, "out");
-    let said = report(&shop, "out", &[]);
-    assert!(said.contains("is not used"), "{said}");
+    report(&shop, "out", &[]);
     let after = segments(&shop, "out");
     let of = |told: &Value, id: u64| {
         let all = told["segments"].as_array().unwrap();
@@ -183,6 +186,7 @@ fn a_refit_moves_no_name_to_other_people() {
         (0..5).map(|id| of(told, id)).map(|(name, size)| (size, name)).collect::<BTreeMap<_, _>>()
     };
     assert_eq!(people(&before), people(&after));
+    assert!(people(&after).values().all(|name| name.starts_with("The ")));
     assert_ne!(of(&before, 0), of(&after, 0));
 }
 
@@ -253,9 +257,7 @@ fn a_run_that_makes_less_leaves_what_was_there() {
                 "{said}"
             );
         }
-        assert!(
-            text(&shop, "out/report.html") != "" && after["report.html"] != before["report.html"]
-        );
+        assert!(after["report.html"] != before["report.html"]);
     }
 }
 
@@ -474,7 +476,7 @@ fn one_segment_and_rows_without_ids_are_told_too() {
     report(&shop, "out", &[]);
     let told = segments(&shop, "out");
     assert_eq!((told["n_customers"].as_u64(), told["n_unassigned"].as_u64()), (Some(50), Some(1)));
-    assert!(text(&shop, "out/report.html").contains("1 customers are in no segment"));
+    assert!(text(&shop, "out/report.html").contains("1 customer is in no segment"));
     let message = shop.refused(
         3,
         &[
@@ -561,6 +563,9 @@ fn hostile_names_of_segments_are_shown_and_do_nothing() {
         .iter()
         .map(|segment| (segment["id"].as_u64().unwrap(), segment["name"].as_str().unwrap()))
         .collect();
+    // No file of names may hold one that is so long, so it is cut for all.
+    let cut = format!("{}…", "é".repeat(108));
+    let names: Vec<&str> = NAMES.iter().copied().chain([cut.as_str()]).collect();
     assert_eq!(by_id.into_values().collect::<Vec<_>>(), names);
 
     let page = text(&shop, "out/report.html");
@@ -613,19 +618,11 @@ fn hostile_names_of_segments_are_shown_and_do_nothing() {
     }
     // What was written is read again, and says the same.
     let before = files(&shop, "out");
-    fs::write(shop.path("names.toml"), names_without(&text(&shop, "out/segments.toml"), &long))
-        .unwrap();
+    fs::copy(shop.path("out/segments.toml"), shop.path("names.toml")).unwrap();
     report(&shop, "again", &["--all-columns", "--names", "names.toml"]);
     let after = files(&shop, "again");
     assert!(before["segments.json"] == after["segments.json"]);
     assert!(before["report.html"] == after["report.html"]);
-}
-
-/// A file of names without the segment of a name.
-fn names_without(text: &str, name: &str) -> String {
-    let parts: Vec<&str> =
-        text.split("\n[[segment]]").filter(|part| !part.contains(name)).collect();
-    parts.join("\n[[segment]]")
 }
 
 #[test]
@@ -645,7 +642,7 @@ fn a_file_of_names_keeps_its_comments_and_order() {
     report(&shop, "out", &[]);
     let completed = text(&shop, "out/segments.toml");
     let (before, last) = completed.split_at(completed.rfind("\n[[segment]]").unwrap());
-    assert_eq!(last.trim_end(), format!("\n[[segment]]\n{left_out}# between").trim_end());
+    assert_eq!(last.trim_end(), format!("\n[[segment]]\n{left_out}\n# between").trim_end());
     assert!(edited.starts_with(before), "{completed}");
     let all = files(&shop, "out");
     report(&shop, "out", &[]);
@@ -706,7 +703,7 @@ fn a_segment_that_took_in_others_does_not_keep_the_name() {
     assert!(said.matches("is not used").count() >= 4, "{said}");
     let kept = text(&shop, "out/segments.toml");
     assert!((0..5).all(|id| kept.contains(&format!("\"Group {id}\""))), "{kept}");
-    assert!(kept.matches("[[unused]]").count() >= 4, "{kept}");
+    assert!(kept.matches("\n[[unused]]\n").count() >= 4, "{kept}");
     // Said once, and read again.
     assert!(!report(&shop, "out", &[]).contains("is not used"));
 }

@@ -45,6 +45,7 @@ pub use labels::LabelColumn;
 pub use map::open_mapped;
 pub use model_file::{parse_model, read_model, write_model};
 pub use moves::{Move, write_moves};
+#[cfg(feature = "cli")]
 pub(crate) use names::LONGEST_NAME;
 pub use names::NamesFile;
 pub use order_lines::{OrderMapping, open_order_lines};

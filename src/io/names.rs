@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
+use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value};
 
 use super::toml_text;
 use crate::error::{Error, Result, reorders};
@@ -16,6 +16,7 @@ const HEAD: &str = "\
 # A name that is still as \"suggested\" follows what the segment is like; one that you changed stays.
 # \"member\" says whom the name is of (the typical member, in the units of the features). After a new fit
 # a name goes where these people are a segment of their own, or to [[unused]]; never to others.
+
 ";
 
 /// The segments that have names.
@@ -99,9 +100,21 @@ impl NamesFile {
     /// unused. Comments and order stay.
     pub fn with_segments(&self, segments: &[Named], of: &[Option<usize>]) -> String {
         let mut document = self.document.clone();
+        let mut end = document.trailing().as_str().unwrap_or_default().to_owned();
         let mut unused = tables(&mut document, UNUSED);
         let mut kept = Vec::new();
-        for (number, mut table) in tables(&mut document, SEGMENT).into_iter().enumerate() {
+        let mut rows = tables(&mut document, SEGMENT);
+        let head = match rows.first_mut() {
+            // What stands in a file without a table is its end, and is to be its head.
+            None => Some(std::mem::take(&mut end)),
+            Some(first) => {
+                let prefix = first.decor().prefix().and_then(|prefix| prefix.as_str());
+                let head = prefix.map(str::to_owned);
+                first.decor_mut().set_prefix("\n");
+                head
+            }
+        };
+        for (number, mut table) in rows.into_iter().enumerate() {
             let before = &self.names[number];
             match of.iter().position(|own| *own == Some(number)) {
                 Some(place) => {
@@ -122,14 +135,10 @@ impl NamesFile {
             let name = table.get("name").and_then(Item::as_str).map(str::trim);
             segments.iter().all(|segment| Some(segment.name.as_str()) != name)
         });
-        // What stands in a file without a table is its end, and is to be its head.
-        if self.names.is_empty()
-            && let Some(first) = kept.first_mut()
-        {
-            let head = document.trailing().as_str().unwrap_or_default().to_owned();
-            first.decor_mut().set_prefix(format!("{head}\n"));
-            document.set_trailing("");
+        if let (Some(first), Some(head)) = (kept.first_mut(), head) {
+            first.decor_mut().set_prefix(head);
         }
+        document.set_trailing(end);
         let mut position = 0;
         for (key, tables) in [(SEGMENT, kept), (UNUSED, unused)] {
             let mut list = ArrayOfTables::new();
@@ -182,21 +191,32 @@ fn fill(table: &mut Table, segment: &Named, before: Option<&Named>) {
     let member = segment.member.iter().filter(|(_, x)| x.is_finite());
     let member: Vec<(String, f64)> = member.cloned().collect();
     if before.is_none_or(|before| before.member != member) {
-        let member = member.iter().map(|(name, x)| (name.as_str(), *x));
-        set("member", Value::InlineTable(member.collect()));
+        let mut columns = InlineTable::new();
+        for (name, x) in &member {
+            // A plain name stands without quotes.
+            let plain = Key::new(name);
+            let is_plain = plain.display_repr() == name.as_str();
+            let key = if is_plain { plain } else { quoted(name).parse().unwrap_or(plain) };
+            columns.insert_formatted(&key, Value::from(*x));
+        }
+        set("member", Value::InlineTable(columns));
     }
 }
 
-/// A text as a value, with characters that would change how a line looks in their escaped form.
+/// A text as a value.
 fn text(text: &str) -> Value {
+    quoted(text).parse().unwrap_or_else(|_| text.into())
+}
+
+/// A basic string of TOML, with characters that would change how a line looks in their escaped form.
+fn quoted(text: &str) -> String {
     let escaped = |c: char| match c {
         '"' => "\\\"".to_owned(),
         '\\' => "\\\\".to_owned(),
         c if c.is_control() || reorders(c) => format!("\\u{:04X}", c as u32),
         c => c.to_string(),
     };
-    let quoted = format!("\"{}\"", text.chars().map(escaped).collect::<String>());
-    quoted.parse().unwrap_or_else(|_| text.into())
+    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
 }
 
 /// What a table says.
@@ -289,7 +309,7 @@ mod tests {
         let file = NamesFile::parse(&text).unwrap();
         assert_eq!(file.names(), now);
         assert_eq!(
-            (text.matches("[[unused]]").count(), text.matches("VIP").count()),
+            (text.matches("\n[[unused]]\n").count(), text.matches("VIP").count()),
             (1, 1),
             "{text}"
         );

@@ -40,9 +40,11 @@ impl Phrase {
 }
 
 /// A phrase about `{n}` of something: of one, and of others.
+#[cfg(feature = "report")]
 #[derive(Clone, Copy)]
 pub(super) struct Counted(pub(super) Phrase, pub(super) Phrase);
 
+#[cfg(feature = "report")]
 impl Counted {
     /// As [`Phrase::fill`], with `n` filled in as well.
     pub(super) fn fill(self, language: Language, n: u64, values: &[(&str, &str)]) -> String {

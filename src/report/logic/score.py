@@ -22,8 +22,9 @@ from operator import sub
 from typing import NamedTuple, TextIO
 
 # What a spreadsheet skips before a formula, or does not show.
-_BLANKS = " \x0b\x0c\x85\xa0\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-_BLANKS += "".join(map(chr, range(0x2000, 0x2010)))
+_BLANKS = " \x0b\x0c\x85\xa0\u1680\u180e\u2028\u2029\u202f\u205f\u2060"
+_BLANKS += "\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x2010)))
+_FORMULA = tuple("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
 
 Row = Mapping[str, "str | float | None"]
 Point = tuple[float, ...]
@@ -215,9 +216,8 @@ def _customers(lines: TextIO) -> Iterator[tuple[str, Row]]:
 
 def _defused(text: str) -> str:
     """Return text that no spreadsheet takes for a formula."""
-    start = text.lstrip("'").lstrip(_BLANKS)[:1]
-    is_dangerous = start in tuple("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
-    return f"'{text}" if is_dangerous else text
+    is_formula = text.lstrip("'").lstrip(_BLANKS).startswith(_FORMULA)
+    return f"'{text}" if is_formula else text
 
 
 def _write(lines: TextIO, out: TextIO) -> None:
