@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::Output;
 
@@ -96,17 +97,8 @@ fn the_report_of_the_sample_says_what_it_said() {
     compare("segments.json", &(serde_json::to_string_pretty(&told).unwrap() + "\n"));
 
     let names = String::from_utf8(shop.read("en/segments.toml")).unwrap();
-    let number = |word: &str| -> String {
-        let (digits, rest) = word.split_at(word.trim_end_matches(',').len());
-        match digits.parse::<f64>() {
-            Ok(x) if digits.contains('.') => {
-                format!("{:?}{rest}", format!("{x:.4e}").parse::<f64>().unwrap())
-            }
-            _ => word.to_owned(),
-        }
-    };
-    let line = |line: &str| line.split(' ').map(number).collect::<Vec<_>>().join(" ") + "\n";
-    compare("segments.toml", &names.lines().map(line).collect::<String>());
+    compare("segments.toml", &coarse(&names));
+    compare("segments.xlsx.txt", &cells(&shop.read("en/segments.xlsx")));
 
     let mut listing = String::new();
     for folder in ["logic", "campaigns"] {
@@ -116,6 +108,10 @@ fn the_report_of_the_sample_says_what_it_said() {
         names.sort();
         for name in names {
             let _ = writeln!(listing, "{folder}/{name}");
+            if folder == "logic" {
+                let text = String::from_utf8(shop.read(&format!("en/logic/{name}"))).unwrap();
+                compare(&format!("{name}.txt"), &coarse(&text));
+            }
             if folder == "campaigns" {
                 let text = String::from_utf8(shop.read(&format!("en/campaigns/{name}"))).unwrap();
                 for line in text.lines().take(4) {
@@ -125,6 +121,73 @@ fn the_report_of_the_sample_says_what_it_said() {
         }
     }
     compare("files.txt", &listing);
+}
+
+/// A text with its numbers that have a point to five digits.
+fn coarse(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        let (before, from) = rest.split_at(start);
+        // An exponent has a sign of its own.
+        let ends = |(at, c): (usize, char)| {
+            let is_sign = c == '-'
+                && from[..at].ends_with('e')
+                && from.starts_with(|c: char| c.is_ascii_digit());
+            !is_part(c) && !is_sign
+        };
+        let end = from.char_indices().find(|&found| ends(found)).map_or(from.len(), |(at, _)| at);
+        let (word, after) = from.split_at(end);
+        out += before;
+        match word.parse::<f64>() {
+            Ok(x) if word.contains('.') && !word.ends_with('.') => {
+                out += &format!("{:?}", format!("{x:.4e}").parse::<f64>().unwrap());
+            }
+            _ => out += word,
+        }
+        rest = after;
+    }
+    out + rest
+}
+
+/// The cells of a workbook, sheet by sheet, the first rows of each.
+fn cells(bytes: &[u8]) -> String {
+    const ROWS: usize = 8;
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut part = |name: &str| {
+        let mut text = String::new();
+        archive.by_name(name).ok()?.read_to_string(&mut text).unwrap();
+        Some(text)
+    };
+    let strings = part("xl/sharedStrings.xml").unwrap_or_default();
+    let text_of = |xml: &str| -> String {
+        let texts = xml
+            .split("<t")
+            .skip(1)
+            .filter_map(|t| Some(t.split_once('>')?.1.split_once("</t>")?.0));
+        texts.collect()
+    };
+    let strings: Vec<String> = strings.split("<si>").skip(1).map(text_of).collect();
+    let mut out = String::new();
+    for sheet in 1.. {
+        let Some(xml) = part(&format!("xl/worksheets/sheet{sheet}.xml")) else { break };
+        let _ = writeln!(out, "sheet {sheet}");
+        for row in xml.split("<row ").skip(1).take(ROWS) {
+            for cell in row.split("<c ").skip(1) {
+                let (head, body) = cell.split_once('>').unwrap();
+                let place = head.split('"').nth(1).unwrap();
+                let value = body.split_once("<v>").and_then(|(_, v)| Some(v.split_once("</v>")?.0));
+                let said = match (head.contains("t=\"s\""), value) {
+                    (true, Some(number)) => strings[number.parse::<usize>().unwrap()].clone(),
+                    (false, Some(number)) => coarse(number),
+                    (_, None) => text_of(body),
+                };
+                let _ = writeln!(out, "{place} {said}");
+            }
+        }
+    }
+    out
 }
 
 /// A line of a campaign file with confidence to two digits.

@@ -341,7 +341,15 @@ fn slug(name: &str) -> String {
 
     let mut slug = String::new();
     let mut is_apart = false;
-    for c in name.chars().flat_map(char::to_lowercase) {
+    let mut characters = name.chars().flat_map(char::to_lowercase).peekable();
+    while let Some(c) = characters.next() {
+        // `1,071` and `1 071` are one number.
+        let is_within = slug.ends_with(|c: char| c.is_ascii_digit())
+            && !is_apart
+            && characters.peek().is_some_and(char::is_ascii_digit);
+        if is_within && matches!(c, ',' | '.' | '\u{a0}' | '\u{202f}') {
+            continue;
+        }
         let mut own = [0; 4];
         let plain = if c.is_ascii_alphanumeric() { c.encode_utf8(&mut own) } else { folded(c) };
         // An accent by itself does not part a word.
@@ -352,6 +360,10 @@ fn slug(name: &str) -> String {
         let dash = if is_apart && !slug.is_empty() { "-" } else { "" };
         is_apart = false;
         if slug.len() + dash.len() + plain.len() > LONGEST {
+            // Half a word, or half a number, would say something else.
+            if let (Some(end), true) = (slug.rfind('-'), dash.is_empty()) {
+                slug.truncate(end);
+            }
             break;
         }
         slug.push_str(dash);
@@ -657,7 +669,12 @@ mod tests {
         ] {
             assert_eq!(slug(name), expected, "{name}");
         }
-        assert_eq!(slug(&"ab ".repeat(50)), "ab-".repeat(13) + "a");
+        assert_eq!(slug(&"ab ".repeat(50)), "ab-".repeat(12) + "ab");
+        assert_eq!(slug("Products 1,071.5 to 2 300"), "products-10715-to-2-300");
+        assert_eq!(
+            slug("Big spenders, typically R$ 12 345 or 67,890"),
+            "big-spenders-typically-r-12-345-or"
+        );
         assert_eq!(slug(&"x".repeat(40_000)).len(), 40);
         assert_eq!(file_name(7, "日本"), "7.csv");
     }

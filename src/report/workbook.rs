@@ -320,7 +320,7 @@ fn profile_columns(segmentation: &Segmentation<'_>, words: &WorkbookWords) -> Ve
     const SHARE: Look = Look::Number(Unit::Share);
     const AMOUNT: Look = Look::Number(Unit::Amount);
 
-    let order = by_priority(segmentation);
+    let order = segmentation.by_priority();
     let heads = &words.heads;
     let profiles = segmentation.profiles;
     let mut columns = Vec::new();
@@ -396,13 +396,6 @@ fn profile_columns(segmentation: &Segmentation<'_>, words: &WorkbookWords) -> Ve
 /// Days since 1970 as Excel counts days.
 fn excel_day(days: f64) -> f64 {
     days + 25_569.0
-}
-
-/// The places of segments.
-fn by_priority(segmentation: &Segmentation<'_>) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..segmentation.segments.len()).collect();
-    order.sort_by_key(|&place| segmentation.segments[place].priority);
-    order
 }
 
 fn write_profiles(

@@ -201,7 +201,6 @@ struct SegmentContext {
     size_raw: u64,
     share: String,
     share_raw: f64,
-    revenue: Option<String>,
     revenue_share: Option<String>,
     revenue_share_raw: f64,
     trend: Option<String>,
@@ -343,7 +342,6 @@ impl SegmentContext {
         let profile = &view.profiles.segments[at];
         let everyone = &view.profiles.everyone;
         let share = view.share(at);
-        let revenue = view.revenue_of(at);
         let revenue_share = view.revenue_share(at);
         let names = view.profiles.columns.iter().enumerate();
         let values = names.filter_map(|(column, name)| {
@@ -379,7 +377,6 @@ impl SegmentContext {
             size_raw: profile.size,
             share: language.percent(share),
             share_raw: share,
-            revenue: revenue.map(|sum| language.rounded_amount(sum, view.currency)),
             revenue_share: revenue_share.map(|share| language.percent(share)),
             revenue_share_raw: revenue_share.unwrap_or(0.0),
             trend: trend.map(signed),

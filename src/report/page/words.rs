@@ -36,7 +36,7 @@ pub(super) const UNASSIGNED: Counted = Counted(
 );
 
 /// What the template asks for by name.
-pub(super) const PAGE: [(&str, Phrase); 44] = [
+pub(super) const PAGE: [(&str, Phrase); 43] = [
     ("colon", Phrase([": ", " : ", ": "])),
     ("semicolon", Phrase(["; ", " ; ", "; "])),
     ("skip", Phrase(["To the content", "Aller au contenu", "Ir para o conteúdo"])),
@@ -57,7 +57,6 @@ pub(super) const PAGE: [(&str, Phrase); 44] = [
     ("when", Phrase(["When", "Quand", "Quando"])),
     ("how_sure", Phrase(["How sure?", "Certitude", "Certeza"])),
     ("segments", Phrase(["The segments", "Les segments", "Os segmentos"])),
-    ("who", Phrase(["Who", "Qui", "Quem"])),
     ("do", Phrase(["Do", "À faire", "Fazer"])),
     ("dont", Phrase(["Do not", "À éviter", "Evitar"])),
     ("kpi", Phrase(["Measure", "À mesurer", "Medir"])),
