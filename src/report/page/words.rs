@@ -195,20 +195,20 @@ pub(super) const MERGE: Phrase = Phrase([
     "“{one}” e “{other}” pedem a mesma ação: trate-os como um só, ou nomeie o que os diferencia.",
 ]);
 pub(super) const REFRESH_BETWEEN: Phrase = Phrase([
-    "Segments like these are out of date after about {interval}, with chance between {low} and {high}: make them \
-     anew by then.",
-    "De tels segments sont périmés après {interval} environ, entre {low} et {high} selon le hasard : refaites-les \
+    "Segments like these are out of date after about {interval} (by chance from {low} to {high}): make them anew \
+     by then.",
+    "De tels segments sont périmés après {interval} environ (selon le hasard, de {low} à {high}) : refaites-les \
      d’ici là.",
-    "Segmentos assim ficam desatualizados após cerca de {interval}, entre {low} e {high} conforme o acaso: \
-     refaça-os até lá.",
+    "Segmentos assim ficam desatualizados após cerca de {interval} (conforme o acaso, de {low} a {high}): refaça-os \
+     até lá.",
 ]);
 pub(super) const REFRESH_FROM: Phrase = Phrase([
-    "Segments like these are out of date after about {interval}, with chance {low} or more than these data show: \
-     make them anew by then.",
-    "De tels segments sont périmés après {interval} environ, selon le hasard dès {low} ou plus tard que ces données \
-     ne le montrent : refaites-les d’ici là.",
-    "Segmentos assim ficam desatualizados após cerca de {interval}, conforme o acaso já em {low} ou mais tarde do que \
-     estes dados mostram: refaça-os até lá.",
+    "Segments like these are out of date after about {interval} (by chance as early as {low}, or later than these \
+     data show): make them anew by then.",
+    "De tels segments sont périmés après {interval} environ (selon le hasard, dès {low} ou plus tard que ce que \
+     montrent ces données) : refaites-les d’ici là.",
+    "Segmentos assim ficam desatualizados após cerca de {interval} (conforme o acaso, já em {low} ou mais tarde do \
+     que estes dados mostram): refaça-os até lá.",
 ]);
 pub(super) const REFRESH_LATER: Phrase = Phrase([
     "Segments like these held for at least {interval}, as far as the data show.",
