@@ -126,17 +126,22 @@ fn stage(args: &AssignArgs, session: &Session<'_>) -> Result<Outputs> {
     let assignments = results::assignments_name(args.format);
     let mut names = vec![assignments.as_str()];
     names.extend(args.previous.as_ref().map(|_| MOVES));
+    let inputs = inputs(args);
+    let inputs: Vec<&Path> = inputs.iter().map(PathBuf::as_path).collect();
+    let outputs = Outputs::stage(&args.out, &names, &inputs)?;
+    session.interrupt.protect(outputs.temporary());
+    Ok(outputs)
+}
+
+/// What must not be overwritten. The earlier assignments may be: they are in memory before anything is put
+/// in their place, and a run that fails before that leaves them.
+fn inputs(args: &AssignArgs) -> Vec<PathBuf> {
     let mut inputs = vec![args.model.clone(), args.input.clone()];
     inputs.extend(args.names.clone());
     if is_orders(args) {
         inputs.extend(orders::inputs(&args.input, args.mapping.as_deref()));
     }
-    // The earlier assignments are no input that must stay: they are in memory before anything is put in
-    // their place, and a run that fails before that leaves them.
-    let inputs: Vec<&Path> = inputs.iter().map(|path| path.as_path()).collect();
-    let outputs = Outputs::stage(&args.out, &names, &inputs)?;
-    session.interrupt.protect(outputs.temporary());
-    Ok(outputs)
+    inputs
 }
 
 /// By row: the place of the segment among those of the model.
@@ -175,7 +180,9 @@ fn mail(
     let plan = campaigns.plan();
     let files: Vec<String> = plan.iter().map(|file| format!("campaigns/{}", file.file)).collect();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    let at = outputs.add(&files, &[])?;
+    let inputs = inputs(args);
+    let inputs: Vec<&Path> = inputs.iter().map(PathBuf::as_path).collect();
+    let at = outputs.add(&files, &inputs)?;
     session.interrupt.protect(outputs.temporary());
     let (mut paths, mut n_defused) = (Vec::new(), 0);
     for (place, index) in at.enumerate() {

@@ -88,10 +88,9 @@ impl View {
                 band: Some((period.noise_low, period.noise_high)),
             });
         }
-        let is_finite = |x: &f64| x.is_finite();
         let edges = points.iter().filter_map(|point| point.band).flat_map(|(a, b)| [a, b]);
         let medians = points.iter().map(|point| point.median);
-        let is_finite = edges.chain(medians).chain([self.threshold]).all(|x| is_finite(&x));
+        let is_finite = edges.chain(medians).chain([self.threshold]).all(f64::is_finite);
         let days = points.last()?.day.since(first.day) as f64;
         let n = points.len() - 1;
         (is_finite && n > 0 && days > 0.0).then(|| StabilityCurve {
