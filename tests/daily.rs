@@ -181,6 +181,20 @@ fn campaign_files_follow_the_day() {
     assert!(today.len() > before.len() && today.values().any(|(_, is_control)| *is_control));
     assert!(segments.iter().flatten().any(|name| name == "Our best"));
 
+    assert_eq!(report["warnings"].as_array().unwrap().len(), 0, "{report}");
+
+    // Assignments that call all segments otherwise may be those of another model.
+    let again = ["--previous", "today/assignments.arrow", "--names", "out/segments.toml"];
+    let other = json_of(&shop, &[&line[..], &again, &["-o", "other"]].concat());
+    assert_eq!(other["warnings"].as_array().unwrap().len(), 0, "one name differs: {other}");
+    let renamed = String::from_utf8(shop.read("out/segments.toml")).unwrap();
+    let renamed = renamed.replace("\nname = \"", "\nname = \"Other ");
+    fs::write(shop.path("renamed.toml"), renamed).unwrap();
+    let again = ["--previous", "today/assignments.arrow", "--names", "renamed.toml"];
+    let other = json_of(&shop, &[&line[..], &again, &["-o", "other"]].concat());
+    let warning = other["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("other names for all 4 segments"), "{warning}");
+
     // Files of names that are no more are said, and the names can be those of another file.
     let other = ["--names", "out/segments.toml", "-o", "today"];
     let output = shop.done(&[&line[..5], &["--campaigns"], &other].concat());

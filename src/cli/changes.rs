@@ -7,7 +7,7 @@ use super::assign::Rows;
 use crate::error::{Error, Escaped, Result};
 use crate::history::{Day, Interner};
 use crate::io::{Move, PreviousAssignments};
-use crate::model::{Assignment, Model};
+use crate::model::{Assignment, Model, Segment};
 use crate::segments::Membership;
 use crate::warning::Warning;
 
@@ -159,11 +159,18 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// What is to be said of earlier assignments that call every segment otherwise, of several.
+/// What is to be said of earlier assignments that call every segment otherwise, of several: they may be of
+/// another model, whose ids mean others.
 pub(super) fn other_names<'a>(
     previous: &PreviousAssignments,
     segments: impl IntoIterator<Item = (u32, &'a str)>,
 ) -> Option<Warning> {
-    let (n, n_same) = previous.known(segments);
-    (n > 1 && n_same == 0).then_some(Warning::OtherNames { n })
+    let named = segments.into_iter().filter_map(|(id, name)| {
+        // Until someone names them, all models call their segments the same.
+        let old = previous.name_of(id).filter(|old| *old != Segment::default_name(id))?;
+        Some(old == name)
+    });
+    let are_same: Vec<bool> = named.collect();
+    (are_same.len() > 1 && !are_same.contains(&true))
+        .then_some(Warning::OtherNames { n: are_same.len() })
 }

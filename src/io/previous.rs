@@ -120,13 +120,6 @@ impl PreviousAssignments {
         }
     }
 
-    /// How many of these segments, told by id and name, the file knows by the same id, and how many of
-    /// those by the same name.
-    pub fn known<'a>(&self, segments: impl IntoIterator<Item = (u32, &'a str)>) -> (usize, usize) {
-        let names = segments.into_iter().filter_map(|(id, name)| Some((self.name_of(id)?, name)));
-        names.fold((0, 0), |(known, same), (old, new)| (known + 1, same + usize::from(old == new)))
-    }
-
     fn push(&mut self, row: &Row<'_>, is_csv: bool) -> Result<()> {
         let Some(id) = row.text(ID)? else { return Ok(()) };
         let id = if is_csv { undefused(&id) } else { &id };
