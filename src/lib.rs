@@ -159,7 +159,7 @@ pub use stability::{
 pub use table::{
     Chunk, Column, FeatureTable, Picked, TILE_ROWS, Tile, TileReader, TileStep, Tiles, Values,
 };
-pub use warning::Warning;
+pub use warning::{NameLoss, Warning};
 
 /// Runs the README's example as a test.
 #[cfg(doctest)]

@@ -140,8 +140,8 @@ pub enum Warning {
         name: String,
         /// The segment that it was given to.
         id: u32,
-        /// The segment that those people are most like now, maybe with others, where that can be told.
-        now: Option<u32>,
+        /// Why not.
+        loss: NameLoss,
     },
     /// A name is used although nobody said whom it is of.
     NameOfNobody {
@@ -339,6 +339,17 @@ pub enum Warning {
     },
 }
 
+/// Why a name that people gave is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameLoss {
+    /// Those it was given to are no segment of their own; most like them is the one with this id.
+    Elsewhere(u32),
+    /// It does not say whom it is of, and the segment of its id has a name that does.
+    Taken,
+    /// The model has other columns, or no segment of the id of a name that does not say whom it is of.
+    Unknown,
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -443,18 +454,21 @@ impl fmt::Display for Warning {
                 "{}: the best matching is left out (up to {most} are matched)",
                 counted(n_labels, "different label")
             ),
-            Self::NameNotUsed { name, id, now: Some(now) } => write!(
-                f,
-                "the name \"{}\" of segment {id} is not used: those it was given to are no segment of \
-                 their own, and most like segment {now} now (the file of names keeps it as unused)",
-                Escaped(name)
-            ),
-            Self::NameNotUsed { name, id, now: None } => write!(
-                f,
-                "the name \"{}\" of segment {id} is not used: the model does not have the columns, or the \
-                 segment, that it was given by (the file of names keeps it as unused)",
-                Escaped(name)
-            ),
+            Self::NameNotUsed { name, id, loss } => {
+                write!(f, "the name \"{}\" of segment {id} is not used: ", Escaped(name))?;
+                match loss {
+                    NameLoss::Elsewhere(now) => write!(
+                        f,
+                        "those it was given to are no segment of their own, and most like segment {now} now"
+                    ),
+                    NameLoss::Taken => f.write_str(
+                        "it does not say whom it is of (\"member\"), and that segment has a name which does",
+                    ),
+                    NameLoss::Unknown => f.write_str(
+                        "the model does not have the columns, or the segment, that it was given by",
+                    ),
+                }
+            }
             Self::NameOfNobody { name, id } => write!(
                 f,
                 "the name \"{}\" does not say whom it is of, and is used for segment {id} (with \

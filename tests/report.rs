@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray as _;
 use arrow_array::{Float64Array, StringArray};
 use serde_json::Value;
 
-use crate::workshop::{Workshop, stderr, stdout, table, write_table};
+use crate::workshop::{Workshop, read_arrow, stderr, stdout, table, write_table};
 
 /// What nobody should run, break or take for another thing.
 const NAUGHTY: [&str; 14] = [
@@ -261,34 +262,138 @@ fn a_run_that_makes_less_leaves_what_was_there() {
     }
 }
 
+/// A file of names in which every segment is called `Group` and its number.
+fn grouped(names: &str) -> String {
+    let mut number = 0;
+    let line = |line: &str| {
+        if !line.starts_with("name = ") {
+            return format!("{line}\n");
+        }
+        number += 1;
+        format!("name = \"Group {}\"\n", number - 1)
+    };
+    names.lines().map(line).collect()
+}
+
+/// Who is in the segment of each name.
+fn people(shop: &Workshop, out: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut people: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for batch in read_arrow(shop.read(&format!("{out}/assignments.arrow"))) {
+        let texts = |name: &str| batch.column_by_name(name).unwrap().as_string::<i32>().clone();
+        let (ids, names) = (texts("customer_unique_id"), texts("segment_name"));
+        for (id, name) in ids.iter().flatten().zip(names.iter().flatten()) {
+            people.entry(name.to_owned()).or_default().insert(id.to_owned());
+        }
+    }
+    people
+}
+
 #[test]
-fn ids_and_names_survive_refits_of_other_numbers() {
+fn names_survive_refits_of_other_numbers() {
     let shop = Workshop::new();
     let sample = sample();
     let quick = ["--bootstrap", "0", "--seeds", "2", "--no-stability", "-o", "out"];
-    let mut previous: &[&str] = &[];
-    for (day, k) in [
-        ("2018-03-01", "5"),
-        ("2018-03-08", "6"),
-        ("2018-03-15", "4"),
-        ("2018-03-22", "7"),
-        ("2018-03-29", "5"),
-    ] {
+    let run = |day: &str, k: &str, more: &[&str]| {
         let line = ["run", &sample, "--as-of", day, "-k", k];
-        shop.done(&[&line[..], &quick, previous].concat());
-        previous = &["--previous", "out"];
-        let told = segments(&shop, "out");
-        let names: BTreeSet<&str> = told["segments"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|segment| segment["name"].as_str().unwrap())
-            .collect();
-        assert_eq!(names.len().to_string(), k);
-        let model: Value = serde_json::from_slice(&shop.read("out/model.json")).unwrap();
-        for segment in model["segments"].as_array().unwrap() {
-            assert!(names.contains(segment["name"].as_str().unwrap()), "{segment}");
+        stderr(&shop.done(&[&line[..], &quick, more].concat()))
+    };
+    let previous = ["--previous", "out"];
+    run("2018-03-01", "5", &[]);
+    fs::write(shop.path("out/segments.toml"), grouped(&text(&shop, "out/segments.toml"))).unwrap();
+    run("2018-03-01", "5", &previous);
+    let first = people(&shop, "out");
+    assert!(first.keys().all(|name| name.starts_with("Group ")), "{:?}", first.keys());
+    let all: BTreeSet<&String> = first.values().flatten().collect();
+    let mut n_unused = 0;
+    for (day, k) in
+        [("2018-03-08", "6"), ("2018-03-15", "4"), ("2018-03-22", "7"), ("2018-03-29", "5")]
+    {
+        let said = run(day, k, &previous);
+        assert!(!said.contains("other names"), "ids were carried on: {said}");
+        let (now, names) = (people(&shop, "out"), text(&shop, "out/segments.toml"));
+        assert_eq!(now.len().to_string(), k);
+        let (used, unused) = names.split_once("\n[[unused]]").unwrap_or((&names, ""));
+        for (name, group) in &first {
+            let line = format!("name = \"{name}\"\n");
+            let Some(own) = now.get(name) else {
+                assert!(unused.contains(&line) && !used.contains(&line), "{name}: {names}");
+                n_unused += 1;
+                continue;
+            };
+            assert!(used.contains(&line) && !unused.contains(&line), "{name}: {names}");
+            let known = own.iter().filter(|id| all.contains(id)).count();
+            let same = own.intersection(group).count();
+            assert!(2 * same > known, "{name} on {day}: {same} of {known} are of those who had it");
         }
+    }
+    assert!(n_unused > 0, "no name was ever without people, so nothing was tried");
+}
+
+#[test]
+fn names_of_the_earlier_run_are_of_its_people_whatever_the_numbers() {
+    let shop = Workshop::new();
+    let sample = sample();
+    let run = |out: &str, more: &[&str]| {
+        let line = ["run", &sample, "-o", out, "-k", "5", "--bootstrap", "0", "--seeds", "2"];
+        shop.run(&[&line[..], &["--no-stability"], more].concat())
+    };
+    assert!(run("one", &[]).status.success());
+    fs::write(shop.path("one/segments.toml"), grouped(&text(&shop, "one/segments.toml"))).unwrap();
+    assert!(run("one", &[]).status.success());
+    let first = people(&shop, "one");
+    // Another fit in the folder gives the numbers to others; the names are of who had them.
+    let line = ["cluster", "one/features.arrow", "-k", "5", "-q", "-o", "one"];
+    let mut n_moved = 0;
+    for seed in ["3", "4", "5", "6"] {
+        shop.done(&[&line[..], &["--seed", seed]].concat());
+        assert!(run("two", &["--previous", "one"]).status.success());
+        let now = people(&shop, "two");
+        assert_eq!(now.keys().collect::<Vec<_>>(), first.keys().collect::<Vec<_>>());
+        for (name, own) in &now {
+            let both = own.intersection(&first[name]).count();
+            assert!(10 * both > 9 * own.len(), "{name} is of others with seed {seed}");
+        }
+        n_moved +=
+            usize::from(text(&shop, "one/segments.toml") != text(&shop, "two/segments.toml"));
+    }
+    assert!(n_moved > 0, "no seed gave other numbers, so nothing was tried");
+
+    // A name that was given here and is not known there would be lost.
+    let named = text(&shop, "two/segments.toml").replacen("Group 1", "Ours", 1);
+    fs::write(shop.path("two/segments.toml"), &named).unwrap();
+    let output = run("two", &["--previous", "one"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("\"Ours\", which would be lost"), "{}", stderr(&output));
+    let output = run("two", &["--previous", "one", "--names", "two/segments.toml"]);
+    assert!(output.status.success() && people(&shop, "two").contains_key("Ours"));
+    // And so would one that waits for its people.
+    let waiting = format!("{named}\n[[unused]]\nid = 9\nname = \"Refunds\"\n");
+    fs::write(shop.path("two/segments.toml"), waiting).unwrap();
+    let output = run("two", &["--previous", "one", "--names", "one/segments.toml"]);
+    assert!(stderr(&output).contains("would be lost"), "{}", stderr(&output));
+}
+
+#[test]
+fn names_follow_the_language_unless_people_gave_them() {
+    let shop = shop();
+    let names = |lang: &str| -> Vec<String> {
+        let said = report(&shop, "out", &["--lang", lang]);
+        assert!(!said.contains("any more"), "{said}");
+        let told = segments(&shop, "out");
+        let all = told["segments"].as_array().unwrap().iter();
+        all.map(|segment| segment["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let english = names("en");
+    let french = names("fr");
+    assert!(english.iter().all(|name| !french.contains(name)), "{english:?} {french:?}");
+    assert_eq!(names("en"), english);
+    // One is given the name that another language would suggest: it stays in all of them.
+    let text = text(&shop, "out/segments.toml");
+    let (own, other) = (&english[1], &french[1]);
+    let given = text.replacen(&format!("name = \"{own}\""), &format!("name = \"{other}\""), 1);
+    fs::write(shop.path("out/segments.toml"), given).unwrap();
+    for lang in ["fr", "pt-BR", "en"] {
+        assert_eq!(&names(lang)[1], other, "{lang}");
     }
 }
 
@@ -706,6 +811,14 @@ fn a_segment_that_took_in_others_does_not_keep_the_name() {
     assert!(kept.matches("\n[[unused]]\n").count() >= 4, "{kept}");
     // Said once, and read again.
     assert!(!report(&shop, "out", &[]).contains("is not used"));
+    // As soon as they are a segment of their own, they have their name again.
+    shop.done(&["cluster", "customers.arrow", "-k", "5", "-q", "-o", "fit"]);
+    report(&shop, "out", &[]);
+    let told = segments(&shop, "out");
+    for segment in told["segments"].as_array().unwrap() {
+        assert!(segment["name"].as_str().unwrap().starts_with("Group "), "{segment}");
+    }
+    assert!(!text(&shop, "out/segments.toml").contains("\n[[unused]]"));
 }
 
 #[test]

@@ -165,7 +165,12 @@ pub(super) struct ClusterArgs {
 /// output instead of the summary. With the assignments of before, also says who moved, in
 /// DIR/moves.csv, and with --campaigns writes whom to mail.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  \
+#[command(
+    mut_arg("control", |arg| arg.requires("campaigns")),
+    mut_arg("hash_ids", |arg| arg.requires("campaigns")),
+    mut_arg("excel", |arg| arg.requires("campaigns")),
+    mut_arg("seed", |arg| arg.requires("campaigns")),
+    after_help = "Example:\n  \
     segengine assign segments/model.json data/features.arrow -o assigned\n  \
     segengine assign segments/model.json new.csv -o - --format csv | head\n  \
     segengine assign segments/model.json data --previous segments/assignments.arrow -o today")]
@@ -680,7 +685,8 @@ pub(super) struct TellingArgs {
     #[arg(long, default_value = "BRL", value_parser = currency(), help_heading = "Report")]
     pub(super) currency: Currency,
 
-    /// Names of segments, as segments.toml has them [default: OUT/segments.toml, where it is there]
+    /// Names of segments, as segments.toml has them [default: the segments.toml of --previous of a run, of
+    /// OUT, or beside MODEL, the first that is there]
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub(super) names: Option<PathBuf>,
 

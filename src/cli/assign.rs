@@ -8,7 +8,7 @@ use arrow_array::{ArrayRef, StringArray};
 use serde::Serialize;
 
 use super::args::AssignArgs;
-use super::changes::Changes;
+use super::changes::{Changes, other_names};
 use super::orders::{self, Opened};
 use super::report::{Given, applied, check_ids, say_stale};
 use super::results::{self, Written, write_assignments};
@@ -50,8 +50,9 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     let mut timings = Timings::default();
     session.lap();
     let folder = args.model.parent().unwrap_or(Path::new(""));
-    let (names, _) = Given::read(args.names.as_deref(), &[folder], session)?;
-    let model = applied(read_model(&args.model)?, &names, session)?;
+    let names = Given::read(args.names.as_deref(), &[folder], None, session)?;
+    let own = read_model(&args.model)?;
+    let model = applied(own.clone(), &names, session)?;
     let previous = args.previous.as_deref().map(|path| read_previous(path, session.interrupt));
     let previous = previous.transpose()?;
     let rows = Rows::open(args, &model, session, &mut timings)?;
@@ -91,6 +92,10 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
         }
         session.talk.warn_all(&changes.warnings());
     }
+    if let Some(previous) = &previous {
+        let told: Vec<String> = model.segments().iter().map(|own| own.name.clone()).collect();
+        session.talk.warn_all(other_names(previous, &own, &told).as_slice());
+    }
     let campaigns = if args.campaigns {
         let places = places(&model, &prepared, &kernel, session)?;
         Some(mail(args, &rows, &model, &places, &mut outputs, session)?)
@@ -117,6 +122,9 @@ pub(super) fn run(args: &AssignArgs, session: &mut Session<'_>) -> Result<()> {
     results::finish(&report, outputs, &args.common, session)?;
     if changes.is_none() {
         results::say_left(&args.out.join(MOVES), session);
+    }
+    if !args.campaigns {
+        results::say_left(&args.out.join("campaigns"), session);
     }
     Ok(())
 }

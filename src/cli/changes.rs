@@ -140,11 +140,6 @@ impl<'a> Changes<'a> {
     /// What a person should know of them.
     pub(super) fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
-        let segments = self.model.segments().iter();
-        warnings.extend(other_names(
-            self.previous,
-            segments.map(|segment| (segment.id, segment.name.as_str())),
-        ));
         let from = self.moves.iter().filter_map(|moved| moved.from);
         let unknown: Vec<u32> = from.filter(|&from| self.model.index_of(from).is_none()).collect();
         if !unknown.is_empty() {
@@ -161,14 +156,18 @@ impl<'a> Changes<'a> {
 
 /// What is to be said of earlier assignments that call every segment otherwise, of several: they may be of
 /// another model, whose ids mean others.
-pub(super) fn other_names<'a>(
+///
+/// Segments may have the names of `model`, or those in `told`, which is by place.
+pub(super) fn other_names(
     previous: &PreviousAssignments,
-    segments: impl IntoIterator<Item = (u32, &'a str)>,
+    model: &Model,
+    told: &[String],
 ) -> Option<Warning> {
-    let named = segments.into_iter().filter_map(|(id, name)| {
+    let named = model.segments().iter().zip(told).filter_map(|(segment, told)| {
         // Until someone names them, all models call their segments the same.
+        let id = segment.id;
         let old = previous.name_of(id).filter(|old| *old != Segment::default_name(id))?;
-        Some(old == name)
+        Some(old == segment.name || old == told)
     });
     let are_same: Vec<bool> = named.collect();
     (are_same.len() > 1 && !are_same.contains(&true))

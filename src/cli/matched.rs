@@ -30,6 +30,10 @@ impl Previous {
         Ok(Self { path: path.to_owned(), model: read_model(path)?, rules })
     }
 
+    pub(super) fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// Finds the segments that the rows of `input` had in it.
     pub(super) fn assign(
         &self,

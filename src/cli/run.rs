@@ -54,12 +54,12 @@ pub(super) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<()> {
     let mut timings = Timings::default();
     session.lap();
     let folders: Vec<&Path> =
-        std::iter::once(&args.out).chain(&args.previous).map(PathBuf::as_path).collect();
-    let mut telling = Telling::read(&args.telling, &folders, session)?;
+        args.previous.iter().chain([&args.out]).map(PathBuf::as_path).collect();
+    let mut telling = Telling::read(&args.telling, &folders, &args.out, session)?;
     let terms = terms(args)?;
     let earlier = args.previous.as_deref().map(|dir| Earlier::read(dir, args, session));
     let earlier = earlier.transpose()?;
-    telling.names.are_ids_kept = is_of_previous(args, &telling);
+    telling.names.earlier = earlier.as_ref().map(|earlier| earlier.model.model().clone());
     let opened = orders::open(&args.input, args.mapping.as_deref(), session)?;
     timings.read_s = session.lap();
     session.check_cancelled()?;
@@ -194,18 +194,6 @@ fn terms(args: &RunArgs) -> Result<Terms> {
         return Err(Error::parameter(message).in_file(path));
     }
     Ok(terms)
-}
-
-/// Whether the names lie beside the model that this run carries on, so that ids mean the same.
-fn is_of_previous(args: &RunArgs, telling: &Telling) -> bool {
-    match (&args.previous, telling.names_found) {
-        (Some(_), Some(1)) => true,
-        (Some(previous), Some(_)) => {
-            let real = [&args.out, previous].map(|dir| dir.canonicalize().ok());
-            real[0].is_some() && real[0] == real[1]
-        }
-        _ => false,
-    }
 }
 
 /// What an earlier run left.

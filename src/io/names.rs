@@ -5,7 +5,7 @@ use std::path::Path;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value};
 
 use super::toml_text;
-use crate::error::{Error, Result, reorders};
+use crate::error::{Error, ErrorKind, Result, reorders};
 use crate::segments::Named;
 
 /// A longer name, in characters, fits nowhere.
@@ -15,7 +15,7 @@ const HEAD: &str = "\
 # The names of the segments. Change a \"name\", and run the report again: everything is written with it.
 # A name that is still as \"suggested\" follows what the segment is like; one that you changed stays.
 # \"member\" says whom the name is of (the typical member, in the units of the features). After a new fit
-# a name goes where these people are a segment of their own, or to [[unused]]; never to others.
+# a name goes where these people are a segment of their own, or to [[unused]] until they are; never to others.
 
 ";
 
@@ -29,6 +29,7 @@ const UNUSED: &str = "unused";
 pub struct NamesFile {
     document: DocumentMut,
     names: Vec<Named>,
+    unused: Vec<Named>,
 }
 
 impl Default for NamesFile {
@@ -36,7 +37,7 @@ impl Default for NamesFile {
     fn default() -> Self {
         let mut document = DocumentMut::new();
         document.set_trailing(HEAD);
-        Self { document, names: Vec::new() }
+        Self { document, names: Vec::new(), unused: Vec::new() }
     }
 }
 
@@ -59,7 +60,7 @@ impl NamesFile {
         let document = text
             .parse::<DocumentMut>()
             .map_err(|error| toml_text::refused(text, error.span(), error.message(), NEEDED))?;
-        let mut names: Vec<Named> = Vec::new();
+        let (mut names, mut unused): (Vec<Named>, Vec<Named>) = (Vec::new(), Vec::new());
         for (key, item) in document.iter() {
             if ![SEGMENT, UNUSED].contains(&key) {
                 let message =
@@ -72,6 +73,7 @@ impl NamesFile {
             for (at, table) in tables.iter().enumerate() {
                 let named = named(table, &format!("{key} number {}", at + 1))?;
                 if key == UNUSED {
+                    unused.push(named);
                     continue;
                 }
                 if names.iter().any(|other| other.id == named.id) {
@@ -87,7 +89,7 @@ impl NamesFile {
                 names.push(named);
             }
         }
-        Ok(Self { document, names })
+        Ok(Self { document, names, unused })
     }
 
     /// The names of segments, in the order of the file.
@@ -95,10 +97,18 @@ impl NamesFile {
         &self.names
     }
 
+    /// Names that people gave, of whom there was no segment of their own any more.
+    pub fn unused(&self) -> &[Named] {
+        &self.unused
+    }
+
     /// The text of the file with `segments` instead. Each takes the place of the one of before whose number
     /// `of` gives, as far as it has one; of the others of before, names that people gave are kept as
-    /// unused. Comments and order stay.
-    pub fn with_segments(&self, segments: &[Named], of: &[Option<usize>]) -> String {
+    /// unused. Comments on what stays, and the order, stay too.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`] if the text could not be read again.
+    pub fn with_segments(&self, segments: &[Named], of: &[Option<usize>]) -> Result<String> {
         let mut document = self.document.clone();
         let mut end = document.trailing().as_str().unwrap_or_default().to_owned();
         let mut unused = tables(&mut document, UNUSED);
@@ -151,19 +161,34 @@ impl NamesFile {
                 document.insert(key, Item::ArrayOfTables(list));
             }
         }
-        document.to_string()
+        let text = document.to_string();
+        let read = Self::parse(&text)?;
+        let told = |named: &Named| (named.id, named.name.clone());
+        let is_whole = segments.len() == read.names.len()
+            && segments.iter().all(|own| read.names.iter().any(|other| told(other) == told(own)));
+        if !is_whole {
+            let message = "the file of names would say something else than it should";
+            return Err(Error::new(ErrorKind::Internal, message));
+        }
+        Ok(text)
     }
 }
 
 /// What has to be read.
 const NEEDED: &str = "a file of names in TOML";
 
-/// Takes the tables of a list out of a document.
+/// Takes the tables of a list out of a document, each in one piece: a member under a header of its own would
+/// stay where it stood in the text.
 fn tables(document: &mut DocumentMut, key: &str) -> Vec<Table> {
-    match document.remove(key) {
-        Some(Item::ArrayOfTables(tables)) => tables.into_iter().collect(),
-        _ => Vec::new(),
+    let Some(Item::ArrayOfTables(tables)) = document.remove(key) else { return Vec::new() };
+    let mut tables: Vec<Table> = tables.into_iter().collect();
+    for table in &mut tables {
+        if let Some(Item::Table(member)) = table.get("member") {
+            let member = member.clone().into_inline_table();
+            table.insert("member", Item::Value(Value::InlineTable(member)));
+        }
     }
+    tables
 }
 
 /// Says in a table what is not said there already.
@@ -270,7 +295,7 @@ mod tests {
     }
 
     fn written(names: &[Named]) -> String {
-        NamesFile::default().with_segments(names, &vec![None; names.len()])
+        NamesFile::default().with_segments(names, &vec![None; names.len()]).unwrap()
     }
 
     #[test]
@@ -280,7 +305,7 @@ mod tests {
         assert!(text.starts_with(HEAD) && !text.contains('\u{7f}'), "{text}");
         let file = NamesFile::parse(&text).unwrap();
         assert_eq!(file.names(), names);
-        assert_eq!(file.with_segments(&names, &[Some(0), Some(1)]), text);
+        assert_eq!(file.with_segments(&names, &[Some(0), Some(1)]).unwrap(), text);
         let hostile = Named { member: vec![("x".to_owned(), f64::INFINITY)], ..named(1, "a") };
         assert_eq!(NamesFile::parse(&written(&[hostile])).unwrap().names()[0].member, []);
     }
@@ -292,7 +317,7 @@ mod tests {
         let file = NamesFile::parse(text).unwrap();
         let now = [named(8, "Stars"), named(9, "New")];
         let now = now.map(|segment| Named { member: vec![("x".to_owned(), 1.0)], ..segment });
-        let found = file.with_segments(&now, &[Some(0), None]);
+        let found = file.with_segments(&now, &[Some(0), None]).unwrap();
         let expected = "# Ours.\n[[segment]] # first\nid = 8\nname = \"Stars\" # dear\n\
                         suggested = \"Suggested\"\nmember = { x = 1.0 }\n\n[[segment]]\nid = 9\n\
                         name = \"New\"\nsuggested = \"Suggested\"\nmember = { x = 1.0 }\n# End.\n";
@@ -305,7 +330,7 @@ mod tests {
         let suggested = Named { name: "Suggested".to_owned(), ..named(4, "") };
         let file = NamesFile::parse(&written(&[given.clone(), suggested])).unwrap();
         let now = [named(0, "All")];
-        let text = file.with_segments(&now, &[None]);
+        let text = file.with_segments(&now, &[None]).unwrap();
         let file = NamesFile::parse(&text).unwrap();
         assert_eq!(file.names(), now);
         assert_eq!(
@@ -314,9 +339,28 @@ mod tests {
             "{text}"
         );
         // Once it is given again it is not unused any more.
-        let again = file.with_segments(&[given], &[None]);
+        let again = file.with_segments(&[given], &[None]).unwrap();
         assert_eq!((again.matches("VIP").count(), again.matches("All").count()), (1, 1), "{again}");
         NamesFile::parse(&again).unwrap();
+    }
+
+    #[test]
+    fn members_may_stand_under_headers_of_their_own() {
+        let text = "[[segment]]\nid = 0\nname = \"A\"\n[segment.member]\nx = 1\n\n\
+                    [[segment]]\nid = 1\nname = \"B\"\n[segment.member]\nx = 2\n\n\
+                    [[unused]]\nid = 0\nname = \"C\"\n[unused.member]\nx = 3\n\n\
+                    [[unused]]\nid = 0\nname = \"D\"\n[unused.member]\nx = 4\n";
+        let file = NamesFile::parse(text).unwrap();
+        let mut now = vec![named(2, "New")];
+        now.extend(file.names().iter().cloned());
+        let text = file.with_segments(&now, &[None, Some(0), Some(1)]).unwrap();
+        let again = NamesFile::parse(&text).unwrap();
+        let members = |names: &[Named]| -> Vec<(String, f64)> {
+            names.iter().map(|named| (named.name.clone(), named.member[0].1)).collect()
+        };
+        let expected = [("A", 1.0), ("B", 2.0), ("New", -1e-9), ("C", 3.0), ("D", 4.0)];
+        let found = [members(again.names()), members(again.unused())].concat();
+        assert_eq!(found, expected.map(|(name, x)| (name.to_owned(), x)), "{text}");
     }
 
     #[test]

@@ -341,12 +341,11 @@ fn slug(name: &str) -> String {
 
     let mut slug = String::new();
     let mut is_apart = false;
-    let mut characters = name.chars().flat_map(char::to_lowercase).peekable();
-    while let Some(c) = characters.next() {
-        // `1,071` and `1 071` are one number.
-        let is_within = slug.ends_with(|c: char| c.is_ascii_digit())
-            && !is_apart
-            && characters.peek().is_some_and(char::is_ascii_digit);
+    let characters: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
+    for (at, &c) in characters.iter().enumerate() {
+        // `1,071` and `1 071` are one number, and so is `2.56`, which must not become another.
+        let digits = characters[at + 1..].iter().take_while(|c| c.is_ascii_digit()).count();
+        let is_within = slug.ends_with(|c: char| c.is_ascii_digit()) && !is_apart && digits == 3;
         if is_within && matches!(c, ',' | '.' | '\u{a0}' | '\u{202f}') {
             continue;
         }
@@ -670,7 +669,7 @@ mod tests {
             assert_eq!(slug(name), expected, "{name}");
         }
         assert_eq!(slug(&"ab ".repeat(50)), "ab-".repeat(12) + "ab");
-        assert_eq!(slug("Products 1,071.5 to 2 300"), "products-10715-to-2-300");
+        assert_eq!(slug("Products 1,071.5 to 2 300"), "products-1071-5-to-2-300");
         assert_eq!(
             slug("Big spenders, typically R$ 12 345 or 67,890"),
             "big-spenders-typically-r-12-345-or-67890"

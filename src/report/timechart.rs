@@ -295,7 +295,7 @@ pub(super) fn flow(
                 a + height,
                 escaped(&from[i]),
                 escaped(&to[j]),
-                language.percent(value / total)
+                escaped(&language.percent(value / total))
             );
         }
     }
@@ -306,7 +306,7 @@ pub(super) fn flow(
             let (value, top) = (size(i), tops[i]);
             let (x, text, anchor) =
                 if is_left { (x1, x1 - 6.0, "end") } else { (x2, x2 + BAR + 6.0, "start") };
-            let said = format!("{} · {}", escaped(&names[i]), language.percent(value / total));
+            let said = escaped(&format!("{} · {}", names[i], language.percent(value / total)));
             let mut bar = format!(
                 "<rect class=\"hue{}\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{BAR}\" \
                  height=\"{:.1}\"><title>{said}</title></rect>",

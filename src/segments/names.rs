@@ -52,14 +52,17 @@ pub enum Standing {
     Unknown,
 }
 
-/// What became of each of the names, which are those of one earlier model.
+/// What became of each of the names, which are those of one earlier model; `since` names the segments of a
+/// later one, if there was any.
 ///
 /// Ids are given anew by every fit that does not carry on an older model, so an id does not say who is
 /// meant. A segment is of those who were named if its centre and their member are each other's nearest,
-/// among all centres and all members, and no other member has it as the nearest centre: where a segment
-/// took in others, what it is called is to be thought over.
-pub fn standings(names: &[Named], model: &Model) -> Vec<Standing> {
-    let members: Vec<Option<Vec<f64>>> = names.iter().map(|named| named.prepared(model)).collect();
+/// among all centres and all members, and no other of the names has it as the nearest centre: where a
+/// segment took in others, what it is called is to be thought over.
+pub fn standings(names: &[Named], since: &[Named], model: &Model) -> Vec<Standing> {
+    let prepared = |named: &Named| named.prepared(model);
+    let members: Vec<Option<Vec<f64>>> = names.iter().map(prepared).collect();
+    let later: Vec<Vec<f64>> = since.iter().filter_map(prepared).collect();
     let d = model.prepare().columns().len();
     let centers: Vec<&[f64]> = model.centers().chunks(d).collect();
     let distance =
@@ -81,10 +84,8 @@ pub fn standings(names: &[Named], model: &Model) -> Vec<Standing> {
         };
         let own = distance(centers[place], member);
         let is_alone = nearest.iter().filter(|other| **other == Some(place)).count() == 1;
-        let is_nearer = |other: &Option<Vec<f64>>| {
-            other.as_deref().is_some_and(|m| distance(centers[place], m) < own)
-        };
-        if is_alone && !members.iter().any(is_nearer) {
+        let mut others = members.iter().flatten().chain(&later);
+        if is_alone && !others.any(|other| distance(centers[place], other) < own) {
             Standing::Holds(place)
         } else {
             Standing::Lost(place)

@@ -55,7 +55,8 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<()> {
 
     let mut timings = Timings::default();
     session.lap();
-    let telling = Telling::read(&args.telling, &[&args.out], session)?;
+    let beside = model_path.parent().unwrap_or(Path::new(""));
+    let telling = Telling::read(&args.telling, &[&args.out, beside], &args.out, session)?;
     let model = read_model(model_path)?;
     let input = open(features, args.id.clone(), &model, args.common.no_map, session)?;
     check_width(&input).map_err(|error| error.in_file(features))?;
@@ -121,8 +122,6 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<()> {
 pub(super) struct Telling {
     pub(super) args: TellingArgs,
     pub(super) names: Given,
-    /// The number of the folder that they were found in.
-    pub(super) names_found: Option<usize>,
     /// The name and the text of the template.
     pub(super) template: (String, String),
     /// Where files without a name may lie meanwhile.
@@ -131,17 +130,14 @@ pub(super) struct Telling {
 
 impl Telling {
     /// Reads names and template; names lie in the first of `folders` that has some, unless a file is
-    /// given. The first is the one that is written to.
+    /// given, and will be written to `out`.
     pub(super) fn read(
         args: &TellingArgs,
         folders: &[&Path],
+        out: &Path,
         session: &Session<'_>,
     ) -> Result<Self> {
-        let (names, names_found) = Given::read(args.names.as_deref(), folders, session)?;
-        let out = folders.first().copied().unwrap_or(Path::new(""));
-        if args.names.is_some() {
-            names.check_covers(&out.join(names::FILE))?;
-        }
+        let names = Given::read(args.names.as_deref(), folders, Some(out), session)?;
         let template = match &args.template {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
@@ -151,7 +147,7 @@ impl Telling {
             None => ("report.html".to_owned(), TEMPLATE.to_owned()),
         };
         check_template(&template.0, &template.1)?;
-        Ok(Self { args: args.clone(), names, names_found, template, scratch: out.to_owned() })
+        Ok(Self { args: args.clone(), names, template, scratch: out.to_owned() })
     }
 }
 

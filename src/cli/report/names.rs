@@ -9,59 +9,83 @@ use super::subject::{Look, Subject};
 use crate::error::{Error, Escaped, Result};
 use crate::io::{LONGEST_NAME, NamesFile};
 use crate::model::{Model, Segment};
-use crate::report::distinct_names;
+use crate::report::{Language, distinct_names};
 use crate::segments::{Named, Portrait, Profiles, Standing, standings};
-use crate::warning::Warning;
+use crate::warning::{NameLoss, Warning};
 
 /// The file of names.
 pub(super) const FILE: &str = "segments.toml";
 
-/// Names as people have them, and the folder that they were found in.
+/// Names as people have them.
 #[derive(Debug, Default)]
 pub(in super::super) struct Given {
     pub(in super::super) file: NamesFile,
-    /// Whether the ids of the file are those of the model, since it carries on the one that they were
-    /// given to.
-    pub(in super::super) are_ids_kept: bool,
+    /// The model that the one to be named carries on: where its people are now is known by their ids.
+    pub(in super::super) earlier: Option<Model>,
 }
 
 impl Given {
-    /// Reads `file`, or else the file of names in the first of `folders` that has one. Gives the number of
-    /// that folder, too.
+    /// Reads `file`, or else the file of names in the first of `folders` that has one. Where names will be
+    /// written to another file, to that in `out`, refuses to lose those that people gave there.
     pub(in super::super) fn read(
         file: Option<&Path>,
         folders: &[&Path],
+        out: Option<&Path>,
         session: &Session<'_>,
-    ) -> Result<(Self, Option<usize>)> {
-        let own: Vec<_> = folders.iter().map(|folder| folder.join(FILE)).collect();
-        let found = own.iter().position(|path| file.is_none() && path.exists());
-        let Some(path) = file.or_else(|| found.map(|at| own[at].as_path())) else {
-            return Ok((Self::default(), None));
+    ) -> Result<Self> {
+        let own = folders.iter().map(|folder| folder.join(FILE)).find(|path| path.exists());
+        let path = file.map(Path::to_owned).or(own);
+        let given = match &path {
+            None => Self::default(),
+            Some(path) => {
+                let file = NamesFile::read(path)?;
+                let path = path.to_string_lossy();
+                session.talk.note(format_args!("names from {}", Escaped(&path)));
+                Self { file, earlier: None }
+            }
         };
-        let file = NamesFile::read(path)?;
-        let path = path.to_string_lossy();
-        session.talk.note(format_args!("names from {}", Escaped(&path)));
-        Ok((Self { file, are_ids_kept: false }, found))
+        let target = out.map(|out| out.join(FILE)).filter(|target| target.exists());
+        match target.filter(|target| path.as_ref() != Some(target)) {
+            Some(target) => given.check_covers(&target).map(|()| given),
+            None => Ok(given),
+        }
     }
 
-    /// Refuses to lose names in the file at `target` that people gave, which are not among these.
-    pub(in super::super) fn check_covers(&self, target: &Path) -> Result<()> {
-        if !target.exists() {
-            return Ok(());
-        }
-        let is_known = |named: &Named| self.file.names().iter().any(|own| own.name == named.name);
+    fn check_covers(&self, target: &Path) -> Result<()> {
         let there = NamesFile::read(target)?;
-        match there.names().iter().find(|named| named.is_given() && !is_known(named)) {
+        let theirs = there.names().iter().filter(|named| named.is_given()).chain(there.unused());
+        let is_known = |named: &&Named| {
+            let mut own = self.file.names().iter().chain(self.file.unused());
+            own.any(|own| own.name == named.name)
+        };
+        match theirs.filter(|named| !is_known(named)).next() {
             None => Ok(()),
             Some(lost) => {
                 let message = format!(
-                    "has the name \"{}\", which is not in --names and would be lost (add it there, or delete \
-                     this file)",
+                    "has the name \"{}\", which would be lost, since names are read elsewhere (--names with \
+                     this file reads them here; or delete it)",
                     Escaped(&lost.name)
                 );
                 Err(Error::parameter(message).in_file(target))
             }
         }
+    }
+
+    /// What became of each name of the file.
+    fn standings(&self, model: &Model) -> Vec<Standing> {
+        let named = self.file.names();
+        let mut now = standings(named, &[], model);
+        let Some(earlier) = &self.earlier else { return now };
+        for (now, before) in now.iter_mut().zip(standings(named, &[], earlier)) {
+            if let Standing::Holds(place) = before {
+                *now = match (model.index_of(earlier.segments()[place].id), *now) {
+                    (Some(place), _) => Standing::Holds(place),
+                    (None, Standing::Holds(place)) => Standing::Lost(place),
+                    (None, otherwise) => otherwise,
+                };
+            }
+        }
+        now
     }
 
     /// The names by place that people gave to the segments of `model`, and the number of what the file has
@@ -70,36 +94,48 @@ impl Given {
         let mut of = vec![None; model.k()];
         let mut names = vec![None; model.k()];
         let named = self.file.names();
-        let standings = standings(named, model).into_iter().zip(named).map(|(standing, named)| {
-            match (self.are_ids_kept, model.index_of(named.id), standing) {
-                (true, Some(place), _) => Standing::Holds(place),
-                (true, None, Standing::Holds(place)) => Standing::Lost(place),
-                _ => standing,
-            }
-        });
-        for (number, standing) in standings.enumerate() {
-            let (name, id) = (named[number].name.clone(), named[number].id);
-            let now = match standing {
+        let standings = self.standings(model);
+        // Whom a name is of counts for more than a number.
+        let is_known = |number: &usize| matches!(standings[*number], Standing::Holds(_));
+        let (known, others): (Vec<usize>, Vec<usize>) = (0..named.len()).partition(is_known);
+        for number in known.into_iter().chain(others) {
+            let Named { id, name, .. } = named[number].clone();
+            let loss = match standings[number] {
                 Standing::Holds(place) | Standing::Untold(place) if of[place].is_none() => {
                     of[place] = Some(number);
-                    if named[number].is_given() {
-                        names[place] = Some(name.clone());
-                    }
-                    if matches!(standing, Standing::Untold(_)) {
+                    names[place] = named[number].is_given().then(|| name.clone());
+                    if matches!(standings[number], Standing::Untold(_)) {
                         session.talk.warn(&Warning::NameOfNobody { name, id });
                     }
                     continue;
                 }
-                Standing::Holds(place) | Standing::Untold(place) | Standing::Lost(place) => {
-                    Some(model.segments()[place].id)
+                Standing::Holds(place) | Standing::Lost(place) => {
+                    NameLoss::Elsewhere(model.segments()[place].id)
                 }
-                Standing::Unknown => None,
+                Standing::Untold(_) => NameLoss::Taken,
+                Standing::Unknown => NameLoss::Unknown,
             };
             if named[number].is_given() {
-                session.talk.warn(&Warning::NameNotUsed { name, id, now });
+                session.talk.warn(&Warning::NameNotUsed { name, id, loss });
             }
         }
+        self.take_up(model, &mut names);
         (of, names)
+    }
+
+    /// Gives names that were not used to segments of those who had them, once they are that again.
+    fn take_up(&self, model: &Model, names: &mut Names) {
+        let unused = self.file.unused();
+        for (standing, named) in standings(unused, self.file.names(), model).into_iter().zip(unused)
+        {
+            let is_free = |name: &str| names.iter().flatten().all(|other| other != name);
+            if let Standing::Holds(place) = standing
+                && names[place].is_none()
+                && is_free(&named.name)
+            {
+                names[place] = Some(named.name.clone());
+            }
+        }
     }
 }
 
@@ -107,22 +143,30 @@ impl Given {
 type Names = Vec<Option<String>>;
 
 /// The names by place, and the text of a file that has them.
+///
+/// # Errors
+/// If the text could not be read again.
 pub(super) fn of(
     subject: &Subject<'_>,
     profiles: &Profiles,
     look: Look,
     session: &mut Session<'_>,
-) -> (Vec<String>, String) {
+) -> Result<(Vec<String>, String)> {
     let model = subject.model;
     let portraits: Vec<Portrait> =
         profiles.segments.iter().map(|segment| profiles.portrait(segment)).collect();
-    let suggested = distinct_names(profiles, &portraits, look.language, look.currency);
+    let suggested_in = |language| distinct_names(profiles, &portraits, language, look.currency);
+    let suggested = suggested_in(look.language);
+    let in_all = Language::ALL.map(suggested_in);
+    let is_suggested = |place: usize, name: &str| in_all.iter().any(|names| names[place] == name);
     let given = subject.names;
     let (of, mut names) = given.by_place(model, session);
     for (place, segment) in model.segments().iter().enumerate() {
-        // Of a name that is no longer used the model may know as well.
-        let is_known = given.file.names().iter().any(|named| named.name == segment.name);
-        if names[place].is_none() && !is_default(segment) && !is_known {
+        // What the model calls it, unless that is of the program's own making or the file has decided on it.
+        let mut in_file = given.file.names().iter().chain(given.file.unused());
+        let is_decided = in_file.any(|named| named.name == segment.name);
+        let is_given = !is_default(segment) && !is_suggested(place, &segment.name);
+        if names[place].is_none() && is_given && !is_decided {
             names[place] = Some(segment.name.clone());
         }
     }
@@ -131,15 +175,20 @@ pub(super) fn of(
     let mut named = Vec::new();
     for (place, name) in names.iter().enumerate() {
         let before = of[place].map(|number| &given.file.names()[number]);
-        if let Some(before) = before.filter(|before| !is_given[place] && before.name != *name) {
+        let renamed = before.filter(|before| !is_given[place] && before.name != *name);
+        if let Some(before) = renamed.filter(|before| !is_suggested(place, &before.name)) {
             let (from, to) = (before.name.clone(), name.clone());
             session.talk.warn(&Warning::Renamed { id: model.segments()[place].id, from, to });
         }
-        let suggested = if is_given[place] { &suggested[place] } else { name };
-        named.push(Named::of(model, place, name.clone(), Some(suggested.clone())));
+        let suggested = match is_given[place] {
+            false => Some(name.clone()),
+            // Given it stays, also where the figures would suggest the very same.
+            true => Some(suggested[place].clone()).filter(|suggested| suggested != name),
+        };
+        named.push(Named::of(model, place, name.clone(), suggested));
     }
-    let text = given.file.with_segments(&named, &of);
-    (names, text)
+    let text = given.file.with_segments(&named, &of)?;
+    Ok((names, text))
 }
 
 /// The model, its segments called as people call them, and as itself does elsewhere.

@@ -93,9 +93,11 @@ impl Before {
         let changed = members.iter().map(|member| member.changed_on.map_or_else(String::new, day));
         since.changed_on = Some(changed.collect());
         if let Some(last) = &self.last {
-            let segments = seen.segments.iter();
-            let segments = segments.map(|segment| (segment.id, segment.name.as_str()));
-            if let Some(warning) = other_names(last, segments) {
+            let told: Vec<String> =
+                seen.segments.iter().map(|segment| segment.name.clone()).collect();
+            // Where a run carries the model on, people said whose ids these are.
+            let warning = other_names(last, subject.model, &told);
+            if let Some(warning) = warning.filter(|_| subject.names.earlier.is_none()) {
                 session.talk.warn(&warning);
             }
             let (changes, sizes) = compare(last, subject, seen, &name);

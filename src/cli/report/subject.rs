@@ -117,7 +117,7 @@ impl Subject<'_> {
         )?;
         let projection = Projection::new(&prepared.tiles(), self.model.centers(), POINTS);
 
-        let (names, names_text) = names::of(self, &profiles, look, session);
+        let (names, names_text) = names::of(self, &profiles, look, session)?;
         let segments =
             self.segments(names, &found, &profiles, silhouette.as_ref(), resampled.as_ref());
         let reasons = self.reasons(&fitted, &prepared, &found, &segments, look);

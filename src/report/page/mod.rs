@@ -552,7 +552,9 @@ fn newcomers(view: &Segmentation<'_>, extras: &PageExtras<'_>) -> Vec<String> {
     }
     let n_far: u64 = view.segments.iter().map(|segment| segment.n_far).sum();
     let share = language.percent(n_far as f64 / view.profiles.everyone.size.max(1) as f64);
-    said.push(words::FAR_FROM_ALL.fill(language, n_far, &[("share", &share)]));
+    if n_far > 0 {
+        said.push(words::FAR_FROM_ALL.fill(language, n_far, &[("share", &share)]));
+    }
     said
 }
 

@@ -4,7 +4,7 @@ use super::super::locale::Language;
 use super::super::words::{Counted, Phrase};
 use super::values::{column_label, column_value};
 use crate::stability::Currency;
-use crate::warning::Warning;
+use crate::warning::{NameLoss, Warning};
 
 const FILLED: Counted = Counted(
     Phrase([
@@ -27,9 +27,9 @@ const MOVED_AWAY: Phrase = Phrase([
      “{now}”.",
 ]);
 const NOT_KNOWN: Phrase = Phrase([
-    "The name “{name}” is not used: it was given by other figures, so nobody can tell whom it means.",
-    "Le nom « {name} » n’est pas utilisé : il a été donné sur d’autres critères, on ne sait plus à qui.",
-    "O nome “{name}” não é usado: foi dado com outros critérios e não se sabe a quem se refere.",
+    "The name “{name}” is not used: nobody can tell any more whom it was given to.",
+    "Le nom « {name} » n’est pas utilisé : on ne peut plus dire à qui il a été donné.",
+    "O nome “{name}” não é usado: já não se pode dizer a quem foi dado.",
 ]);
 const RENAMED: Phrase = Phrase([
     "“{from}” is called “{to}” now, after what its figures have become.",
@@ -118,10 +118,16 @@ pub(crate) fn caveat<'a>(
             let value = column_value(column, *value, language, currency);
             FILLED.fill(language, *n, &[("column", &label(column)), ("value", &value)])
         }
-        Warning::NameNotUsed { name, now, .. } => match now.and_then(name_of) {
-            Some(now) => MOVED_AWAY.fill(language, &[("name", name), ("now", now)]),
-            None => NOT_KNOWN.fill(language, &[("name", name)]),
-        },
+        Warning::NameNotUsed { name, loss, .. } => {
+            let now = match loss {
+                NameLoss::Elsewhere(now) => name_of(*now),
+                NameLoss::Taken | NameLoss::Unknown => None,
+            };
+            match now {
+                Some(now) => MOVED_AWAY.fill(language, &[("name", name), ("now", now)]),
+                None => NOT_KNOWN.fill(language, &[("name", name)]),
+            }
+        }
         Warning::Renamed { from, to, .. } => RENAMED.fill(language, &[("from", from), ("to", to)]),
         Warning::NoSoundNumber { k, .. } => {
             NO_SOUND_NUMBER.fill(language, &[("k", &language.count(*k as u64))])
@@ -207,12 +213,12 @@ mod tests {
 
     #[test]
     fn a_name_that_is_not_used_says_where_its_people_are() {
-        let name = |now| Warning::NameNotUsed { name: "Stars".to_owned(), id: 1, now };
-        let moved = said(&name(Some(3)), Language::English).unwrap();
+        let name = |loss| Warning::NameNotUsed { name: "Stars".to_owned(), id: 1, loss };
+        let moved = said(&name(NameLoss::Elsewhere(3)), Language::English).unwrap();
         assert!(moved.ends_with("most like “Regulars” now."), "{moved}");
-        for unknown in [name(None), name(Some(4))] {
+        for unknown in [NameLoss::Unknown, NameLoss::Taken, NameLoss::Elsewhere(4)].map(name) {
             let text = said(&unknown, Language::English).unwrap();
-            assert!(text.contains("nobody can tell whom it means"), "{text}");
+            assert!(text.contains("nobody can tell any more whom"), "{text}");
         }
     }
 
