@@ -53,12 +53,13 @@ impl Given {
 
     fn check_covers(&self, target: &Path) -> Result<()> {
         let there = NamesFile::read(target)?;
-        let theirs = there.names().iter().filter(|named| named.is_given()).chain(there.unused());
+        let mut theirs =
+            there.names().iter().filter(|named| named.is_given()).chain(there.unused());
         let is_known = |named: &&Named| {
             let mut own = self.file.names().iter().chain(self.file.unused());
             own.any(|own| own.name == named.name)
         };
-        match theirs.filter(|named| !is_known(named)).next() {
+        match theirs.find(|named| !is_known(named)) {
             None => Ok(()),
             Some(lost) => {
                 let message = format!(
