@@ -35,6 +35,8 @@ pub enum Loyalty {
     None,
     /// Most bought once.
     Once,
+    /// Most bought more than once, but less often than others do.
+    Occasional,
     /// Most bought more than once.
     Repeat,
     /// How often most bought is not known.
@@ -268,7 +270,7 @@ impl Profiles {
                 Some(purchases) if purchases.median < 1.0 => Loyalty::None,
                 // Whoever comes back less often than others is no regular among them.
                 Some(purchases) if purchases.median > 1.0 => match effect(self.purchases()) {
-                    (_, true) => Loyalty::Unknown,
+                    (_, true) => Loyalty::Occasional,
                     _ => Loyalty::Repeat,
                 },
                 Some(_) => Loyalty::Once,
@@ -322,7 +324,7 @@ impl Portrait {
             (_, _, Worth::High, _) => Action::LookAfter,
             (_, _, Worth::Low, LastOrder::LongAgo) => Action::SeasonalOnly,
             (_, _, Worth::Low, _) => Action::GrowBasket,
-            (_, Loyalty::Unknown, Worth::Typical, LastOrder::Recent)
+            (_, Loyalty::Occasional | Loyalty::Unknown, Worth::Typical, LastOrder::Recent)
             | (_, _, Worth::Typical, LastOrder::Middling) => Action::StayInTouch,
             (_, _, Worth::Typical, LastOrder::Recent) => Action::SecondOrder,
             (_, _, Worth::Typical, LastOrder::LongAgo) => Action::Reactivate,
@@ -385,6 +387,14 @@ mod tests {
         let table = FeatureTable::new(columns.collect(), None).unwrap();
         let found = Profiles::new(&table, &[], &[0, 0, 0, 0, 1, 1, 1, 1], 2).unwrap();
         [0, 1].map(|at| found.portrait(&found.segments[at]))
+    }
+
+    #[test]
+    fn who_comes_back_less_often_than_others_is_no_regular() {
+        let often = [2.0, 2.0, 3.0, 2.0, 5.0, 6.0, 7.0, 8.0];
+        let [few, many] = portraits(&[("purchases", often)]);
+        assert_eq!([few.loyalty, many.loyalty], [Loyalty::Occasional, Loyalty::Repeat]);
+        assert_eq!(few.action(false), Action::StayInTouch);
     }
 
     #[test]

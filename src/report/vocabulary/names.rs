@@ -25,7 +25,7 @@ fn who(worth: Worth, loyalty: Loyalty) -> Phrase {
             "fidèles {when} à petit budget",
             "fiéis {when} de baixo gasto",
         ],
-        (Loyalty::None | Loyalty::Once | Loyalty::Unknown, Worth::High) => [
+        (Loyalty::None | Loyalty::Once | Loyalty::Occasional | Loyalty::Unknown, Worth::High) => [
             "{when} big spenders",
             "clients {when} à gros paniers",
             "clientes {when} de alto valor",
@@ -35,10 +35,15 @@ fn who(worth: Worth, loyalty: Loyalty) -> Phrase {
             "clients {when} à achat unique",
             "clientes {when} de compra única",
         ],
+        (Loyalty::Occasional, Worth::Typical) => [
+            "{when} occasional buyers",
+            "acheteurs occasionnels {when}",
+            "compradores ocasionais {when}",
+        ],
         (Loyalty::Unknown, Worth::Typical) => {
             ["{when} customers", "clients {when}", "clientes {when}"]
         }
-        (Loyalty::None | Loyalty::Once | Loyalty::Unknown, Worth::Low) => [
+        (Loyalty::None | Loyalty::Once | Loyalty::Occasional | Loyalty::Unknown, Worth::Low) => [
             "{when} small spenders",
             "clients {when} à petits paniers",
             "clientes {when} de baixo gasto",
