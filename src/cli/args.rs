@@ -546,7 +546,8 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "COL")]
     pub(super) id: Option<String>,
 
-    /// Resamples of the customers, each fitted anew, that say how sure one can be; 0 leaves that out
+    /// Resamples of the customers, each fitted anew, that say how sure one can be: 20 or more; 0 leaves that
+    /// out
     #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true,
         value_parser = none_or_several)]
     pub(super) bootstrap: u32,
@@ -638,7 +639,7 @@ pub(super) struct RunArgs {
         value_parser = several_seeds, help_heading = "Segments")]
     pub(super) seeds: u32,
 
-    /// Resamples of the customers, where noise is measured; 0 leaves them out
+    /// Resamples of the customers, where noise is measured: 20 or more; 0 leaves them out
     #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true,
         value_parser = none_or_several, help_heading = "Segments")]
     pub(super) bootstrap: u32,
